@@ -1,0 +1,7 @@
+"""The command line."""
+
+
+def main() -> None:
+    from cora.cli.app import app
+
+    app()

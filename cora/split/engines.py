@@ -1,0 +1,57 @@
+"""What a split consists of: one IR program an engine and the layouts of the hand-offs between them. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cora.ir.nodes import Program
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffField:
+    """A value in the hand-off header: `bits` of it, at a byte offset behind the fixed part, big-endian."""
+
+    name: str
+    width: int
+    offset: int
+
+    @property
+    def size(self) -> int:
+        return (self.width + 7) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The hand-off header of one resume point. `fields` are in the order of `HandOff.live` and `Resume.into`."""
+
+    target: str
+    resume: int
+    fields: tuple[HandOffField, ...]
+    size: int
+    """Bytes of all fields, without the fixed part (see `cora.split.handoff`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineProgram:
+    engine: str
+    program: Program
+    owns: tuple[str, ...]
+    """States whose authoritative copy is here."""
+    copies: tuple[str, ...]
+    """States of which this engine holds copies."""
+    faces_wire: bool
+    """True for the one engine that packets from outside enter and leave by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The engines, from the wire inwards. With one engine the program is whole and there are no hand-offs."""
+
+    engines: tuple[EngineProgram, ...]
+    layouts: tuple[Layout, ...]
+
+    def engine(self, name: str) -> EngineProgram:
+        return next(e for e in self.engines if e.engine == name)
+
+    def layout(self, target: str, resume: int) -> Layout:
+        return next(x for x in self.layouts if (x.target, x.resume) == (target, resume))
