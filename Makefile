@@ -1,0 +1,45 @@
+# Each target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs lab setup verify-all clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: setup ## plan the bundled NAT for two NICs, then run its split in this kernel
+	@$(BIN)/python examples/demo.py
+
+test: setup ## run every test that this machine can run
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup ## lint, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: setup ## print speeds, as ratios to a baseline measured in the same run
+	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+docs: setup ## run every command of docs/tour.md and show what it prints
+	@$(BIN)/python -m pytest -q tests/docs
+
+lab: setup ## run the bundled NFs split on the soft NIC and measure (needs root)
+	@for nf in nat firewall; do $(BIN)/cora lab $$nf || exit 1; done
+
+verify-all: setup ## verify both NFs for every target, with more packets than the tests take
+	@for nf in nat firewall; do for t in agilio-cx bluefield2 host-x86 softnic; do \
+	  $(BIN)/cora verify $$nf -t $$t --packets 50000 || exit 1; done; done
+
+setup: $(READY) ## make the virtual environment and install system libraries
+
+$(READY): pyproject.toml tools/setup.sh
+	@VENV=$(VENV) bash tools/setup.sh
+	@touch $@
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
