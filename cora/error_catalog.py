@@ -1,7 +1,8 @@
 """Every diagnostic code, its short name and the page that explains it. Codes are stable: never reuse one.
 
-Ranges: C01xx reading P4, C02xx names and types, C03xx architecture and lowering, C04xx network functions (nf.yaml, entries),
-C05xx traffic files, C06xx models and planning, C07xx splitting and code generation, C08xx kernel and lab, C09xx bundles.
+Ranges: C01xx reading P4, C02xx names and types, C03xx architecture and lowering, C04xx network functions (nf.yaml,
+entries), C05xx traffic files, C06xx models and planning, C07xx splitting and code generation, C08xx kernel and lab,
+C09xx bundles.
 Each range is one mapping below, kept in numeric order.
 """
 
@@ -17,7 +18,5 @@ SPLIT: dict[str, str] = {}
 KERNEL: dict[str, str] = {}
 BUNDLE: dict[str, str] = {}
 
-CATALOG: dict[str, str] = (
-    P4_SYNTAX | P4_TYPES | LOWERING | NF | TRAFFIC | PLANNING | SPLIT | KERNEL | BUNDLE
-)
+CATALOG: dict[str, str] = P4_SYNTAX | P4_TYPES | LOWERING | NF | TRAFFIC | PLANNING | SPLIT | KERNEL | BUNDLE
 """Code -> one sentence that says what it means; `cora explain-code` prints it."""

@@ -52,8 +52,8 @@ class StageEdge:
     live_bits: int
     """Bits of the variables that would have to travel if the edge changed engine (beyond what parsing gives)."""
     restart: int
-    """Where the next engine takes the packet up: `target`, or the earlier stage at which the first mutable copy was read
-    (no value read from a mutable copy crosses to another engine: the owner reads again)."""
+    """Where the next engine takes the packet up: `target`, or the earlier stage at which the first mutable copy was
+    read (no value read from a mutable copy crosses to another engine: the owner reads again)."""
     conflict: str
     """Why no packet may cross here ("" if it may): an effect before it would happen twice."""
 

@@ -7,6 +7,7 @@ Artefacts go to stdout or `-o`, diagnostics to stderr. Exit status: 0 done, 1 er
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
 
 import click
@@ -93,8 +94,7 @@ def print_diagnostics(failure: UserError, form: str) -> None:
 def _form_of_diagnostics(argv: list[str]) -> str:
     if "--diagnostics=json" in argv:
         return "json"
-    pairs = zip(argv, argv[1:], strict=False)
-    return "json" if ("--diagnostics", "json") in pairs else "human"
+    return "json" if ("--diagnostics", "json") in itertools.pairwise(argv) else "human"
 
 
 def app() -> None:

@@ -3,12 +3,14 @@
 A program is an acyclic control-flow graph of basic blocks over unsigned bit-vector variables. Parsers, controls and
 deparsers are inlined into it; parser loops are unrolled. Every variable is 0 when the program starts, and so is every
 header's validity. Variables named `$...` belong to Cora (see `INPUTS`); a header `h` has the variables `h.field`
-(one a field) and `h.$valid` (one bit). A packet has a read cursor (bits from its start) and an output that begins empty.
+(one a field) and `h.$valid` (one bit). A packet has a read cursor (bits from its start) and an output that begins
+empty.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import Literal
 
 from cora.diagnostics import Span
@@ -92,14 +94,14 @@ Expr = Const | Var | Un | Bin | Slice | Concat | Cast | Mux
 HashAlgorithm = Literal["crc32", "crc16", "identity", "xor16", "csum16", "toeplitz"]
 AccessKind = Literal[
     # kind            key        args                results             on which states
-    "lookup",  #      key        -                   hit, *values        table, flow_table (hit: present and fresh)
-    "insert",  #      key        *values             status (8 bits)     flow_table (0 stored, 1 full); restarts the timer
+    "lookup",  #      key        -                   hit, *values        table, flow_table (hit: present, fresh)
+    "insert",  #      key        *values             status (8 bits)     flow_table (0 stored, 1 full); timer = $time
     "update",  #      key        value               -                   flow_table: the value field `field`, if present
     "touch",  #       key        -                   -                   flow_table: restart the idle timer, if present
     "delete",  #      key        -                   -                   flow_table
     "read",  #        index      -                   *values             register (0 outside of it)
     "write",  #       index      *values             -                   register (nothing outside of it)
-    "rmw",  #         index      *new values         *old values         register: results bound first, then args evaluated
+    "rmw",  #         index      *new values         *old values         register: binds results, then evaluates args
     "count",  #       index      -                   -                   counter: packets += 1, bytes += $length
     # What splitting adds: an engine's copy of a state that another engine owns.
     "peek",  #        key        -                   found, last, *values  flow_table: no freshness test, no touch
@@ -114,7 +116,7 @@ AccessKind = Literal[
 class Assign:
     dst: Var
     value: Expr
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class Room:
 
     dst: Var
     bits: Expr
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Extract:
     """Reads all fields of a header, sets it valid, moves the cursor. The program has asked for `Room` before."""
 
     header: str
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +141,13 @@ class Lookahead:
     """dst = the next bits behind the cursor, which stays. The program has asked for `Room` before."""
 
     dst: Var
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
     bits: Expr
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +155,14 @@ class Emit:
     """Appends the header to the output, if it is valid."""
 
     header: str
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SetValid:
     header: str
     valid: bool
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +173,22 @@ class Hash:
     dst: Var
     algorithm: HashAlgorithm
     inputs: tuple[Expr, ...]
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
     """dst (16 bits) = the ones' complement sum, not complemented, of `start` (16 bits), the 16-bit words of `added` and
     the complemented words of `removed` (RFC 1624). Each tuple is concatenated and padded with zeros to whole words. The
-    sum is folded until it fits, so it is 0 only if every word is 0. With `payload`, the bytes behind the cursor are added too."""
+    sum is folded until it fits, so it is 0 only if every word is 0. With `payload`, the bytes behind the cursor are
+    added too."""
 
     dst: Var
     start: Expr
     added: tuple[Expr, ...]
     removed: tuple[Expr, ...] = ()
     payload: bool = False
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ class Random:
     dst: Var
     lo: Expr
     hi: Expr
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ class Access:
     args: tuple[Expr, ...] = ()
     results: tuple[Var, ...] = ()
     field: str = ""
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +220,7 @@ class Digest:
 
     receiver: str
     fields: tuple[Expr, ...]
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 Op = (
@@ -231,7 +234,7 @@ Op = (
 @dataclass(frozen=True, slots=True)
 class Goto:
     target: str
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,7 @@ class Branch:
     cond: Expr
     then: str
     orelse: str
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +250,7 @@ class Switch:
     value: Expr
     cases: tuple[tuple[int, str], ...]
     default: str
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +258,7 @@ class Forward:
     """The output, followed by what is behind the cursor, leaves through `port`."""
 
     port: Expr
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +266,7 @@ class Drop:
     """The packet ends here; `reason` is a short name that counters and reports show."""
 
     reason: str = "dropped"
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +279,7 @@ class HandOff:
     resume: int
     live: tuple[Expr, ...]
     frame: Literal["received", "emitted"]
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 Terminator = Goto | Branch | Switch | Forward | Drop | HandOff
@@ -364,7 +367,7 @@ class State:
     const_entries: bool = False
     actions: tuple[str, ...] = ()
     idle_timeouts_ns: tuple[int, ...] = ()
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
