@@ -1,0 +1,1 @@
+"""P4-16 text to a checked syntax tree."""
