@@ -1,0 +1,1 @@
+"""Traffic: captures, generated packets, closed-loop replay, profiles."""
