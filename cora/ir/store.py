@@ -1,0 +1,286 @@
+"""Runtime state of a program: what its tables, flow tables, registers and counters hold between packets.
+
+Everything here is exact and plain. The interpreter, compiled programs, the split runner and the verifier share it, so
+that there is one place that says what an access does to a state (`AccessKind` in `cora.ir.nodes` is the contract).
+
+Keys are tuples of unsigned integers, also where a key has one field. Times are nanoseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cora.ir.errors import StoreError
+from cora.ir.nodes import Entry, KeyField, KeyMatch, Program, State
+
+Key = tuple[int, ...]
+Values = tuple[int, ...]
+
+_MEMO_LIMIT = 1 << 16
+_U64 = (1 << 64) - 1
+
+
+def no_values(state: State) -> Values:
+    """The values of a lookup that misses: the default of the state, or zeros."""
+    return state.default or (0,) * len(state.values)
+
+
+def matches(field: KeyField, match: KeyMatch, value: int) -> bool:
+    """Whether one field of a row matches a value of the key."""
+    if field.match == "exact":
+        return value == match.value
+    if field.match == "range":
+        return match.value <= value <= match.extra
+    if field.match == "lpm":
+        shift = field.width - match.extra
+        return value >> shift == match.value >> shift
+    return value & match.extra == match.value & match.extra
+
+
+@dataclass(slots=True)
+class Table:
+    """A table that the control plane writes. `rows` stand in the order in which they were added."""
+
+    state: State
+    default: Values
+    rows: list[Entry]
+    _exact: dict[Key, Entry] = field(default_factory=dict[Key, Entry])
+    _ranked: list[Entry] = field(default_factory=list[Entry])
+    _memo: dict[Key, Values | None] = field(default_factory=dict[Key, Values | None])
+
+    def __post_init__(self) -> None:
+        self._index()
+
+    @property
+    def exact_only(self) -> bool:
+        return all(f.match == "exact" for f in self.state.key)
+
+    def _prefix_bits(self, row: Entry) -> int:
+        return sum(m.extra for f, m in zip(self.state.key, row.key, strict=True) if f.match == "lpm")
+
+    def _index(self) -> None:
+        # Python's sort is stable: rows of one rank keep the order in which they came.
+        self._ranked = sorted(self.rows, key=lambda r: (-r.priority, -self._prefix_bits(r)))
+        self._memo.clear()
+        self._exact.clear()
+        if self.exact_only:
+            for row in self._ranked:
+                self._exact.setdefault(tuple(m.value for m in row.key), row)
+
+    def add(self, row: Entry) -> None:
+        """Adds a row behind all others; raises StoreError if there is no room or the row doesn't fit."""
+        state = self.state
+        if state.const_entries:
+            raise StoreError(f"table {state.name} has const entries; nothing can be added")
+        if len(self.rows) >= state.capacity:
+            raise StoreError(f"table {state.name} is full: it has room for {state.capacity} entries")
+        if len(row.key) != len(state.key) or len(row.values) != len(state.values):
+            raise StoreError(
+                f"an entry of table {state.name} needs {len(state.key)} key fields and {len(state.values)} values"
+            )
+        self.rows.append(row)
+        self._index()
+
+    def find(self, key: Key) -> Values | None:
+        """The values of the row that wins for this key, or None."""
+        if self._exact:
+            row = self._exact.get(key)
+            return row.values if row is not None else None
+        if key in self._memo:
+            return self._memo[key]
+        fields = self.state.key
+        found = next(
+            (r.values for r in self._ranked if all(map(matches, fields, r.key, key))),
+            None,
+        )
+        if len(self._memo) >= _MEMO_LIMIT:
+            self._memo.clear()
+        self._memo[key] = found
+        return found
+
+
+@dataclass(slots=True)
+class FlowEntry:
+    values: Values
+    last_ns: int
+
+
+@dataclass(slots=True)
+class FlowTable:
+    """A table that the data plane writes. `entries` holds expired entries too, until they are swept or overwritten."""
+
+    state: State
+    entries: dict[Key, FlowEntry] = field(default_factory=dict[Key, FlowEntry])
+
+    def timeout_ns(self, entry: FlowEntry) -> int | None:
+        """The entry's idle timeout; a `$profile` beyond the list counts as the last one. None: it never expires."""
+        timeouts = self.state.idle_timeouts_ns
+        if not timeouts:
+            return None
+        if len(timeouts) == 1:
+            return timeouts[0]
+        return timeouts[min(entry.values[0], len(timeouts) - 1)]
+
+    def fresh(self, entry: FlowEntry, now_ns: int) -> bool:
+        """Whether the entry is in use: last used at most its timeout ago (also when last used after `now_ns`)."""
+        timeout = self.timeout_ns(entry)
+        return timeout is None or now_ns - entry.last_ns <= timeout
+
+    def lookup(self, key: Key, now_ns: int) -> Values | None:
+        """The values of a present and fresh entry, else None. Doesn't restart the timer."""
+        entry = self.entries.get(key)
+        return entry.values if entry is not None and self.fresh(entry, now_ns) else None
+
+    def has_room(self, key: Key) -> bool:
+        return key in self.entries or len(self.entries) < self.state.capacity
+
+    def put(self, key: Key, values: Values, last_ns: int) -> bool:
+        """Stores an entry, over the one of that key if there is one. False: the table is full, nothing changed."""
+        if not self.has_room(key):
+            return False
+        self.entries[key] = FlowEntry(values, last_ns)
+        return True
+
+    def update(self, key: Key, field: str, value: int) -> bool:
+        """Sets one value of a stored entry, fresh or not. False: there is none."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return False
+        at = next(i for i, f in enumerate(self.state.values) if f.name == field)
+        entry.values = (*entry.values[:at], value, *entry.values[at + 1 :])
+        return True
+
+    def touch(self, key: Key, now_ns: int) -> bool:
+        """Restarts the timer of a stored entry, fresh or not. False: there is none."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return False
+        entry.last_ns = now_ns
+        return True
+
+    def merge(self, key: Key, last_ns: int) -> bool:
+        """Moves the timer of a stored entry forward to `last_ns`, never back. False: there is none."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return False
+        entry.last_ns = max(entry.last_ns, last_ns)
+        return True
+
+    def remove(self, key: Key) -> FlowEntry | None:
+        return self.entries.pop(key, None)
+
+    def sweep(self, now_ns: int) -> int:
+        """Removes the entries that have expired; says how many."""
+        expired = [key for key, entry in self.entries.items() if not self.fresh(entry, now_ns)]
+        for key in expired:
+            del self.entries[key]
+        return len(expired)
+
+
+@dataclass(slots=True)
+class Register:
+    """An array of `capacity` cells; `cells` holds those that were written."""
+
+    state: State
+    initial: Values
+    cells: dict[int, Values] = field(default_factory=dict[int, Values])
+
+    def read(self, index: int) -> Values:
+        """The cell's values; zeros outside of the register."""
+        if index >= self.state.capacity:
+            return (0,) * len(self.initial)
+        return self.cells.get(index, self.initial)
+
+    def write(self, index: int, values: Values) -> bool:
+        """Sets a cell. False: the index is outside of the register, nothing happened."""
+        if index >= self.state.capacity:
+            return False
+        self.cells[index] = values
+        return True
+
+    def merge_max(self, index: int, values: Values) -> bool:
+        """Sets each value of a cell to the larger of its own and the given one."""
+        return self.write(index, tuple(map(max, self.read(index), values)))
+
+
+@dataclass(slots=True)
+class Counter:
+    """An array of `capacity` pairs (packets, bytes), each of 64 bits; `cells` holds those that were counted in."""
+
+    state: State
+    cells: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+
+    def count(self, index: int, length_bytes: int) -> bool:
+        """Counts one packet. False: the index is outside of the counter, nothing happened."""
+        if index >= self.state.capacity:
+            return False
+        packets, total = self.cells.get(index, (0, 0))
+        self.cells[index] = ((packets + 1) & _U64, (total + length_bytes) & _U64)
+        return True
+
+
+class Store:
+    """The state of one engine: at first as `program` declares it, then as packets and the control plane change it."""
+
+    def __init__(self, program: Program) -> None:
+        self.tables: dict[str, Table] = {}
+        self.flow_tables: dict[str, FlowTable] = {}
+        self.registers: dict[str, Register] = {}
+        self.counters: dict[str, Counter] = {}
+        for state in program.states:
+            match state.kind:
+                case "table":
+                    self.tables[state.name] = Table(state, no_values(state), list(state.entries))
+                case "flow_table":
+                    self.flow_tables[state.name] = FlowTable(state)
+                case "register":
+                    self.registers[state.name] = Register(state, no_values(state))
+                case "counter":
+                    self.counters[state.name] = Counter(state)
+
+    def add_entry(self, state: str, entry: Entry) -> None:
+        """Adds a row to a table of the control plane; raises StoreError if it can't be."""
+        self._table(state).add(entry)
+
+    def set_default(self, state: str, values: Values) -> None:
+        """Sets what a lookup that misses gives: `action`, then the parameters of every action."""
+        table = self._table(state)
+        if len(values) != len(table.state.values):
+            raise StoreError(f"the default of table {state} needs {len(table.state.values)} values")
+        table.default = values
+
+    def write_register(self, state: str, index: int, values: Values) -> None:
+        """Sets a cell of a register from the control plane."""
+        register = self.registers.get(state)
+        if register is None:
+            raise StoreError(f"there is no register {state}")
+        if len(values) != len(register.initial):
+            raise StoreError(f"a cell of register {state} has {len(register.initial)} values")
+        if not register.write(index, values):
+            raise StoreError(f"register {state} has {register.state.capacity} cells; {index} is outside of it")
+
+    def sweep(self, now_ns: int) -> int:
+        """Removes the expired entries of all flow tables; says how many."""
+        return sum(table.sweep(now_ns) for table in self.flow_tables.values())
+
+    def snapshot(self) -> dict[str, dict[Any, Any]]:
+        """What the data plane has made of its states, to compare.
+
+        flow_table -> {key: (values, last_ns)}; register -> {index: values}, cells that differ from the initial ones;
+        counter -> {index: (packets, bytes)}, cells that are not zero.
+        """
+        snapshot: dict[str, dict[Any, Any]] = {}
+        for name, table in self.flow_tables.items():
+            snapshot[name] = {key: (e.values, e.last_ns) for key, e in table.entries.items()}
+        for name, register in self.registers.items():
+            snapshot[name] = {i: v for i, v in register.cells.items() if v != register.initial}
+        for name, counter in self.counters.items():
+            snapshot[name] = {i: c for i, c in counter.cells.items() if c != (0, 0)}
+        return snapshot
+
+    def _table(self, name: str) -> Table:
+        table = self.tables.get(name)
+        if table is None:
+            raise StoreError(f"there is no table {name} for the control plane")
+        return table
