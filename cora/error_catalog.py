@@ -23,7 +23,21 @@ TRAFFIC: dict[str, str] = {
     "C0510": "The description of generated traffic has an unknown key or a value that makes no sense.",
     "C0511": "The rule that gives ports to captured packets makes no sense.",
 }
-PLANNING: dict[str, str] = {}
+PLANNING: dict[str, str] = {
+    "C0601": "A model file is not valid YAML, or is empty.",
+    "C0602": "A model file has a key that its schema doesn't know, or the same key twice.",
+    "C0603": "A model file lacks a key that its schema needs.",
+    "C0604": "A value in a model file has the wrong form, or is not one of the words allowed there.",
+    "C0605": "A number in a model file has a unit that doesn't exist or measures something else.",
+    "C0606": "A number in a model file lacks its origin: source, confidence, or the range of an assumption.",
+    "C0607": "There is no model of that name.",
+    "C0608": "The parts of a model file don't fit together: an unknown engine, a link outwards, a host that runs nothing.",
+    "C0620": "No plan is feasible: the message names the constraints that conflict (exit status 3).",
+    "C0621": "A plan request names a strategy, state, stage, engine or rate that doesn't exist or makes no sense.",
+    "C0622": "A plan file was written with another version of the plan's schema.",
+    "C0623": "A plan file is not JSON of the plan's form.",
+    "C0624": "The traffic profile has no packets, or belongs to another program than the one to plan.",
+}
 SPLIT: dict[str, str] = {}
 KERNEL: dict[str, str] = {}
 BUNDLE: dict[str, str] = {}

@@ -1,0 +1,287 @@
+"""`load_model`: a YAML file of models/ -> `Model`, with errors on the line where they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import yaml
+
+from cora.diagnostics import Source, error
+from cora.model.reader import Entries, Reader
+from cora.model.schema import (
+    ACCESS_SHAPES,
+    OP_CLASSES,
+    AccessCost,
+    Capabilities,
+    Curve,
+    Engine,
+    EngineKind,
+    Link,
+    Memory,
+    Model,
+    Number,
+    Wire,
+)
+from cora.resources import folder
+
+_ACCESS_KINDS = ("lookup", "insert", "update", "touch", "delete", "read", "write", "rmw", "count")
+_MATCH_KINDS = ("exact", "lpm", "ternary", "range", "optional")
+
+
+def model_names() -> list[str]:
+    """The models that come with Cora, by name."""
+    return sorted(path.stem for path in folder("models").glob("*.yaml"))
+
+
+def load_model(name_or_path: str | Path) -> Model:
+    """A model by the name of a file in models/, or by the path of a YAML file. Raises `UserError` (C0601-C0608)."""
+    path = Path(name_or_path)
+    if path.suffix not in (".yaml", ".yml"):
+        path = folder("models") / f"{name_or_path}.yaml"
+    if not path.is_file():
+        known = ", ".join(model_names())
+        raise error(
+            "C0607",
+            f"there is no model {str(name_or_path)!r}",
+            help=f"models are: {known}; or give the path of a .yaml file",
+        )
+    return read_model(Source(str(name_or_path), path.read_text(encoding="utf-8")))
+
+
+def read_model(source: Source) -> Model:
+    """The model in a YAML text."""
+    reader = Reader(source)
+    root = reader.compose()
+    top = reader.fields(root, "a model", ("name", "title", "sources", "engines"), ("host", "memories", "links", "wire"))
+    reader.sources = {
+        key: reader.text(value, "a source") for key, value in reader.mapping(top["sources"], "sources").items()
+    }
+    engines = [_engine(reader, name, node) for name, node in reader.mapping(top["engines"], "engines").items()]
+    memories = (
+        [_memory(reader, n, v) for n, v in reader.mapping(top["memories"], "memories").items()]
+        if "memories" in top
+        else []
+    )
+    if "host" in top:
+        machine = load_model(reader.text(top["host"], "host"))
+        engines.append(machine.host)
+        memories.extend(machine.memories_of(machine.host.name))
+    _check_engines(reader, root, top, engines, memories)
+    links = (
+        [_link(reader, n, v, engines) for n, v in reader.mapping(top["links"], "links").items()]
+        if "links" in top
+        else []
+    )
+    if "wire" not in top:
+        raise reader.fail("C0603", root, "a model lacks 'wire'", "add `wire:` with the line rate")
+    return Model(
+        reader.text(top["name"], "name"),
+        reader.text(top["title"], "title"),
+        tuple(engines),
+        tuple(memories),
+        tuple(links),
+        _wire(reader, top["wire"]),
+    )
+
+
+def _check_engines(
+    reader: Reader, root: yaml.Node, top: Entries, engines: list[Engine], memories: list[Memory]
+) -> None:
+    names = [engine.name for engine in engines]
+    if len(set(names)) != len(names):
+        raise reader.fail(
+            "C0608",
+            top["engines"],
+            "two engines have one name",
+            "the included host is called `host`; rename the other engine",
+        )
+    for name, node in (reader.mapping(top["memories"], "memories") if "memories" in top else {}).items():
+        engine = next(m.engine for m in memories if m.name == name)
+        if engine not in names:
+            raise reader.fail(
+                "C0608",
+                node,
+                f"memory {name!r} belongs to {engine!r}, which is no engine here",
+                f"engines are: {', '.join(names)}",
+            )
+    if not engines[-1].capabilities.runs_stages:
+        raise reader.fail(
+            "C0608",
+            root,
+            "the last engine, the host, cannot run stages",
+            "list engines from the wire inwards, the host last",
+        )
+    for engine in engines:
+        if engine.capabilities.runs_stages and not any(m.engine == engine.name for m in memories):
+            raise reader.fail(
+                "C0608", root, f"engine {engine.name!r} runs stages and has no memory", "add one under `memories`"
+            )
+
+
+def _in_cycles(cost: Number | Curve, clock_hz: float) -> Number | Curve:
+    """A cost written in ns, in cycles of the engine's clock."""
+    if cost.dimension != "time":
+        return cost
+    per_ns = clock_hz / 1e9
+    if isinstance(cost, Curve):
+        points = tuple((size, value * per_ns) for size, value in cost.points)
+        return dataclasses.replace(cost, points=points, dimension="cycles")
+    return dataclasses.replace(
+        cost, value=cost.value * per_ns, low=cost.low * per_ns, high=cost.high * per_ns, dimension="cycles"
+    )
+
+
+def _cycles(reader: Reader, node: yaml.Node, what: str, clock_hz: float) -> Number:
+    cost = _in_cycles(reader.number(node, what, "cycles", "time"), clock_hz)
+    assert isinstance(cost, Number)
+    return cost
+
+
+def _engine(reader: Reader, name: str, node: yaml.Node) -> Engine:
+    required = ("kind", "capabilities", "count", "clock")
+    costs = ("threads", "receive", "transmit", "ops", "accesses")
+    optional = ("code_limit", "packet_rate", "promotion", "floor_cores")
+    entries = reader.fields(node, f"engine {name!r}", required, (*costs, *optional))
+    kind: EngineKind = (
+        "cores"
+        if reader.choice(entries["kind"], "engine kind", ("cores", "match_action")) == "cores"
+        else "match_action"
+    )
+    capabilities = _capabilities(reader, entries["capabilities"])
+    if capabilities.runs_stages:
+        reader.fields(node, f"engine {name!r}", (*required, *costs), optional)
+    clock = reader.number(entries["clock"], "clock", "hertz")
+    free = Number(0.0, "cycles", "", "derived", 0.0, 0.0)
+    one = Number(1.0, "count", "", "derived", 1.0, 1.0)
+
+    def cycles(key: str) -> Number | None:
+        return _cycles(reader, entries[key], key, clock.value) if key in entries else None
+
+    return Engine(
+        name,
+        kind,
+        reader.number(entries["count"], "count", "count"),
+        clock,
+        reader.number(entries["threads"], "threads", "count") if "threads" in entries else one,
+        cycles("receive") or free,
+        cycles("transmit") or free,
+        _ops(reader, entries["ops"], clock.value) if "ops" in entries else {},
+        _accesses(reader, entries["accesses"], clock.value) if "accesses" in entries else {},
+        capabilities,
+        reader.number(entries["code_limit"], "code_limit", "count") if "code_limit" in entries else None,
+        reader.number(entries["packet_rate"], "packet_rate", "per_s") if "packet_rate" in entries else None,
+        cycles("promotion"),
+        reader.number(entries["floor_cores"], "floor_cores", "count") if "floor_cores" in entries else None,
+    )
+
+
+def _ops(reader: Reader, node: yaml.Node, clock_hz: float) -> dict[str, Number]:
+    entries = reader.fields(node, "ops", OP_CLASSES)
+    return {name: _cycles(reader, value, name, clock_hz) for name, value in entries.items()}
+
+
+def _accesses(reader: Reader, node: yaml.Node, clock_hz: float) -> dict[str, AccessCost]:
+    entries = reader.fields(node, "accesses", (), ACCESS_SHAPES)
+    return {name: _access_cost(reader, name, value, clock_hz) for name, value in entries.items()}
+
+
+def _access_cost(reader: Reader, name: str, node: yaml.Node, clock_hz: float) -> AccessCost:
+    entries = reader.fields(node, f"access {name!r}", ("compute",), ("reads", "writes", "atomics", "per_row"))
+    is_curve = "points" in reader.mapping(entries["compute"], "compute")
+    read = reader.curve if is_curve else reader.number
+
+    def memory_operations(key: str) -> float:
+        return reader.plain(entries[key], key) if key in entries else 0.0
+
+    return AccessCost(
+        _in_cycles(read(entries["compute"], f"the cost of {name}", "cycles", "time"), clock_hz),
+        memory_operations("reads"),
+        memory_operations("writes"),
+        memory_operations("atomics"),
+        _cycles(reader, entries["per_row"], "per_row", clock_hz) if "per_row" in entries else None,
+    )
+
+
+def _capabilities(reader: Reader, node: yaml.Node) -> Capabilities:
+    entries = reader.fields(
+        node,
+        "capabilities",
+        ("runs_stages",),
+        ("accesses", "matches", "data_plane_insert", "holds_copies", "insert_rate"),
+    )
+    return Capabilities(
+        reader.flag(entries["runs_stages"], "runs_stages"),
+        reader.choices(entries["accesses"], "access kind", _ACCESS_KINDS) if "accesses" in entries else (),
+        reader.choices(entries["matches"], "match kind", _MATCH_KINDS) if "matches" in entries else (),
+        "data_plane_insert" in entries and reader.flag(entries["data_plane_insert"], "data_plane_insert"),
+        "holds_copies" in entries and reader.flag(entries["holds_copies"], "holds_copies"),
+        reader.number(entries["insert_rate"], "insert_rate", "per_s") if "insert_rate" in entries else None,
+    )
+
+
+def _memory(reader: Reader, name: str, node: yaml.Node) -> Memory:
+    required = (
+        "engine",
+        "capacity",
+        "load_factor",
+        "entry_overhead",
+        "read_latency",
+        "write_latency",
+        "atomic_latency",
+    )
+    rates = ("read_rate", "write_rate", "atomic_rate", "cell_rate")
+    entries = reader.fields(node, f"memory {name!r}", required, rates)
+
+    def rate(key: str) -> Number | None:
+        return reader.number(entries[key], key, "per_s") if key in entries else None
+
+    return Memory(
+        name,
+        reader.text(entries["engine"], "engine"),
+        reader.number(entries["capacity"], "capacity", "bytes"),
+        reader.number(entries["load_factor"], "load_factor", "count"),
+        reader.number(entries["entry_overhead"], "entry_overhead", "bytes"),
+        reader.number(entries["read_latency"], "read_latency", "cycles"),
+        reader.number(entries["write_latency"], "write_latency", "cycles"),
+        reader.number(entries["atomic_latency"], "atomic_latency", "cycles"),
+        rate("read_rate"),
+        rate("write_rate"),
+        rate("atomic_rate"),
+        rate("cell_rate"),
+    )
+
+
+def _link(reader: Reader, name: str, node: yaml.Node, engines: list[Engine]) -> Link:
+    order = {engine.name: index for index, engine in enumerate(engines)}
+    required = ("from", "to", "bandwidth", "latency", "send", "receive")
+    entries = reader.fields(node, f"link {name!r}", required, ("packet_rate", "overhead_bytes"))
+    source = reader.choice(entries["from"], "engine", order)
+    target = reader.choice(entries["to"], "engine", order)
+    if order[source] >= order[target]:
+        raise reader.fail(
+            "C0608",
+            entries["to"],
+            f"link {name!r} doesn't lead inwards",
+            "engines stand from the wire inwards; a link names the outer one in `from`",
+        )
+    return Link(
+        name,
+        source,
+        target,
+        reader.number(entries["bandwidth"], "bandwidth", "bits_per_s"),
+        reader.number(entries["latency"], "latency", "time"),
+        _cycles(reader, entries["send"], "send", engines[order[source]].clock_hz.value),
+        _cycles(reader, entries["receive"], "receive", engines[order[target]].clock_hz.value),
+        reader.number(entries["packet_rate"], "packet_rate", "per_s") if "packet_rate" in entries else None,
+        reader.plain(entries["overhead_bytes"], "overhead_bytes") if "overhead_bytes" in entries else 0.0,
+    )
+
+
+def _wire(reader: Reader, node: yaml.Node) -> Wire:
+    entries = reader.fields(node, "wire", ("line_rate",), ("packet_rate", "framing_bytes"))
+    return Wire(
+        reader.number(entries["line_rate"], "line_rate", "bits_per_s"),
+        reader.number(entries["packet_rate"], "packet_rate", "per_s") if "packet_rate" in entries else None,
+        reader.plain(entries["framing_bytes"], "framing_bytes") if "framing_bytes" in entries else 0.0,
+    )

@@ -1,0 +1,192 @@
+"""What a performance model says: engines, memories, links, the wire. Pure data; `cora.model.load` reads it from YAML.
+
+All numbers are in base units (Hz, bytes, b/s, per second, ns, cycles). A cost of an engine may be written in ns; it
+is converted to cycles of that engine when it is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cora.model.units import Dimension
+
+Confidence = Literal["vendor", "driver", "measured", "derived", "assumed"]
+EngineKind = Literal["cores", "match_action"]
+AccessShape = Literal[
+    "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count"
+]  # fmt: skip
+"""How an access costs: lookups by the hardest match kind of their key, everything else by its access kind."""
+
+OP_CLASSES = ("alu", "branch", "extract_byte", "emit_byte", "hash", "checksum_word", "multiply", "divide", "digest")
+ACCESS_SHAPES: tuple[AccessShape, ...] = (
+    "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure with its origin. `low` and `high` are the range of an assumption, else both equal `value`."""
+
+    value: float
+    dimension: Dimension
+    source: str
+    confidence: Confidence
+    low: float
+    high: float
+
+    @property
+    def assumed(self) -> bool:
+        return self.confidence == "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A cost that depends on the working set: (entries, value) with entries rising."""
+
+    points: tuple[tuple[float, float], ...]
+    dimension: Dimension
+    source: str
+    confidence: Confidence
+    low: float = 1.0
+    """The range of an assumption, as factors on the values."""
+    high: float = 1.0
+
+    @property
+    def assumed(self) -> bool:
+        return self.confidence == "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessCost:
+    """One access of a shape: cycles of the engine, and operations on the memory where the state is."""
+
+    compute: Number | Curve
+    reads: float = 0.0
+    writes: float = 0.0
+    atomics: float = 0.0
+    per_row: Number | None = None
+    """Cycles for each row of the table, for engines that scan (ternary in software)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    runs_stages: bool
+    """False for an engine that, in this release, only passes packets on (an eSwitch)."""
+    accesses: tuple[str, ...]
+    """Access kinds of the IR that it can run."""
+    matches: tuple[str, ...]
+    """Match kinds that its tables have."""
+    data_plane_insert: bool
+    holds_copies: bool
+    insert_rate_per_s: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    name: str
+    kind: EngineKind
+    count: Number
+    clock_hz: Number
+    threads: Number
+    """Hardware threads a core that hide memory latency; 1 if latency is part of the access costs."""
+    receive_cycles: Number
+    """A packet that arrives."""
+    transmit_cycles: Number
+    """A packet that leaves."""
+    ops: dict[str, Number]
+    """By op class, see `OP_CLASSES`."""
+    accesses: dict[str, AccessCost]
+    """By `AccessShape`."""
+    capabilities: Capabilities
+    code_limit: Number | None
+    """Instructions; a block's ops are counted as one or more each (`cora.model.costs`)."""
+    packet_rate: Number | None
+    """Packets/s that all of it can pass, whatever they cost."""
+    promotion_cycles: Number | None
+    """Beyond the packet itself, to give (owner) or to take (holder) a copy."""
+    floor_cores: Number | None
+    """Cores that observation, expiry and the daemon take at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    name: str
+    engine: str
+    capacity_bytes: Number
+    load_factor: Number
+    """How full a hash table in it may be."""
+    entry_overhead_bytes: Number
+    read_latency_cycles: Number
+    write_latency_cycles: Number
+    atomic_latency_cycles: Number
+    read_rate_per_s: Number | None
+    write_rate_per_s: Number | None
+    atomic_rate_per_s: Number | None
+    cell_rate_per_s: Number | None
+    """Changes/s of one cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    name: str
+    source: str
+    target: str
+    bandwidth_bps: Number
+    """Each way."""
+    latency_ns: Number
+    send_cycles: Number
+    """At `source`, beyond transmitting, for a packet that is handed inwards or comes back: header, stamps."""
+    receive_cycles: Number
+    """At `target`, beyond receiving: taking the header off, putting one on the answer."""
+    packet_rate: Number | None
+    overhead_bytes: float
+    """A packet's bytes on the link beyond the frame and the hand-off header (descriptors, framing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    line_rate_bps: Number
+    packet_rate: Number | None
+    """What the MACs pass, whatever the size."""
+    framing_bytes: float
+    """Preamble, gap and check sequence: 24 for Ethernet frames as captured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A machine. `engines` are ordered from the wire inwards; the last is the host."""
+
+    name: str
+    title: str
+    engines: tuple[Engine, ...]
+    memories: tuple[Memory, ...]
+    links: tuple[Link, ...]
+    wire: Wire
+
+    @property
+    def host(self) -> Engine:
+        return self.engines[-1]
+
+    @property
+    def stage_engines(self) -> tuple[Engine, ...]:
+        """The engines that can run stages, from the wire inwards."""
+        return tuple(e for e in self.engines if e.capabilities.runs_stages)
+
+    def engine(self, name: str) -> Engine:
+        return next(e for e in self.engines if e.name == name)
+
+    def memories_of(self, engine: str) -> tuple[Memory, ...]:
+        return tuple(m for m in self.memories if m.engine == engine)
+
+    def memory(self, name: str) -> Memory:
+        return next(m for m in self.memories if m.name == name)
+
+    def links_between(self, source: str, target: str) -> tuple[Link, ...]:
+        """The links that a packet takes inwards from one engine to another: a direct one, else hop by hop."""
+        direct = tuple(x for x in self.links if (x.source, x.target) == (source, target))
+        if direct or source == target:
+            return direct[:1]
+        onward = (x for x in self.links if x.source == source)
+        routes = ((x, *rest) for x in onward if (rest := self.links_between(x.target, target)))
+        return min(routes, key=len, default=())
