@@ -10,7 +10,11 @@ from __future__ import annotations
 
 P4_SYNTAX: dict[str, str] = {}
 P4_TYPES: dict[str, str] = {}
-LOWERING: dict[str, str] = {}
+LOWERING: dict[str, str] = {
+    "C0390": "The text of an IR program has a word or sign where another must stand.",
+    "C0391": "The text of an IR program declares a name twice.",
+    "C0392": "The text of an IR program is well written, but the program breaks a rule of the IR.",
+}
 NF: dict[str, str] = {}
 TRAFFIC: dict[str, str] = {
     "C0501": "The capture file cannot be read.",
