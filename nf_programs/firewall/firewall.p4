@@ -210,7 +210,8 @@ struct meta_t {
     bit<8>   traffic;    // for packets of no connection
     bit<8>   direction;
     bit<8>   first_state;
-    bool     admitted;   // the rules allow the connection
+    bool     admitted;   // the rules allow the connection ...
+    bit<8>   rule;       // ... and this is the number of the one that did
     PortId_t egress;
 }
 
@@ -229,6 +230,11 @@ parser MainParser(
     state start {
         m.protocol = IP_NONE;
         m.traffic = TRAFFIC_OTHER_ETHERTYPE;
+        m.sport = 0;
+        m.dport = 0;
+        m.is_error = false;
+        m.is_opening = false;
+        m.admitted = false;
         pkt.extract(hdr.ethernet);
         transition select(hdr.ethernet.ethertype) {
             ETHERTYPE_IPV4: parse_ipv4;
@@ -540,7 +546,7 @@ control MainControl(
 
     action allow(bit<8> number) {
         m.admitted = true;
-        opened.count(number);
+        m.rule = number;
     }
 
     action deny() {
@@ -598,6 +604,7 @@ control MainControl(
                 discard(DROP_TABLE_FULL);
             }
             connection_state.write(id, m.first_state);
+            opened.count(m.rule);
         }
     }
 

@@ -198,6 +198,9 @@ parser MainParser(
 {
     state start {
         m.proto = PROTO_NONE;
+        m.rewrite_macs = false;
+        m.found = false;
+        m.resumed = false;
         pkt.extract(hdr.ethernet);
         transition select(hdr.ethernet.ethertype) {
             ETHERTYPE_IPV4: parse_ipv4;
