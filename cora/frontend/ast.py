@@ -395,6 +395,7 @@ class SelectCase(Node):
 
     keys: tuple[Expr, ...]
     state: str
+    state_span: Span = field(compare=False, repr=False)
     symbol: Symbol = field(default=NO_SYMBOL, compare=False, repr=False)
 
 

@@ -1,0 +1,364 @@
+"""Declarations and whole programs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cora.frontend import ast
+from cora.frontend.parse.base import SyntaxFailure, describe
+from cora.frontend.parse.tables import TableParser
+
+Annotations = tuple[ast.Annotation, ...]
+_STARTS = frozenset(
+    ["const", "extern", "action", "parser", "control", "package", "struct", "header", "header_union", "enum", "error",
+     "match_kind", "typedef", "type", "value_set"]
+)  # fmt: skip
+
+
+class DeclarationParser(TableParser):
+    def program(self) -> ast.Program:
+        start = self.token.span
+        found: list[ast.Declaration] = []
+        while self.token.kind != "end":
+            if self.accept(";"):
+                continue
+            begin = self.at
+            try:
+                found.append(self.declaration())
+            except SyntaxFailure:
+                self.depth = 0
+                del self.scopes[1:]
+                self._skip_declaration(begin)
+        return ast.Program(tuple(found), span=start)
+
+    def _skip_declaration(self, begin: int) -> None:
+        """To behind the declaration that began at token `begin`, or to what looks like the next one."""
+        texts = [t.text if t.kind == "punct" else "" for t in self.tokens[begin : self.at]]
+        level = texts.count("{") - texts.count("}")
+        if self.at == begin:
+            self.next()
+            level += texts.count("{")
+        while self.token.kind != "end":
+            if self.sees("parser", "control", "struct", "header", "package", "extern"):
+                return
+            if level <= 0 and (self.sees(";") or self.token.text in _STARTS):
+                return
+            token = self.next()
+            level += (token.text == "{") - (token.text == "}")
+            if token.text == "}" and level <= 0:
+                return
+
+    def declaration(self) -> ast.Declaration:
+        annotations = self.annotations()
+        start = self.token.span
+        match self.token.text if self.token.kind == "name" else "":
+            case "const":
+                return self.constant(annotations)
+            case "extern":
+                return self._extern(annotations)
+            case "action":
+                return self.action(annotations)
+            case "parser" | "control" as kind:
+                return self._block(kind, annotations)
+            case "package":
+                return self._package(annotations)
+            case "struct" | "header" | "header_union" as kind:
+                return self._fields(kind, annotations)
+            case "enum":
+                return self._enum(annotations)
+            case "error" | "match_kind" as kind if self.sees_ahead(1, "{"):
+                return self._idents(kind, annotations)
+            case "typedef" | "type":
+                return self._typedef(annotations)
+            case "value_set":
+                return self._value_set(annotations)
+            case _ if self.sees_type() or self.sees_name():
+                ref = self.type_ref()
+                if self.sees("("):
+                    return self.instantiation(ref, annotations, start)
+                return self.function(ref, annotations, start)
+            case _:
+                self.fail(
+                    f"expected a declaration, but here is {describe(self.token)}",
+                    help="a program is made of headers, structs, parsers, controls, constants and the like; "
+                    "is there one closing brace too many above?",
+                )
+
+    # ---- externs
+
+    def _extern(self, annotations: Annotations) -> ast.Declaration:
+        start = self.expect("extern").span
+        if self.sees_name() and self.sees_ahead(1, "{", "<", ";"):
+            return self._extern_object(annotations, start)
+        with self.scope():
+            result = self.type_ref()
+            proto = self._prototype(result, annotations, start)
+        self.declare(proto.name, False)
+        return ast.ExternFunctionDecl(
+            proto, name=proto.name, name_span=proto.name_span, annotations=annotations, span=self.span_from(start)
+        )
+
+    def _extern_object(self, annotations: Annotations, start: ast.Span) -> ast.ExternDecl:
+        name = self.name("an extern's name")
+        self.declare(name.text, True)
+        methods: list[ast.MethodDecl] = []
+        with self.scope():
+            type_params = self.type_params()
+            if not self.accept(";"):
+                self.expect("{")
+                while not self.sees("}"):
+                    methods.append(self._method(name.text))
+                self.expect("}", "to close the extern")
+        return ast.ExternDecl(
+            type_params, tuple(methods), name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
+        )  # fmt: skip
+
+    def _method(self, owner: str) -> ast.MethodDecl:
+        annotations = self.annotations()
+        start = self.token.span
+        with self.scope():
+            if self.sees(owner) and self.sees_ahead(1, "("):
+                return self._prototype(None, annotations, start)
+            abstract = self.accept("abstract")
+            result = self.type_ref()
+            return self._prototype(result, annotations, start, abstract)
+
+    def _prototype(
+        self, result: ast.TypeRef | None, annotations: Annotations, start: ast.Span, abstract: bool = False
+    ) -> ast.MethodDecl:
+        name = self.name("a function's name")
+        type_params = self.type_params()
+        params = self.parameters()
+        self.expect(";", "after the prototype")
+        return ast.MethodDecl(
+            type_params, params, result, abstract, name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
+        )  # fmt: skip
+
+    # ---- parsers, controls, packages
+
+    def _block(self, kind: Literal["parser", "control"], annotations: Annotations) -> ast.Declaration:
+        start = self.next().span
+        name = self.name(f"the {kind}'s name")
+        self.declare(name.text, True)
+        with self.scope():
+            type_params = self.type_params()
+            params = self.parameters()
+            if self.accept(";"):
+                return ast.BlockTypeDecl(
+                    kind, type_params, params, name=name.text, name_span=name.span, annotations=annotations,
+                    span=self.span_from(start),
+                )  # fmt: skip
+            constructor = self.parameters() if self.sees("(") else ()
+            self.expect("{", f"to open the {kind}'s body")
+            if kind == "parser":
+                body = self._parser_body()
+                return ast.ParserDecl(
+                    type_params, params, constructor, *body, name=name.text, name_span=name.span,
+                    annotations=annotations, span=self.span_from(start),
+                )  # fmt: skip
+            inner = self._control_body()
+            return ast.ControlDecl(
+                type_params, params, constructor, *inner, name=name.text, name_span=name.span,
+                annotations=annotations, span=self.span_from(start),
+            )  # fmt: skip
+
+    def _control_body(
+        self,
+    ) -> tuple[
+        tuple[ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ActionDecl | ast.TableDecl | ast.FunctionDecl, ...],
+        ast.Block,
+    ]:
+        found: list[
+            ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ActionDecl | ast.TableDecl | ast.FunctionDecl
+        ] = []
+        while True:
+            annotations = self.annotations()
+            if self.sees("apply") and self.sees_ahead(1, "{"):
+                self.next()
+                body = self.block(annotations)
+                self.expect("}", "to close the control")
+                return tuple(found), body
+            match self.token.text:
+                case "action":
+                    found.append(self.action(annotations))
+                case "table":
+                    found.append(self.table(annotations))
+                case "}":
+                    self.fail("the control has no 'apply' block", help="end it with apply { ... }")
+                case _:
+                    local = self._local(annotations)
+                    if local is not None:
+                        found.append(local)
+
+    def _local(self, annotations: Annotations) -> ast.VarDecl | ast.ConstDecl | ast.Instantiation | None:
+        start = self.token.span
+        if self.accept(";"):
+            return None
+        if self.sees("const"):
+            return self.constant(annotations)
+        if not (self.sees_type() or self.sees_name()):
+            self.fail(
+                f"expected a declaration, but here is {describe(self.token)}",
+                help="statements stand in 'apply { }', in actions and in parser states",
+            )
+        ref = self.type_ref()
+        if self.sees("("):
+            return self.instantiation(ref, annotations, start)
+        variable = self.variable(ref, annotations, start)
+        self.expect(";", "after the variable")
+        return variable
+
+    def _parser_body(
+        self,
+    ) -> tuple[
+        tuple[ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ValueSetDecl, ...], tuple[ast.ParserState, ...]
+    ]:
+        found: list[ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ValueSetDecl] = []
+        states: list[ast.ParserState] = []
+        while not self.sees("}"):
+            annotations = self.annotations()
+            if self.sees("state") and self.sees_name(1):
+                states.append(self._state(annotations))
+            elif self.sees("value_set"):
+                found.append(self._value_set(annotations))
+            else:
+                local = self._local(annotations)
+                if local is not None:
+                    found.append(local)
+        self.expect("}", "to close the parser")
+        return tuple(found), tuple(states)
+
+    def _state(self, annotations: Annotations) -> ast.ParserState:
+        start = self.next().span
+        name = self.name("a state's name")
+        self.expect("{", "after the state's name")
+        with self.scope():
+            statements = self.statements_until_brace()
+            transition = self._transition() if self.sees("transition") else None
+        self.expect("}", "to close the state (nothing may follow its transition)")
+        return ast.ParserState(
+            statements, transition, name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
+        )  # fmt: skip
+
+    def _transition(self) -> ast.Goto | ast.SelectTransition:
+        start = self.next().span
+        if not self.sees("select"):
+            name = self.name("a state")
+            self.expect(";", "after the transition")
+            return ast.Goto(name.text, span=name.span)
+        self.next()
+        self.expect("(", "after 'select'")
+        exprs = [self.expression()]
+        while self.accept(","):
+            exprs.append(self.expression())
+        self.expect(")", "after what 'select' tests")
+        self.expect("{")
+        cases: list[ast.SelectCase] = []
+        while not self.sees("}"):
+            first = self.token.span
+            keys = self.keyset()
+            self.expect(":", "between the key and the state")
+            state = self.name("a state")
+            self.expect(";", "after the state")
+            cases.append(ast.SelectCase(keys, state.text, state_span=state.span, span=self.span_from(first)))
+        self.expect("}", "to close the select")
+        self.accept(";")
+        return ast.SelectTransition(tuple(exprs), tuple(cases), span=self.span_from(start))
+
+    def _value_set(self, annotations: Annotations) -> ast.ValueSetDecl:
+        start = self.next().span
+        self.expect("<", "after value_set")
+        ref = self.type_ref()
+        self.close_angle()
+        self.expect("(", "before the size of the value set")
+        size = self.expression()
+        self.expect(")", "after the size of the value set")
+        name = self.name("the value set's name")
+        self.declare(name.text, False)
+        self.expect(";", "after the value set")
+        return ast.ValueSetDecl(
+            ref, size, name=name.text, name_span=name.span, annotations=annotations, span=self.span_from(start)
+        )
+
+    def _package(self, annotations: Annotations) -> ast.PackageDecl:
+        start = self.next().span
+        name = self.name("a package's name")
+        self.declare(name.text, True)
+        with self.scope():
+            type_params = self.type_params()
+            params = self.parameters()
+        self.expect(";", "after the package")
+        return ast.PackageDecl(
+            type_params, params, name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
+        )  # fmt: skip
+
+    # ---- types
+
+    def _fields(self, kind: Literal["struct", "header", "header_union"], annotations: Annotations) -> ast.FieldsDecl:
+        start = self.next().span
+        name = self.name(f"the {kind}'s name")
+        self.declare(name.text, True)
+        fields: list[ast.StructField] = []
+        with self.scope():
+            type_params = self.type_params()
+            self.expect("{", f"to open the {kind}")
+            while not self.sees("}"):
+                own = self.annotations()
+                first = self.token.span
+                ref = self.type_ref()
+                field = self.name("a field's name")
+                self.expect(";", "after the field")
+                span = self.span_from(first)
+                fields.append(ast.StructField(ref, name=field.text, name_span=field.span, annotations=own, span=span))
+        self.expect("}", f"to close the {kind}")
+        return ast.FieldsDecl(
+            kind, type_params, tuple(fields), name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
+        )  # fmt: skip
+
+    def _members(self) -> tuple[ast.EnumMember, ...]:
+        found: list[ast.EnumMember] = []
+        self.expect("{")
+        while not self.sees("}"):
+            annotations = self.annotations()
+            name = self.name("a member's name")
+            init = self.expression() if self.accept("=") else None
+            span = self.span_from(name.span)
+            found.append(ast.EnumMember(init, name=name.text, name_span=name.span, annotations=annotations, span=span))
+            if not self.accept(","):
+                break
+        self.expect("}", "to close the list of members")
+        return tuple(found)
+
+    def _enum(self, annotations: Annotations) -> ast.EnumDecl:
+        start = self.next().span
+        underlying = None
+        if not (self.sees_name() and self.sees_ahead(1, "{")):
+            underlying = self.type_ref()
+        name = self.name("the enum's name")
+        self.declare(name.text, True)
+        members = self._members()
+        return ast.EnumDecl(
+            underlying, members, name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
+        )  # fmt: skip
+
+    def _idents(self, kind: str, annotations: Annotations) -> ast.IdentsDecl:
+        start = self.next().span
+        members = self._members()
+        return ast.IdentsDecl(members, name=kind, name_span=start, annotations=annotations, span=self.span_from(start))
+
+    def _typedef(self, annotations: Annotations) -> ast.TypedefDecl:
+        keyword = self.next()
+        ref = self.type_ref()
+        name = self.name("the new type's name")
+        self.declare(name.text, True)
+        self.expect(";", "after the type")
+        return ast.TypedefDecl(
+            ref, keyword.text == "type", name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(keyword.span),
+        )  # fmt: skip

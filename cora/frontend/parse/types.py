@@ -1,0 +1,188 @@
+"""Type references, annotations, parameters and type parameters."""
+
+from __future__ import annotations
+
+from cora.frontend import ast
+from cora.frontend.lexer import Token
+from cora.frontend.parse.base import ParserBase
+from cora.frontend.types import Direction
+
+BASE_TYPES = ("bool", "error", "match_kind", "string", "void")
+TYPE_KEYWORDS = (*BASE_TYPES, "bit", "int", "varbit", "tuple", "list")
+
+
+def string_value(token: Token) -> str:
+    """The text of a string literal, without quotes and escapes."""
+    out: list[str] = []
+    chars = iter(token.text[1:-1])
+    for c in chars:
+        if c == "\\":
+            c = next(chars, "")
+            c = {"n": "\n", "t": "\t", "r": "\r"}.get(c, c)
+        out.append(c)
+    return "".join(out)
+
+
+class TypeParser(ParserBase):
+    def sees_type(self) -> bool:
+        """Whether a type reference begins here, as far as names are declared."""
+        if self.sees(*TYPE_KEYWORDS):
+            return True
+        if self.sees("."):
+            return self.sees_name(1) and self.scopes[0].get(self.peek().text, False)
+        return self.sees_name() and self.is_type(self.token.text)
+
+    def type_ref(self) -> ast.TypeRef:
+        with self.nested():
+            start = self.token.span
+            ref = self._type_without_stack()
+            while self.sees("["):
+                self.next()
+                size = self.expression()
+                self.expect("]", "after the size of a stack")
+                ref = ast.StackRef(ref, size, span=self.span_from(start))
+            return ref
+
+    def _type_without_stack(self) -> ast.TypeRef:
+        start = self.token.span
+        text = self.token.text
+        match text:
+            case "bool" | "error" | "match_kind" | "string" | "void":
+                self.next()
+                return ast.BaseTypeRef(text, span=start)
+            case "bit" | "int" | "varbit":
+                return self._bits(text)
+            case "tuple" | "list":
+                self.next()
+                args = self.type_args()
+                return ast.TupleRef(text, args, span=self.span_from(start))
+            case "_":
+                self.next()
+                return ast.AnyTypeRef(span=start)
+            case _:
+                return self._named_type()
+
+    def _bits(self, kind: str) -> ast.TypeRef:
+        start = self.next().span
+        if not self.accept("<"):
+            if kind == "int":
+                return ast.BaseTypeRef("int", span=start)
+            if kind == "varbit":
+                self.fail("varbit needs its largest width", help="write varbit<(N)> with N in bits", span=start)
+            return ast.BitsRef("bit", None, span=start)
+        width = self._width()
+        self.close_angle()
+        name = "bit" if kind == "bit" else "int" if kind == "int" else "varbit"
+        return ast.BitsRef(name, width, span=self.span_from(start))
+
+    def _width(self) -> ast.Expr:
+        if self.sees_name():
+            self.fail(
+                f"the width {self.token.text!r} needs parentheses",
+                help=f"write <({self.token.text})>: P4 takes a number or an expression in parentheses",
+            )
+        if self.token.kind != "int" and not self.sees("("):
+            self.fail(f"expected a width, but here is {self.token.text!r}", help="write a number of bits, as in bit<8>")
+        return self.primary()
+
+    def primary(self) -> ast.Expr:
+        raise NotImplementedError
+
+    def close_angle(self) -> None:
+        """The `>` of a type argument list."""
+        self.expect(">", "after type arguments")
+
+    def _named_type(self) -> ast.TypeRef:
+        start = self.token.span
+        absolute = self.accept(".")
+        name = self.name("a type")
+        args = self.type_args() if self.sees("<") else ()
+        return ast.NamedTypeRef(name.text, args, absolute, span=self.span_from(start))
+
+    def type_args(self) -> tuple[ast.TypeRef, ...]:
+        self.expect("<")
+        args: list[ast.TypeRef] = []
+        while not self.sees(">"):
+            args.append(self.type_ref())
+            if not self.accept(","):
+                break
+        self.close_angle()
+        return tuple(args)
+
+    # ---- annotations
+
+    def annotations(self) -> tuple[ast.Annotation, ...]:
+        found: list[ast.Annotation] = []
+        while self.sees("@"):
+            start = self.next().span
+            name = self.next()
+            if name.kind != "name":
+                self.fail("an annotation needs a name", help='write it as in @name("x")', span=name.span)
+            closing = {"(": ")", "[": "]"}.get(self.token.text if self.token.kind == "punct" else "")
+            body: list[Token] = []
+            brackets = "" if closing is None else "(" if closing == ")" else "["
+            if closing is not None:
+                body = self._annotation_body(closing)
+            strings = tuple(string_value(t) for t in body if t.kind == "string")
+            text = " ".join(t.text for t in body)
+            found.append(ast.Annotation(name.text, text, strings, brackets, span=self.span_from(start)))
+        return tuple(found)
+
+    def _annotation_body(self, closing: str) -> list[Token]:
+        opening = self.next()
+        body: list[Token] = []
+        level = 0
+        while not (level == 0 and self.sees(closing)):
+            if self.token.kind == "end":
+                self.fail("this annotation isn't closed", help=f"add a {closing!r}", span=opening.span)
+            if self.sees(opening.text):
+                level += 1
+            elif self.sees(closing):
+                level -= 1
+            body.append(self.next())
+        self.next()
+        return body
+
+    # ---- parameters
+
+    def type_params(self) -> tuple[ast.TypeParam, ...]:
+        """`<T, S>`, if it is there; the names become types of the present scope."""
+        if not self.accept("<"):
+            return ()
+        found: list[ast.TypeParam] = []
+        while not self.sees(">"):
+            name = self.name("a type parameter")
+            self.declare(name.text, True)
+            found.append(ast.TypeParam(name=name.text, name_span=name.span, span=name.span))
+            if not self.accept(","):
+                break
+        self.close_angle()
+        return tuple(found)
+
+    def parameters(self) -> tuple[ast.Parameter, ...]:
+        self.expect("(")
+        found: list[ast.Parameter] = []
+        while not self.sees(")"):
+            found.append(self._parameter())
+            if not self.accept(","):
+                break
+        self.expect(")", "after the parameters")
+        return tuple(found)
+
+    def _parameter(self) -> ast.Parameter:
+        start = self.token.span
+        annotations = self.annotations()
+        direction: Direction = ""
+        match self.token.text:
+            case "in" | "out" | "inout" as direction:
+                self.next()
+            case _:
+                pass
+        type_ = self.type_ref()
+        name = self.name("the parameter's name")
+        self.declare(name.text, False)
+        default = self.expression() if self.accept("=") else None
+        return ast.Parameter(
+            direction, type_, default, name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
+        )  # fmt: skip

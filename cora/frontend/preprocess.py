@@ -1,0 +1,165 @@
+"""The C preprocessor in front of P4: the system's `cpp`, or pcpp where there is none.
+
+`preprocess` gives text with line markers (`# 12 "file.p4"`), comments kept; `cora.frontend.lexer` reads both out of it
+and maps every token back to the file that the user wrote.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cora import resources
+from cora.diagnostics import Diagnostic, Source, Span, UserError, error
+
+STDIN = "<stdin>"
+_CPP_ERROR = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?:(?P<col>\d+):)? (?:fatal )?error: (?P<text>.*)$", re.M)
+_MISSING = re.compile(r"^(?:no include path in which to search for (?P<a>.+)|(?P<b>.+): No such file or directory)$")
+
+
+@dataclass(slots=True)
+class Sources:
+    """The files that a program is made of, by the name that the preprocessor calls them."""
+
+    architecture: Path
+    """The folder of Cora's own includes, shown as `<name>`."""
+    files: dict[str, Source] = field(default_factory=dict[str, Source])
+
+    def get(self, name: str) -> Source:
+        if name not in self.files:
+            self.files[name] = self._read(name)
+        return self.files[name]
+
+    def _read(self, name: str) -> Source:
+        path = Path(name)
+        shown = f"<{path.name}>" if self.is_architecture(name) else name
+        try:
+            return Source(shown, path.read_text("utf-8", errors="replace"))
+        except OSError:
+            return Source(shown, "")
+
+    def is_architecture(self, name: str) -> bool:
+        return Path(name).parent == self.architecture
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessed:
+    text: str
+    sources: Sources
+
+
+def architecture_folder() -> Path:
+    return resources.folder("targets") / "p4"
+
+
+def read_program(path: Path) -> Source:
+    """The program's text. Raises C0101 if the file can't be read."""
+    try:
+        return Source(str(path), path.read_text("utf-8"))
+    except UnicodeDecodeError as e:
+        raise error(
+            "C0101", f"{path} isn't text in UTF-8 (byte {e.start})", help="convert it to UTF-8", where=str(path)
+        ) from None
+    except OSError as e:
+        why = e.strerror or str(e)
+        raise error(
+            "C0101", f"can't read {path}: {why}", help="give the path of a P4 program", where=str(path)
+        ) from None
+
+
+def preprocess(
+    source: Source, path: Path | None, include_dirs: Iterable[Path] = (), defines: Iterable[str] = ()
+) -> Preprocessed:
+    """Preprocesses `source`; quoted includes are relative to `path`. Raises C0102, C0104, C0105."""
+    sources = Sources(architecture_folder(), {STDIN: source, source.name: source})
+    folders = [*include_dirs, *([path.parent] if path else []), sources.architecture]
+    cpp = shutil.which("cpp")
+    run = _run_cpp if cpp else _run_pcpp
+    text, failures = run(source, folders, list(defines))
+    if failures:
+        raise UserError(*(_diagnose(sources, *failure) for failure in failures))
+    return Preprocessed(text, sources)
+
+
+Failure = tuple[str, int, str]  # file, line, message
+
+
+def _run_cpp(source: Source, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
+    command = ["cpp", "-C", "-undef", "-nostdinc", "-x", "assembler-with-cpp"]
+    command += [f"-I{f}" for f in folders] + [f"-D{d}" for d in defines] + ["-"]
+    done = subprocess.run(command, input=source.text.encode(), capture_output=True, check=False)
+    stderr = done.stderr.decode("utf-8", "replace")
+    failures = [(m["file"], int(m["line"]), m["text"]) for m in _CPP_ERROR.finditer(stderr)]
+    if done.returncode != 0 and not failures:
+        failures = [(STDIN, 1, stderr.strip() or f"cpp failed with status {done.returncode}")]
+    return done.stdout.decode("utf-8", "replace"), failures
+
+
+def _run_pcpp(source: Source, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
+    import pcpp
+
+    failures: list[Failure] = []
+
+    class Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
+        def on_error(self, file: str, line: int, msg: str) -> None:
+            failures.append((file, line, msg))
+
+        def on_include_not_found(
+            self, is_malformed: bool, is_system_include: bool, curdir: str, includepath: str
+        ) -> NoReturn:
+            at: Any = self.lastdirective
+            failures.append((at.source, at.lineno, f"{includepath}: No such file or directory"))
+            raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
+
+        def on_comment(self, tok: Any) -> Any:
+            return True
+
+    run: Any = Preprocessor()
+    run.line_directive = "#"
+    for folder in folders:
+        run.add_path(str(folder))
+    for define in defines:
+        name, _, value = define.partition("=")
+        run.define(f"{name} {value or '1'}")
+    run.parse(source.text, STDIN)
+    out = io.StringIO()
+    run.write(out)
+    return out.getvalue(), failures
+
+
+def _diagnose(sources: Sources, file: str, line: int, text: str) -> Diagnostic:
+    source = sources.get(file)
+    missing = _MISSING.match(text)
+    if missing:
+        name = missing["a"] or missing["b"]
+        span = _find(source, line, name)
+        own = ", ".join(f"<{f.name}>" for f in sorted(sources.architecture.glob("*.p4")) if "_" not in f.name)
+        return Diagnostic(
+            "C0102", f"there is no include file {name}", span, help=f"give its folder with -I; Cora has {own}"
+        )
+    if text.startswith("#error"):
+        span = _find(source, line, "#error")
+        return Diagnostic(
+            "C0104",
+            f"the program stops itself: {text}",
+            span,
+            help="define or undefine what the #if above it asks for (-D)",
+        )
+    return Diagnostic("C0105", f"preprocessor: {text}", _find(source, line, ""), help="correct the directive")
+
+
+def _find(source: Source, line: int, text: str) -> Span:
+    """The span of `text` in a line, or of the line."""
+    line = max(1, min(line, len(source.line_starts)))
+    start, written = source.line_starts[line - 1], source.line_text(line)
+    at = written.find(text) if text else -1
+    if at >= 0:
+        return Span(source, start + at, start + at + len(text))
+    indent = len(written) - len(written.lstrip())
+    return Span(source, start + indent, start + len(written.rstrip()))

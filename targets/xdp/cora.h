@@ -1,0 +1,246 @@
+/* What every engine program that Cora generates for XDP includes: types, BPF helpers, arithmetic of the IR, frames.
+ *
+ * Nothing else is needed to compile: no libbpf headers, no kernel headers. Values of up to 64 bits are u64, wider ones
+ * u128; both are always below 2^width, so each operation that can leave that range is followed by a mask.
+ */
+#pragma once
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef long long s64;
+typedef unsigned __int128 u128;
+typedef u128 __attribute__((aligned(8))) u128_cell; /* in maps and on the stack, which align to 8 bytes */
+
+#define SEC(name) __attribute__((section(name), used))
+#define INLINE static inline __attribute__((always_inline))
+#define MAP_NUMBER(name, value) int(*name)[value]
+#define MAP_TYPE(name, type) __typeof__(type) *name
+/* Hides from the optimiser where a value comes from, so that the register that was checked is the one that is used. */
+#define OPAQUE(value) __asm__ volatile("" : "+r"(value))
+#define U128(high, low) ((u128)(high) << 64 | (low))
+
+/* ---------------------------------------------------------------- the kernel's interface (uapi/linux/bpf.h) */
+
+struct xdp_md {
+	u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex;
+};
+
+enum { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
+enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_PERCPU_ARRAY = 6, MAP_LPM_TRIE = 11, MAP_DEVMAP = 14, MAP_RINGBUF = 27 };
+enum { NO_PREALLOC = 1, MMAPABLE = 1024 };
+
+static void *(*map_lookup)(void *map, const void *key) = (void *)1;
+static long (*map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static long (*map_delete)(void *map, const void *key) = (void *)3;
+static u64 (*ktime_get_ns)(void) = (void *)5;
+static u32 (*prandom_u32)(void) = (void *)7;
+static long (*adjust_head)(struct xdp_md *ctx, int delta) = (void *)44;
+static long (*redirect_map)(void *map, u64 key, u64 flags) = (void *)51;
+static long (*ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
+static long (*loop)(u32 count, void *callback, void *context, u64 flags) = (void *)181;
+static long (*load_bytes)(struct xdp_md *ctx, u32 offset, void *to, u32 size) = (void *)189;
+static long (*store_bytes)(struct xdp_md *ctx, u32 offset, void *from, u32 size) = (void *)190;
+
+/* ---------------------------------------------------------------- what tests set and read, what the lab counts */
+
+struct cora_config { /* one cell; written by whoever runs packets with BPF_PROG_TEST_RUN or in lockstep */
+	u64 is_virtual; /* 1: time and seed are those below; 2: the port too */
+	u64 time_ns;
+	u64 seed;
+	u64 port;
+};
+
+enum { VERDICT_SENT = 1, VERDICT_DROPPED = 2, VERDICT_HANDED_OFF = 3 };
+
+struct cora_verdict { /* one cell; written only when `cora_verify` is set */
+	u64 kind;
+	u64 port; /* of a packet that was sent; of one that was handed off: the number of the engine */
+	u64 reason; /* of a packet that was dropped */
+};
+
+struct cora_stats {
+	u64 received, received_bytes, entered, sent, dropped, handed_off, served, inserts, inserts_refused, installs;
+};
+
+struct cora_port { /* which port of the NF an interface is; slot = ifindex modulo the size of the map */
+	u32 ifindex, port;
+};
+
+/* ---------------------------------------------------------------- arithmetic */
+
+INLINE u64 mask_of(u32 bits) { return bits >= 64 ? ~0ULL : (1ULL << bits) - 1; }
+INLINE s64 signed_of(u64 a, u32 bits) { return (s64)(a << (64 - bits)) >> (64 - bits); }
+INLINE u64 udiv(u64 a, u64 b) { return b ? a / b : 0; }
+INLINE u64 umod(u64 a, u64 b) { return b ? a % b : a; }
+INLINE u64 shl(u64 a, u64 by, u32 bits) { return by >= bits ? 0 : (a << (by & 63)) & mask_of(bits); }
+INLINE u64 lshr(u64 a, u64 by, u32 bits) { return by >= bits ? 0 : a >> (by & 63); }
+INLINE u64 ashr(u64 a, u64 by, u32 bits)
+{
+	return (u64)(signed_of(a, bits) >> (by >= bits ? bits - 1 : by & 63)) & mask_of(bits);
+}
+INLINE u64 uaddsat(u64 a, u64 b, u32 bits)
+{
+	u64 sum = a + b;
+
+	return sum < a || sum > mask_of(bits) ? mask_of(bits) : sum;
+}
+INLINE u64 usubsat(u64 a, u64 b) { return a > b ? a - b : 0; }
+/* Signed saturation: an overflow leaves a sign that the operands don't allow; the result is then the nearer end. */
+INLINE u64 saddsat(u64 a, u64 b, u32 bits)
+{
+	u64 sum = (a + b) & mask_of(bits), sign = 1ULL << (bits - 1);
+
+	return (~(a ^ b) & (a ^ sum) & sign) ? ((a & sign) ? sign : sign - 1) : sum;
+}
+INLINE u64 ssubsat(u64 a, u64 b, u32 bits)
+{
+	u64 rest = (a - b) & mask_of(bits), sign = 1ULL << (bits - 1);
+
+	return ((a ^ b) & (a ^ rest) & sign) ? ((a & sign) ? sign : sign - 1) : rest;
+}
+INLINE u64 sless(u64 a, u64 b, u32 bits) { return signed_of(a, bits) < signed_of(b, bits); }
+INLINE u64 extend(u64 a, u32 from, u32 to) { return (u64)signed_of(a, from) & mask_of(to); }
+
+/* The same for 65 to 128 bits. The BPF backend has no calls for variable shifts and products of this size. */
+INLINE u64 high(u128 a) { return (u64)(a >> 64); }
+INLINE u128 mask_of_wide(u32 bits) { return bits >= 128 ? ~(u128)0 : U128((1ULL << (bits - 64)) - 1, ~0ULL); }
+INLINE u128 shl_by(u128 a, u32 by) /* by < 128 */
+{
+	u64 h = high(a), l = (u64)a;
+
+	if (by >= 64)
+		return U128(l << (by - 64), 0);
+	return by ? U128(h << by | l >> (64 - by), l << by) : a;
+}
+INLINE u128 lshr_by(u128 a, u32 by) /* by < 128 */
+{
+	u64 h = high(a), l = (u64)a;
+
+	if (by >= 64)
+		return U128(0, h >> (by - 64));
+	return by ? U128(h >> by, l >> by | h << (64 - by)) : a;
+}
+INLINE u128 ashr_by(u128 a, u32 by) /* by < 128, of all 128 bits */
+{
+	u64 sign = (u64)((s64)high(a) >> 63);
+
+	return by ? (lshr_by(a, by) | shl_by(U128(sign, sign), 128 - by)) : a;
+}
+INLINE u128 shl_wide(u128 a, u64 by, u32 bits) { return by >= bits ? 0 : shl_by(a, (u32)by) & mask_of_wide(bits); }
+INLINE u128 lshr_wide(u128 a, u64 by, u32 bits) { return by >= bits ? 0 : lshr_by(a, (u32)by); }
+INLINE u128 signed_wide(u128 a, u32 bits) /* the sign bit repeated up to bit 127 */
+{
+	u128 sign = (u128)1 << 127;
+
+	sign = lshr_by(sign, 128 - bits);
+	return (a ^ sign) - sign;
+}
+INLINE u128 ashr_wide(u128 a, u64 by, u32 bits)
+{
+	return ashr_by(signed_wide(a, bits), by >= bits ? bits - 1 : (u32)by) & mask_of_wide(bits);
+}
+INLINE u64 sless_wide(u128 a, u128 b, u32 bits)
+{
+	u128 sign = lshr_by((u128)1 << 127, 128 - bits);
+
+	return (a ^ sign) < (b ^ sign);
+}
+INLINE u128 uaddsat_wide(u128 a, u128 b, u32 bits)
+{
+	u128 sum = a + b;
+
+	return sum < a || sum > mask_of_wide(bits) ? mask_of_wide(bits) : sum;
+}
+INLINE u128 usubsat_wide(u128 a, u128 b) { return a > b ? a - b : 0; }
+INLINE u128 saddsat_wide(u128 a, u128 b, u32 bits)
+{
+	u128 sum = (a + b) & mask_of_wide(bits), sign = lshr_by((u128)1 << 127, 128 - bits);
+
+	return (~(a ^ b) & (a ^ sum) & sign) ? ((a & sign) ? sign : sign - 1) : sum;
+}
+INLINE u128 ssubsat_wide(u128 a, u128 b, u32 bits)
+{
+	u128 rest = (a - b) & mask_of_wide(bits), sign = lshr_by((u128)1 << 127, 128 - bits);
+
+	return ((a ^ b) & (a ^ rest) & sign) ? ((a & sign) ? sign : sign - 1) : rest;
+}
+INLINE u128 mul_halves(u64 a, u64 b) /* the full product, by 32-bit digits */
+{
+	u64 al = (u32)a, ah = a >> 32, bl = (u32)b, bh = b >> 32;
+	u64 low = al * bl, mid = ah * bl + (low >> 32), mid2 = al * bh + (u32)mid;
+
+	return U128(ah * bh + (mid >> 32) + (mid2 >> 32), mid2 << 32 | (u32)low);
+}
+INLINE u128 mul_wide(u128 a, u128 b, u32 bits)
+{
+	u64 al = (u64)a, bl = (u64)b;
+
+	return (mul_halves(al, bl) + U128(al * high(b) + high(a) * bl, 0)) & mask_of_wide(bits);
+}
+INLINE u128 extend_wide(u128 a, u32 from, u32 to) { return signed_wide(a, from) & mask_of_wide(to); }
+
+/* ---------------------------------------------------------------- bytes on the wire: big-endian, at any address */
+
+INLINE u64 get_8(const void *p) { return *(const u8 *)p; }
+INLINE u64 get_16(const void *p) { return __builtin_bswap16(*(const u16 *)p); }
+INLINE u64 get_32(const void *p) { return __builtin_bswap32(*(const u32 *)p); }
+INLINE u64 get_64(const void *p) { return __builtin_bswap64(*(const u64 *)p); }
+INLINE void put_8(void *p, u64 value) { *(u8 *)p = (u8)value; }
+INLINE void put_16(void *p, u64 value) { *(u16 *)p = __builtin_bswap16((u16)value); }
+INLINE void put_32(void *p, u64 value) { *(u32 *)p = __builtin_bswap32((u32)value); }
+INLINE void put_64(void *p, u64 value) { *(u64 *)p = __builtin_bswap64(value); }
+
+/* ---------------------------------------------------------------- checksums, hashes, random numbers */
+
+/* Folds a sum of 16-bit words (each possibly part of a larger word of the sum) into 16 bits; 0 only for 0. */
+INLINE u64 fold(u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/* Reflected CRCs, most significant of `count` bytes first. Polynomials: IEEE 802.3, and 0x8005. */
+INLINE u64 crc_bytes(u64 crc, u64 value, u32 count, u64 polynomial)
+{
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < count; i++) {
+		crc ^= (value >> (8 * (count - 1 - i))) & 0xff;
+#pragma clang loop unroll(full)
+		for (u32 bit = 0; bit < 8; bit++)
+			crc = (crc >> 1) ^ ((0 - (crc & 1)) & polynomial);
+	}
+	return crc;
+}
+#define CRC32_POLYNOMIAL 0xedb88320ULL
+#define CRC16_POLYNOMIAL 0xa001ULL
+
+/* For each of `count` bits of the input that is 1: xor of the 32 bits of the key that begin at that bit. `key` holds
+ * the 64 key bits from the position of the input's first bit on; count <= 32. */
+INLINE u64 toeplitz_bits(u64 value, u32 count, u64 key)
+{
+	u64 result = 0;
+
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < count; i++)
+		result ^= (0 - ((value >> (count - 1 - i)) & 1)) & ((key >> (32 - i)) & 0xffffffff);
+	return result;
+}
+
+/* The n-th number, from 0, of the generator that starts at `seed` (Steele, Lea, Flood: OOPSLA 2014). */
+INLINE u64 splitmix64(u64 seed, u64 n)
+{
+	u64 z = seed + (n + 1) * 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+/* An entry is fresh while its last use is at most its timeout ago, also when that is in the future. */
+INLINE u64 is_fresh(u64 now, u64 last, u64 timeout) { return now <= last || now - last <= timeout; }
+INLINE u64 max_of(u64 a, u64 b) { return a > b ? a : b; }
+INLINE u128 max_wide(u128 a, u128 b) { return a > b ? a : b; }
