@@ -144,9 +144,7 @@ def _transport(
         key = FlowKey(version, protocol, src, dst, sport, dport)
         check = l4 + (16 if protocol == TCP else 6)
         flags = data[l4 + 13] if protocol == TCP and room >= 14 else 0
-        return Headers(
-            ethertype, l3, key, l4, l4, check if check + 2 <= len(data) else -1, -1, flags, fragment
-        )
+        return Headers(ethertype, l3, key, l4, l4, check if check + 2 <= len(data) else -1, -1, flags, fragment)
     if protocol == (ICMP if version == 4 else ICMPV6):
         return _icmp(data, ethertype, l3, l4, key, fragment, quoted)
     return Headers(ethertype, l3, key, l4, fragment=fragment)
@@ -216,7 +214,7 @@ def _put_ports(frame: bytearray, headers: Headers, key: FlowKey) -> int:
 
 
 def _put(frame: bytearray, at: int, new: bytes) -> int:
-    old = frame[at : at + len(new)]
+    old = bytes(frame[at : at + len(new)])
     if old == new:
         return 0
     frame[at : at + len(new)] = new

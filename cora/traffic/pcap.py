@@ -146,11 +146,11 @@ def _decompress(data: bytes) -> tuple[bytes, str]:
     return (b"".join(parts), "") if parts else (data, "")
 
 
-def _broken(
-    name: str, frames: list[Frame], problem: BrokenCaptureError, damage: str, allow_truncated: bool
-) -> Capture:
+def _broken(name: str, frames: list[Frame], problem: BrokenCaptureError, damage: str, allow_truncated: bool) -> Capture:
     code = "C0506" if damage else "C0503" if problem.truncated else "C0504"
-    good = f"{len(frames):,} packet{'' if len(frames) == 1 else 's'} before it {'is' if len(frames) == 1 else 'are'} good"
+    good = (
+        f"{len(frames):,} packet{'' if len(frames) == 1 else 's'} before it {'is' if len(frames) == 1 else 'are'} good"
+    )
     after = " after decompression" if damage else ""
     diagnostic = Diagnostic(
         code,

@@ -1,0 +1,172 @@
+"""Runs a staged program over packets and notes what each did: its path through the stages, accesses and verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cora.analysis.graph import StateGraph
+from cora.ir.compiled import compile_program
+from cora.ir.interp import Dropped, Packet, Result, Sent, Trace, TracedAccess
+from cora.ir.store import FlowTable, Key, Store
+from cora.traffic.residency import NEVER, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class PathFacts:
+    """What the blocks that a packet visits say of it."""
+
+    stages: tuple[int, ...]
+    on_copies: bool
+    """None of its accesses to a replicable group needs the owner."""
+
+
+@dataclass(slots=True)
+class Observation:
+    """What a run showed. Lists have one element a packet."""
+
+    classes: list[tuple[tuple[int, ...], str]] = field(default_factory=list[tuple[tuple[int, ...], str]])
+    """(path through the stages, verdict)."""
+    visits: list[Visit] = field(default_factory=list[Visit])
+    table_of: list[int] = field(default_factory=list[int])
+    """By entry of `visits`, the number of its flow table."""
+    names: dict[tuple[tuple[int, ...], str], str] = field(default_factory=dict[tuple[tuple[int, ...], str], str])
+    block_packets: Counter[str] = field(default_factory=Counter[str])
+    cells: dict[str, Counter[Key]] = field(default_factory=dict[str, Counter[Key]])
+    """By state, accesses by key."""
+    inserts: Counter[str] = field(default_factory=Counter[str])
+    entries_peak: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def observe(graph: StateGraph, packets: Sequence[Packet], store: Store, tick_ns: int) -> Observation:
+    """Runs `graph.program` on the packets, which are exactly as the NF sees them; `store` (fresh) is changed.
+
+    Once a `tick_ns` of the packets' time expired entries are swept, as the control plane does.
+    """
+    observer = _Observer(graph, store)
+    run = compile_program(graph.program, trace=True)
+    trace = Trace(all_states=True)
+    next_tick_ns = 0
+    for packet in packets:
+        if packet.time_ns >= next_tick_ns:
+            store.sweep(packet.time_ns)
+            next_tick_ns = (packet.time_ns // tick_ns + 1) * tick_ns
+        trace.clear()
+        observer.note(packet.time_ns, run(store, packet, trace=trace), trace)
+    return observer.finish()
+
+
+class _Observer:
+    def __init__(self, graph: StateGraph, store: Store) -> None:
+        self.store = store
+        self.seen = Observation()
+        self.stage_of = graph.stage_of_block()
+        replicable = {facts.name for g in graph.groups if g.replicable for facts in g.states}
+        self.owner_only = {
+            site.block
+            for stage in graph.stages
+            for site in stage.accesses
+            if not site.on_copy and site.state in replicable
+        }
+        partial = [s for g in graph.groups for s, form in g.copies if form == "partial"]
+        self.partial = {name: number for number, name in enumerate(partial)}
+        self.entries: dict[tuple[str, Key], int] = {}
+        self.paths: dict[tuple[str, ...], PathFacts] = {}
+        self.seen.entries_peak = {s.name: 0 for s in graph.program.states}
+        self.seen.cells = {s.name: Counter() for s in graph.program.states}
+
+    def note(self, time_ns: int, result: Result, trace: Trace) -> None:
+        blocks = tuple(trace.blocks)
+        path = self.paths.get(blocks)
+        if path is None:
+            path = self.paths[blocks] = self._path(blocks)
+        self.seen.block_packets.update(blocks)
+        verdict = result.reason if isinstance(result, Dropped) else "forward"
+        kind = (path.stages, verdict)
+        self.seen.classes.append(kind)
+        if kind not in self.seen.names:
+            self.seen.names[kind] = _name(trace.accesses, self.store, verdict)
+        self._accesses(trace.accesses)
+        self.seen.visits.append(self._visit(time_ns, path.on_copies, trace.accesses, isinstance(result, Sent)))
+
+    def _path(self, blocks: tuple[str, ...]) -> PathFacts:
+        stages: list[int] = []
+        for block in blocks:
+            if not stages or stages[-1] != self.stage_of[block]:
+                stages.append(self.stage_of[block])
+        return PathFacts(tuple(stages), self.owner_only.isdisjoint(blocks))
+
+    def _accesses(self, accesses: list[TracedAccess]) -> None:
+        seen = self.seen
+        for state, kind, key, hit in accesses:
+            seen.cells[state][key] += 1
+            if kind == "insert" and hit:
+                seen.inserts[state] += 1
+                size = len(self.store.flow_tables[state].entries)
+                seen.entries_peak[state] = max(seen.entries_peak[state], size)
+
+    def _visit(self, time_ns: int, on_copies: bool, accesses: list[TracedAccess], sent: bool) -> Visit:
+        needs: list[int] = []
+        kept: dict[int, int] = {}
+        keys: list[int] = []
+        servable = on_copies
+        for state, kind, key, hit in accesses:
+            if state not in self.partial:
+                continue
+            entry = self._entry(state, key)
+            if entry not in keys:
+                keys.append(entry)
+                table = self.store.flow_tables[state]
+                if key in table.entries:
+                    kept[entry] = _expires_ns(table, key)
+            if kind == "lookup":
+                needs.append(entry)
+                servable = servable and hit
+        return Visit(time_ns, servable, tuple(needs), tuple(keys), tuple(kept.items()), sent)
+
+    def _entry(self, state: str, key: Key) -> int:
+        number = self.entries.get((state, key))
+        if number is None:
+            number = self.entries[state, key] = len(self.entries)
+            self.seen.table_of.append(self.partial[state])
+        return number
+
+    def finish(self) -> Observation:
+        """The peaks of states that only grow are their sizes at the end."""
+        store, peak = self.store, self.seen.entries_peak
+        peak |= {name: len(t.rows) for name, t in store.tables.items()}
+        peak |= {name: len(r.cells) for name, r in store.registers.items()}
+        peak |= {name: len(c.cells) for name, c in store.counters.items()}
+        return self.seen
+
+
+def _expires_ns(table: FlowTable, key: Key) -> int:
+    entry = table.entries[key]
+    timeout_ns = table.timeout_ns(entry)
+    return NEVER if timeout_ns is None else entry.last_ns + timeout_ns
+
+
+_OUTCOMES = {
+    ("lookup", True): "hit",
+    ("lookup", False): "miss",
+    ("insert", True): "insert",
+    ("insert", False): "full",
+    ("delete", True): "delete",
+    ("update", True): "update",
+}
+
+
+def _name(accesses: list[TracedAccess], store: Store, verdict: str) -> str:
+    """A class in words, by what its first packet did with the flow tables: "sessions miss, insert: forward"."""
+    parts: list[str] = []
+    last = ""
+    for state, kind, _, hit in accesses:
+        if state not in store.flow_tables or (kind, hit) not in _OUTCOMES:
+            continue
+        word = _OUTCOMES[kind, hit]
+        part = word if state == last else f"{state} {word}"
+        last = state
+        if not parts or parts[-1].rsplit(" ", 1)[-1] != word or part != word:
+            parts.append(part)
+    return f"{', '.join(parts) or 'no flow table'}: {verdict}"

@@ -1,0 +1,139 @@
+"""Closed-loop replay: a capture becomes the packets that the NF would have seen, with answers to what it really sent.
+
+A captured answer carries the addresses that the captured client used. Behind a NAT or a balancer the peer would have
+answered to what came out of the NF, so the replay runs the program, learns from each forwarded packet what the NF made
+of its connection's addresses and ports, and rewrites the answers (and the packets quoted in ICMP errors) to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cora.diagnostics import error
+from cora.ir.compiled import compile_program
+from cora.ir.interp import Packet, Result, Sent
+from cora.ir.nodes import Program
+from cora.ir.store import Store
+from cora.traffic.assign import Assignment, PortAssigner, PortRules
+from cora.traffic.capture import Capture, Frame
+from cora.traffic.headers import FlowKey, parse_headers, rewrite
+
+START_NS = 86_400 * 10**9
+"""When a replay begins: a day after the clock's zero, so that no state looks as if it had just been used."""
+
+RunOne = Callable[[Store, Packet], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The packets as the NF saw them and what it did with each. All tuples have one element a packet."""
+
+    name: str
+    packets: tuple[Packet, ...]
+    results: tuple[Result, ...]
+    store: Store
+    """The state after the last packet."""
+    connections: tuple[int, ...]
+    """The number of each packet's connection, in order of appearance (non-IP frames: of their pair of MACs)."""
+    answers: tuple[bool, ...]
+    rewritten: int
+    """Answers that were rewritten to what the NF had sent."""
+    skipped: int
+    """Frames longer than `largest_frame`, left out."""
+
+    @property
+    def duration_ns(self) -> int:
+        return self.packets[-1].time_ns - self.packets[0].time_ns if self.packets else 0
+
+
+def replay(
+    capture: Capture,
+    program: Program,
+    store: Store,
+    rules: PortRules,
+    *,
+    run: RunOne | None = None,
+    start_ns: int = START_NS,
+    largest_frame: int | None = None,
+) -> Replay:
+    """Runs the program on the capture, in order and closed loop; `store` (fresh, with its entries) is changed.
+
+    `run` stands in for the compiled program. Times are moved so that the first packet comes at `start_ns`, and never
+    go back. Frames that were cut by the snap length are padded with zeros to their length on the wire. Raises
+    `UserError` C0507 for a capture without packets.
+    """
+    if not capture.frames:
+        raise error("C0507", "the capture holds no packets", where=capture.name, help="give another capture")
+    loop = ClosedLoop(rules)
+    step = run if run is not None else compile_program(program)
+    packets: list[Packet] = []
+    results: list[Result] = []
+    assigned: list[Assignment] = []
+    offset_ns, now_ns = start_ns - capture.frames[0].time_ns, start_ns
+    for index, frame in enumerate(capture.frames):
+        if largest_frame is not None and frame.original_length > largest_frame:
+            continue
+        now_ns = max(now_ns, frame.time_ns + offset_ns)
+        packet, assignment = loop.packet(frame, now_ns, index)
+        result = step(store, packet)
+        loop.saw(assignment, result)
+        packets.append(packet)
+        results.append(result)
+        assigned.append(assignment)
+    return Replay(
+        capture.name,
+        tuple(packets),
+        tuple(results),
+        store,
+        tuple(a.connection for a in assigned),
+        tuple(a.answer for a in assigned),
+        loop.rewritten,
+        len(capture.frames) - len(packets),
+    )
+
+
+class ClosedLoop:
+    """What the replay knows of the NF: for each connection, the key that its packets left with."""
+
+    def __init__(self, rules: PortRules) -> None:
+        self.assigner = PortAssigner(rules)
+        self.translated: dict[int, FlowKey] = {}
+        self.rewritten = 0
+
+    def packet(self, frame: Frame, time_ns: int, index: int) -> tuple[Packet, Assignment]:
+        """The captured frame as the NF sees it. `index` makes the seed of its random numbers."""
+        data = frame.data.ljust(frame.original_length, b"\0")
+        assignment = self.assigner.assign(frame.data)
+        sent_as = self.translated.get(assignment.connection)
+        if assignment.answer and sent_as is not None and sent_as != assignment.initiator:
+            data = _answer(data, assignment, sent_as)
+            self.rewritten += 1
+        return Packet(data, assignment.port, time_ns, seed_of(index)), assignment
+
+    def saw(self, assignment: Assignment, result: Result) -> None:
+        """Learns from what the NF made of a packet."""
+        if not isinstance(result, Sent) or assignment.answer or assignment.initiator is None:
+            return
+        if assignment.headers.inner is not None or assignment.headers.is_later_fragment:
+            return
+        key = parse_headers(result.data).key
+        if key is not None and key[:2] == assignment.initiator[:2]:
+            self.translated[assignment.connection] = key
+
+
+def seed_of(index: int) -> int:
+    """The seed of the random numbers of packet `index` (64 bits)."""
+    return (index + 1) * 0x9E3779B97F4A7C15 & (1 << 64) - 1
+
+
+def _answer(data: bytes, assignment: Assignment, sent_as: FlowKey) -> bytes:
+    headers, initiator = assignment.headers, assignment.initiator
+    if headers.inner is None or headers.key is None or initiator is None:
+        return rewrite(data, headers, sent_as.reversed())
+    own = headers.key
+    outer = own._replace(
+        src=sent_as.dst if own.src == initiator.dst else own.src,
+        dst=sent_as.src if own.dst == initiator.src else own.dst,
+    )
+    return rewrite(data, headers, outer, sent_as)
