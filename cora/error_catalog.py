@@ -15,7 +15,26 @@ LOWERING: dict[str, str] = {
     "C0391": "The text of an IR program declares a name twice.",
     "C0392": "The text of an IR program is well written, but the program breaks a rule of the IR.",
 }
-NF: dict[str, str] = {}
+NF: dict[str, str] = {
+    "C0401": "An nf.yaml, an entries.yaml or another YAML text of a network function is not valid YAML, or is empty.",
+    "C0402": "A YAML file of a network function has a key that isn't known there, or the same name twice.",
+    "C0403": "A value in a YAML file of a network function has the wrong type, or is not one of the words allowed there.",
+    "C0404": "A YAML file of a network function lacks a key that must be there.",
+    "C0405": "A number in a YAML file of a network function is out of range.",
+    "C0406": "A file that belongs to a network function doesn't exist or can't be read.",
+    "C0407": "There is no network function of that name or at that path.",
+    "C0408": "The way in which captured packets get their ports is contradictory.",
+    "C0410": "Entries name a table or register that the program doesn't have, or that only the data plane writes.",
+    "C0411": "An entry names an action, a parameter or a key field that the table doesn't have.",
+    "C0412": "An entry lacks a parameter of its action, or the value of an exact key field.",
+    "C0413": "A value in an entry is not written as its field needs it.",
+    "C0414": "A value in an entry doesn't fit into the bits of its field.",
+    "C0415": "An entry has a part that makes no sense there: a priority or match on a default, a priority without use.",
+    "C0416": "A table or register refuses an entry: it is full, or has const entries.",
+    "C0430": "A line of a packet test (STF) can't be understood.",
+    "C0431": "A packet test (STF) names a table, action, counter or register that the program doesn't have.",
+    "C0432": "A packet test (STF) failed: other packets came out, or a counter or register has another value.",
+}
 TRAFFIC: dict[str, str] = {
     "C0501": "The capture file cannot be read.",
     "C0502": "The file is not a pcap or pcapng capture.",

@@ -244,7 +244,9 @@ def _traffic(value: Yaml | None, ports: tuple[Port, ...]) -> TrafficSpec:
     )
     for side in (spec.inside, spec.outside):
         if side not in known:
-            raise value.fail("C0404", f"`ports` has no {side!r}", f"name the sides: `inside: {known[0]}`, `outside: ...`")
+            raise value.fail(
+                "C0404", f"`ports` has no {side!r}", f"name the sides: `inside: {known[0]}`, `outside: ...`"
+            )
     if (spec.direction == "prefixes") != bool(spec.inside_prefixes):
         raise value.fail(
             "C0408",

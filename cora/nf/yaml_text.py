@@ -126,7 +126,9 @@ class Yaml:
         try:
             value = int(text, 0)
         except ValueError:
-            raise self.fail("C0403", f"{self.title} must be a whole number, not {text!r}", f"write {low}, ...") from None
+            raise self.fail(
+                "C0403", f"{self.title} must be a whole number, not {text!r}", f"write {low}, ..."
+            ) from None
         if not low <= value <= high:
             raise self.fail("C0405", f"{self.title} must be from {low} to {high}", "write a number in that range")
         return value
