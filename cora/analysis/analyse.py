@@ -1,0 +1,158 @@
+"""From a program to its state/traffic graph: the passes of the analysis, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cora.analysis.copies import Place, copy_forms, looked_up, runs_on_copy
+from cora.analysis.crossing import assigned_in_body, conflict, copied_states, region, situations
+from cora.analysis.dependencies import group_states
+from cora.analysis.graph import (
+    AccessSite,
+    FieldFacts,
+    Stage,
+    StageEdge,
+    StateFacts,
+    StateGraph,
+    StateGroup,
+    UpdateClass,
+)
+from cora.analysis.specialise import Note, Rules, specialise
+from cora.analysis.stages import Region, cut_blocks, regions, stage_names, with_entry
+from cora.analysis.updates import entry_bytes, max_registers, state_class, update_classes
+from cora.analysis.values import Flow, constant_states, interpret, variable_widths, worst
+from cora.diagnostics import Span
+from cora.ir.cfg import block_map, liveness, successors
+from cora.ir.nodes import Block, Program, State
+
+MAX_STAGES = 64
+MAX_BLOCKS = 1000
+MAX_DEPTH = 8
+"""Outcomes of state-dependent branches by which code is duplicated, at most."""
+
+
+def analyse(program: Program) -> StateGraph:
+    """The stages, state groups and edges of a program; `graph.program` is the program with its blocks cut so."""
+    program = with_entry(program)
+    # Which states belong together, and which registers only grow, decides where blocks are cut and duplicated.
+    first_flow = interpret(program)
+    groups = group_states(program)
+    largest = max_registers(program, first_flow)
+    group_of = {state: i for i, group in enumerate(groups) for state in group}
+    cut = cut_blocks(program, group_of)
+    staged, found, notes = _stages(cut, group_of, largest)
+    # From here on everything is said of the staged program.
+    flow = interpret(staged)
+    stage_of = {block: r.index for r in found for block in r.blocks}
+    places = _places(staged, flow, stage_of, max_registers(staged, flow))
+    names = stage_names(staged, found, notes)
+    stages = tuple(_stage(r, name, staged, places) for r, name in zip(found, names, strict=True))
+    state_groups = tuple(_group(staged, group, flow, places) for group in groups)
+    return StateGraph(staged, stages, _edges(staged, stage_of, stages, state_groups, flow), state_groups)
+
+
+def _stages(
+    program: Program, group_of: Mapping[str, int], largest: frozenset[str]
+) -> tuple[Program, list[Region], dict[str, Note]]:
+    """Specialises as far as the bounds on blocks and stages allow."""
+    constant = constant_states(program)
+    mutable = frozenset(
+        s.name for s in program.states if s.kind in ("flow_table", "register") and s.name not in constant
+    )
+    flow_tables = frozenset(s.name for s in program.states if s.kind == "flow_table")
+    for depth in range(MAX_DEPTH, -1, -1):
+        staged, notes = specialise(program, Rules(mutable, flow_tables, largest, depth))
+        found = regions(staged, notes, group_of)
+        if not depth or (len(found) <= MAX_STAGES and len(staged.blocks) <= MAX_BLOCKS + len(program.blocks)):
+            return staged, found, notes
+    raise AssertionError("depth 0 is always taken")
+
+
+def _places(
+    program: Program, flow: Flow, stage_of: Mapping[str, int], largest: frozenset[str]
+) -> dict[str, list[Place]]:
+    """By state: its accesses, in topological order."""
+    known = looked_up(program)
+    found: dict[str, list[Place]] = {state.name: [] for state in program.states}
+    for facts in flow.sites:
+        op = facts.op
+        on_copy = runs_on_copy(op, known[facts.block, facts.index], largest)
+        site = AccessSite(stage_of[facts.block], facts.block, op.state, op.kind, facts.level, on_copy, op.span)
+        found[op.state].append(Place(site, facts))
+    return found
+
+
+def _stage(r: Region, name: str, program: Program, places: Mapping[str, Sequence[Place]]) -> Stage:
+    order = {block: i for i, block in enumerate(r.blocks)}
+    inside = [p for sites in places.values() for p in sites if p.site.stage == r.index]
+    inside.sort(key=lambda p: (order[p.facts.block], p.facts.index))
+    blocks = block_map(program.blocks)
+    return Stage(r.index, name, tuple(r.blocks), tuple(p.site for p in inside), _span_of(blocks[r.blocks[0]]))
+
+
+def _span_of(block: Block) -> Span | None:
+    spans = [op.span for op in block.ops if op.span is not None]
+    return spans[0] if spans else block.end.span
+
+
+def _group(program: Program, names: Sequence[str], flow: Flow, places: Mapping[str, Sequence[Place]]) -> StateGroup:
+    states = [program.state(name) for name in names]
+    classes = update_classes(program, flow)
+    copies, conflicts = copy_forms(states, places, max_registers(program, flow))
+    main = next((s.name for s in states if s.kind == "flow_table"), names[0])
+    facts = tuple(_state_facts(s, classes[s.name], places[s.name]) for s in states)
+    return StateGroup(main, facts, copies, conflicts)
+
+
+def _state_facts(state: State, classes: Mapping[str, UpdateClass], places: Sequence[Place]) -> StateFacts:
+    fields = tuple(
+        FieldFacts(name, update, tuple(p.site for p in places if _writes(p, state, name)))
+        for name, update in classes.items()
+    )
+    values = [update for name, update in classes.items() if name != "$last"]
+    key = worst(p.site.key for p in places)
+    return StateFacts(state.name, state_class(values), key, fields, entry_bytes(state), state.capacity)
+
+
+def _writes(place: Place, state: State, field: str) -> bool:
+    op = place.facts.op
+    match op.kind:
+        case "insert" | "delete":
+            return True
+        case "update":
+            return op.field == field
+        case "touch":
+            return field == "$last"
+        case "write" | "rmw" | "count":
+            return True
+        case _:
+            return False
+
+
+def _edges(
+    program: Program,
+    stage_of: Mapping[str, int],
+    stages: Sequence[Stage],
+    groups: Sequence[StateGroup],
+    flow: Flow,
+) -> tuple[StageEdge, ...]:
+    copies = frozenset(name for g in groups for name, _ in g.copies)
+    rules = copied_states(program, copies, max_registers(program, flow))
+    at_end = situations(program, stage_of, rules)
+    live = liveness(program)
+    assigned = assigned_in_body(program)
+    widths = variable_widths(program)
+    found: dict[tuple[int, int], StageEdge] = {}
+    for block in program.blocks:
+        for target in successors(block.end):
+            pair = stage_of[block.name], stage_of[target]
+            if pair[0] == pair[1]:
+                continue
+            situation = at_end[block.name]
+            restart = pair[1] if situation.restart is None else situation.restart
+            header = stages[restart].blocks[0]
+            carried = live.at_start[header] & assigned[header]
+            text = conflict(situation, region(program, header)) if pair[0] else ""
+            if pair not in found or (text and not found[pair].conflict):
+                found[pair] = StageEdge(*pair, sum(widths[n] for n in carried), restart, text)
+    return tuple(found[pair] for pair in sorted(found))

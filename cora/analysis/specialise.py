@@ -1,0 +1,324 @@
+"""Duplicates what follows a state-dependent branch, so that hits and misses can be placed apart.
+
+    lookup; if hit {a} else {b}; c    becomes    lookup; if hit {a; c} else {b; c'}
+
+Blocks are cloned by context: which mutable state was read first, and the outcomes of the state-dependent branches so
+far. A packet that has missed in a flow table, or changed what only an owner may change, is *owner-bound*: wherever it
+runs, it stays, so all such contexts are one and code after them is not duplicated further. Branches whose outcome a
+context knows become jumps; that is what makes flags (`drop`, `found`) cost nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cora.ir.cfg import (
+    block_map,
+    children,
+    header_names,
+    names,
+    op_reads,
+    op_writes,
+    retarget,
+    roots,
+    successors,
+    topological_order,
+    with_blocks,
+)
+from cora.ir.evaluate import evaluate
+from cora.ir.nodes import (
+    INPUTS,
+    Access,
+    Assign,
+    Bin,
+    Block,
+    Branch,
+    Const,
+    Expr,
+    Extract,
+    Goto,
+    Op,
+    Program,
+    SetValid,
+    Switch,
+    Terminator,
+    Un,
+    Var,
+    width,
+)
+
+Known = dict[str, int | None]
+"""Values by variable: None where it isn't known; a variable that isn't there is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    first_read: str = ""
+    """The block in which mutable state was read first, "" before that."""
+    owner_bound: bool = False
+    outcomes: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is known of a block of the specialised program."""
+
+    context: Context
+    divergent: bool
+    """It is where a state-dependent branch goes."""
+    entered: str
+    """In words: which outcome led here ("" if several did, or none)."""
+
+
+@dataclass(slots=True)
+class _Arrival:
+    known: Known
+    tainted: frozenset[str]
+    hits: dict[str, str]
+    divergent: bool
+    entered: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the specialiser asks of the states: which ones packets change, and which registers only by maxima."""
+
+    mutable: frozenset[str]
+    flow_tables: frozenset[str]
+    max_registers: frozenset[str]
+    depth: int
+
+    def owner_only(self, op: Access) -> bool:
+        """Whether no copy may run this access."""
+        if op.state not in self.mutable or op.kind in ("lookup", "read", "touch", "count", "peek"):
+            return False
+        return not (op.kind == "write" and op.state in self.max_registers)
+
+
+def specialise(program: Program, rules: Rules) -> tuple[Program, dict[str, Note]]:
+    """The program with contexts told apart, and a note on each block."""
+    return _Specialiser(program, rules).run()
+
+
+def known_value(expr: Expr, known: Mapping[str, int | None]) -> int | None:
+    """The value of an expression, where enough of its variables are known."""
+    match expr:
+        case Const(value=value):
+            return value
+        case Var(name=name):
+            return known.get(name, 0)
+        case Bin(op="and", a=a, b=b) if 0 in (known_value(a, known), known_value(b, known)):
+            return 0
+        case Bin(op="or", a=a, b=b) if _is_true(a, known) or _is_true(b, known):
+            return 1
+        case _:
+            if any(known_value(child, known) is None for child in children(expr)):
+                return None
+            return evaluate(expr, {n: known.get(n, 0) or 0 for n in names(expr)})
+
+
+def _is_true(expr: Expr, known: Mapping[str, int | None]) -> bool:
+    return width(expr) == 1 and known_value(expr, known) == 1
+
+
+def learn(known: Known, cond: Expr, outcome: int) -> None:
+    """Adds what follows from a one-bit condition having come out 0 or 1."""
+    match cond:
+        case Var(name=name):
+            known[name] = outcome
+        case Un(op="not", a=a):
+            learn(known, a, 1 - outcome)
+        case Bin(op="eq", a=Var(name=name), b=Const(value=value)) if outcome:
+            known[name] = value
+        case Bin(op="ne", a=Var(name=name), b=Const(value=value)) if not outcome:
+            known[name] = value
+        case Bin(op="eq" | "ne", a=Var(name=name, width=1), b=Const(value=value)):
+            known[name] = 1 - value
+        case Bin(op="and", a=a, b=b) if outcome:
+            learn(known, a, 1)
+            learn(known, b, 1)
+        case Bin(op="or", a=a, b=b) if not outcome:
+            learn(known, a, 0)
+            learn(known, b, 0)
+        case _:
+            pass
+
+
+def _join(a: Known, b: Known) -> Known:
+    return {n: a.get(n, 0) if a.get(n, 0) == b.get(n, 0) else None for n in a.keys() | b.keys()}
+
+
+def _same(a: str, b: str) -> str:
+    return a if a == b else ""
+
+
+@dataclass(slots=True)
+class _Specialiser:
+    program: Program
+    rules: Rules
+    pending: dict[tuple[int, Context], _Arrival] = field(default_factory=dict[tuple[int, Context], _Arrival])
+    names: dict[tuple[str, Context], str] = field(default_factory=dict[tuple[str, Context], str])
+    notes: dict[str, Note] = field(default_factory=dict[str, Note])
+    blocks: list[Block] = field(default_factory=list[Block])
+
+    def run(self) -> tuple[Program, dict[str, Note]]:
+        program = self.program
+        order = topological_order(program.blocks, roots(program))
+        index = {name: i for i, name in enumerate(order)}
+        blocks = block_map(program.blocks)
+        headers = header_names(program)
+        start = _Arrival({v.name: None for v in INPUTS}, frozenset(), {}, False, "")
+        contexts: dict[tuple[int, int], Context] = {(0, 0): Context()}
+        serial: dict[tuple[int, Context], int] = {(0, Context()): 0}
+        self.pending[0, Context()] = start
+        heap = [(0, 0)]
+        while heap:
+            at = heapq.heappop(heap)
+            context = contexts[at]
+            arrival = self.pending.pop((at[0], context))
+            block = blocks[order[at[0]]]
+            name = self.name_of(block.name, context)
+            self.notes[name] = Note(context, arrival.divergent, arrival.entered)
+            context = self.run_ops(block, context, arrival, headers)
+            end, targets = self.successors_of(block, context, arrival)
+            self.blocks.append(Block(name, block.ops, end))
+            for target, after, reached in targets:
+                key = (index[target], after)
+                if key in self.pending:
+                    self.pending[key] = _meet(self.pending[key], reached)
+                else:
+                    self.pending[key] = reached
+                    number = serial.setdefault(key, len(serial))
+                    contexts[key[0], number] = after
+                    heapq.heappush(heap, (key[0], number))
+        staged = with_blocks(program, self.blocks)
+        return staged, {b.name: self.notes[b.name] for b in staged.blocks}
+
+    def name_of(self, block: str, context: Context) -> str:
+        """A name for a clone: the first one keeps the name of the block."""
+        found = self.names.get((block, context))
+        if found is None:
+            taken = set(self.names.values())
+            found, number = block, 2
+            while found in taken or (found != block and any(found == b.name for b in self.program.blocks)):
+                found, number = f"{block}.{number}", number + 1
+            self.names[block, context] = found
+        return found
+
+    def run_ops(
+        self, block: Block, context: Context, arrival: _Arrival, headers: Mapping[str, frozenset[str]]
+    ) -> Context:
+        for op in block.ops:
+            _transfer(op, arrival, headers, self.rules)
+            if isinstance(op, Access) and op.state in self.rules.mutable:
+                first = context.first_read
+                if not first and op.kind in ("lookup", "read", "rmw"):
+                    context = Context(block.name, context.owner_bound, context.outcomes)
+                if self.rules.owner_only(op):
+                    context = Context(context.first_read, owner_bound=True)
+        return context
+
+    def successors_of(
+        self, block: Block, context: Context, arrival: _Arrival
+    ) -> tuple[Terminator, list[tuple[str, Context, _Arrival]]]:
+        end = _folded(block.end, arrival.known)
+        dependent = _depends(end, arrival.tainted)
+        found: list[tuple[str, Context, _Arrival]] = []
+        renamed: dict[str, str] = {}
+        for arm, target in enumerate(successors(end)):
+            known = dict(arrival.known)
+            _learn_arm(known, end, target)
+            after = self.after(context, block.name, arm, dependent, known, arrival.hits)
+            divergent = dependent and not context.owner_bound
+            entered = _words(end, target, known, arrival, self.program) if dependent else ""
+            renamed[target] = self.name_of(target, after)
+            reached = _Arrival(known, arrival.tainted, dict(arrival.hits), divergent, entered)
+            found.append((target, after, reached))
+        return retarget(end, renamed.__getitem__), found
+
+    def after(
+        self, context: Context, block: str, arm: int, dependent: bool, known: Known, hits: Mapping[str, str]
+    ) -> Context:
+        if context.owner_bound or not dependent:
+            return context
+        if any(known.get(var, 0) == 0 for var in hits):
+            return Context(context.first_read, owner_bound=True)
+        if len(context.outcomes) >= self.rules.depth:
+            return context
+        return Context(context.first_read, False, (*context.outcomes, (block, arm)))
+
+
+def _meet(a: _Arrival, b: _Arrival) -> _Arrival:
+    hits = {var: state for var, state in a.hits.items() if b.hits.get(var) == state}
+    divergent = a.divergent or b.divergent
+    return _Arrival(_join(a.known, b.known), a.tainted | b.tainted, hits, divergent, _same(a.entered, b.entered))
+
+
+def _transfer(op: Op, arrival: _Arrival, headers: Mapping[str, frozenset[str]], rules: Rules) -> None:
+    written = op_writes(op, headers)
+    known = arrival.known
+    value = known_value(op.value, known) if isinstance(op, Assign) else None
+    from_state = isinstance(op, Access) and op.state in rules.mutable
+    if from_state or op_reads(op, headers) & arrival.tainted:
+        arrival.tainted |= written
+    else:
+        arrival.tainted -= written
+    for name in written:
+        known[name] = None
+        arrival.hits.pop(name, None)
+    match op:
+        case Assign(dst=dst):
+            known[dst.name] = value
+        case Extract(header=header):
+            known[f"{header}.$valid"] = 1
+        case SetValid(header=header, valid=valid):
+            known[f"{header}.$valid"] = int(valid)
+        case Access(state=state, kind="lookup", results=results) if state in rules.flow_tables:
+            arrival.hits[results[0].name] = state
+        case _:
+            pass
+
+
+def _folded(end: Terminator, known: Known) -> Terminator:
+    match end:
+        case Branch(cond=cond, then=then, orelse=orelse, span=span):
+            value = known_value(cond, known)
+            return end if value is None else Goto(then if value else orelse, span)
+        case Switch(value=expr, cases=cases, default=default, span=span):
+            value = known_value(expr, known)
+            return end if value is None else Goto(dict(cases).get(value, default), span)
+        case _:
+            return end
+
+
+def _depends(end: Terminator, tainted: frozenset[str]) -> bool:
+    match end:
+        case Branch(cond=expr) | Switch(value=expr):
+            return bool(names(expr) & tainted)
+        case _:
+            return False
+
+
+def _learn_arm(known: Known, end: Terminator, target: str) -> None:
+    match end:
+        case Branch(cond=cond, then=then, orelse=orelse) if then != orelse:
+            learn(known, cond, int(target == then))
+        case Switch(value=Var(name=name), cases=cases, default=default) if target != default:
+            values = [value for value, case in cases if case == target]
+            if len(values) == 1:
+                known[name] = values[0]
+        case _:
+            pass
+
+
+def _words(end: Terminator, target: str, known: Known, arrival: _Arrival, program: Program) -> str:
+    """Which outcome led to this target: "outbound hit", "outbound miss"; "" if it has no short name."""
+    exprs = [end.cond] if isinstance(end, Branch) else []
+    for expr in exprs:
+        for name in sorted(names(expr) & arrival.hits.keys()):
+            value = known.get(name, 0)
+            if value is not None:
+                return f"{arrival.hits[name]} {'hit' if value else 'miss'}"
+    return ""

@@ -1,0 +1,339 @@
+"""What a variable may hold, in terms of the packet: provenance, and the expressions that give it.
+
+Abstract interpretation over the acyclic graph, once forward. A `Value` has a level (where it comes from) and `forms`:
+every expression that may have given it, over variables as they were at the starting point and temporaries. A
+temporary stands for the result of an operation that is no expression (a hash, a lookup in a table that only the control
+plane writes); `Flow.definitions` has the operation. A form tells an engine how to compute the value; several forms say
+that it is one of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from cora.analysis.graph import Provenance
+from cora.ir.cfg import (
+    block_map,
+    children,
+    header_names,
+    map_children,
+    op_dsts,
+    op_writes,
+    predecessors,
+    reachable,
+    topological_order,
+)
+from cora.ir.evaluate import evaluate
+from cora.ir.nodes import (
+    INPUTS,
+    Access,
+    Assign,
+    Block,
+    Checksum,
+    Const,
+    Expr,
+    Extract,
+    Hash,
+    Lookahead,
+    Op,
+    Program,
+    Random,
+    Room,
+    SetValid,
+    Var,
+    width,
+)
+
+LEVELS: tuple[Provenance, ...] = ("const", "header", "header_function", "state", "opaque")
+MAX_FORMS = 12
+MAX_NODES = 80
+_INPUTS = frozenset(v.name for v in INPUTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    level: Provenance
+    forms: frozenset[Expr] | None
+    """None: not computable from the packet, or in too many ways."""
+
+    def join(self, other: Value) -> Value:
+        if self == other:
+            return self
+        return Value(worst((self.level, other.level)), _bounded(self.forms, other.forms))
+
+
+STATE = Value("state", None)
+OPAQUE = Value("opaque", None)
+Env = Mapping[str, Value]
+Default = Callable[[Var], Value]
+
+
+def worst(levels: Iterable[Provenance]) -> Provenance:
+    """The least computable of some levels; `const` of none."""
+    return LEVELS[max((LEVELS.index(level) for level in levels), default=0)]
+
+
+def _bounded(a: frozenset[Expr] | None, b: frozenset[Expr] | None) -> frozenset[Expr] | None:
+    if a is None or b is None or len(a | b) > MAX_FORMS:
+        return None
+    return a | b
+
+
+def identity(var: Var) -> Value:
+    """A variable that is what it was at the starting point."""
+    return Value("header", frozenset((var,)))
+
+
+def zero_at_start(var: Var) -> Value:
+    """For a flow that starts with the program: inputs are given, every other variable is 0."""
+    if var.name in _INPUTS:
+        return Value("header_function", frozenset((var,)))
+    return Value("const", frozenset((Const(0, var.width),)))
+
+
+def combinations(values: Sequence[Value]) -> list[tuple[Expr, ...]] | None:
+    """Every choice of one form of each value; None if there are too many or one is not computable."""
+    choices = [sorted(v.forms, key=repr) for v in values if v.forms is not None]
+    if len(choices) < len(values):
+        return None
+    count = 1
+    for choice in choices:
+        count *= len(choice)
+    return list(itertools.product(*choices)) if count <= MAX_FORMS else None
+
+
+def _size(expr: Expr) -> int:
+    return 1 + sum(_size(child) for child in children(expr))
+
+
+def _rebuilt(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
+    rest = iter(parts)
+    built = map_children(expr, lambda _: next(rest))
+    if all(isinstance(part, Const) for part in parts):
+        return Const(evaluate(built, {}), width(built))
+    return built
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An access with the values of its key and arguments."""
+
+    block: str
+    index: int
+    op: Access
+    key: tuple[Value, ...]
+    args: tuple[Value, ...]
+
+    @property
+    def level(self) -> Provenance:
+        return worst(value.level for value in self.key)
+
+    @property
+    def keys(self) -> list[tuple[Expr, ...]] | None:
+        """The keys that it may have; None if they can't be computed from the packet."""
+        return combinations(self.key)
+
+
+@dataclass(slots=True)
+class Flow:
+    """What the interpretation found: all sites in topological order, and what temporaries stand for."""
+
+    constant_states: frozenset[str]
+    default: Default
+    prefix: str
+    """Names of temporaries begin with it."""
+    sites: list[Site] = field(default_factory=list[Site])
+    definitions: dict[str, Op] = field(default_factory=dict[str, Op])
+    _temporaries: dict[Op, tuple[Var, ...]] = field(default_factory=dict[Op, tuple[Var, ...]])
+
+    def value(self, expr: Expr, env: Env) -> Value:
+        """The value of an expression where variables have those of `env`."""
+        match expr:
+            case Const():
+                return Value("const", frozenset((expr,)))
+            case Var():
+                return env.get(expr.name) or self.default(expr)
+            case _:
+                parts = [self.value(child, env) for child in children(expr)]
+                level = worst(part.level for part in parts)
+                choices = combinations(parts)
+                forms = None if choices is None else frozenset(_rebuilt(expr, choice) for choice in choices)
+                if forms is not None and any(_size(form) > MAX_NODES for form in forms):
+                    forms = None
+                return Value("header_function" if level == "header" else level, forms)
+
+    def temporaries(self, pattern: Op) -> tuple[Var, ...]:
+        """The variables that hold the results of this operation, the same ones whenever it is the same."""
+        found = self._temporaries.get(pattern)
+        if found is None:
+            first = sum(len(t) for t in self._temporaries.values())
+            found = tuple(Var(f"{self.prefix}{first + i}", v.width) for i, v in enumerate(op_dsts(pattern)))
+            self._temporaries[pattern] = found
+            op = replace(pattern, results=found) if isinstance(pattern, Access) else replace(pattern, dst=found[0])
+            for var in found:
+                self.definitions[var.name] = op
+        return found
+
+    def needed(self, exprs: Iterable[Expr]) -> list[Op]:
+        """The operations that define the temporaries of these expressions, in an order in which they can run."""
+        order: list[Op] = []
+
+        def visit(expr: Expr) -> None:
+            if isinstance(expr, Var) and expr.name in self.definitions:
+                op = self.definitions[expr.name]
+                if op not in order:
+                    for part in _inputs(op):
+                        visit(part)
+                    order.append(op)
+            for child in children(expr):
+                visit(child)
+
+        for expr in exprs:
+            visit(expr)
+        return order
+
+    def results(self, op: Op, inputs: Sequence[Value]) -> tuple[Value, ...]:
+        """The values of the results of an operation that computes from its inputs alone."""
+        level = worst(("header_function", *(value.level for value in inputs)))
+        choices = combinations(inputs)
+        if choices is None:
+            return tuple(Value(level, None) for _ in op_dsts(op))
+        patterns = [self.temporaries(_with_inputs(_blank(op), choice)) for choice in choices]
+        columns = zip(*patterns, strict=True)
+        return tuple(Value(level, frozenset[Expr](column)) for column in columns)
+
+
+def _inputs(op: Op) -> tuple[Expr, ...]:
+    match op:
+        case Hash(inputs=inputs):
+            return inputs
+        case Checksum(start=start, added=added, removed=removed):
+            return (start, *added, *removed)
+        case Access(key=key):
+            return key
+        case _:
+            return ()
+
+
+def _with_inputs(op: Op, inputs: tuple[Expr, ...]) -> Op:
+    match op:
+        case Hash():
+            return replace(op, inputs=inputs)
+        case Checksum(added=added):
+            end = 1 + len(added)
+            return replace(op, start=inputs[0], added=inputs[1:end], removed=inputs[end:])
+        case Access():
+            return replace(op, key=inputs)
+        case _:
+            return op
+
+
+def _blank(op: Op) -> Op:
+    """The operation with destinations of no name, so that equal computations are equal."""
+    match op:
+        case Hash(dst=dst) | Checksum(dst=dst):
+            return replace(op, dst=Var("", dst.width))
+        case Access(results=results):
+            return replace(op, results=tuple(Var("", v.width) for v in results))
+        case _:
+            return op
+
+
+def constant_states(program: Program) -> frozenset[str]:
+    """States that no packet changes: tables of the control plane, and registers that are only read."""
+    changed = {
+        op.state
+        for block in program.blocks
+        for op in block.ops
+        if isinstance(op, Access) and op.kind not in ("lookup", "read")
+    }
+    return frozenset(
+        s.name for s in program.states if s.kind == "table" or (s.kind == "register" and s.name not in changed)
+    )
+
+
+def interpret(
+    program: Program, starts: Iterable[str] = (), default: Default = zero_at_start, prefix: str = "$k"
+) -> Flow:
+    """Runs the abstract interpretation from `starts` (the entry, if there are none)."""
+    starts = tuple(starts) or (program.blocks[0].name,)
+    flow = Flow(constant_states(program), default, prefix)
+    blocks = block_map(program.blocks)
+    inside = reachable(program.blocks, starts)
+    sources = predecessors(blocks[name] for name in inside)
+    headers = header_names(program)
+    widths = variable_widths(program)
+    ends: dict[str, dict[str, Value]] = {}
+    for name in topological_order(blocks.values(), starts):
+        env = _joined([ends[s] for s in sources[name]], name in starts, flow, widths)
+        _run_block(flow, blocks[name], env, headers, widths)
+        ends[name] = env
+    return flow
+
+
+def variable_widths(program: Program) -> dict[str, int]:
+    """The width of every variable that the program writes, headers and inputs included."""
+    widths = {v.name: v.width for v in INPUTS}
+    for header in program.headers:
+        widths |= {f"{header.name}.{f.name}": f.width for f in header.fields}
+        widths[f"{header.name}.$valid"] = 1
+    for block in program.blocks:
+        for op in block.ops:
+            widths |= {v.name: v.width for v in op_dsts(op)}
+    return widths
+
+
+def _joined(envs: list[dict[str, Value]], is_start: bool, flow: Flow, widths: Mapping[str, int]) -> dict[str, Value]:
+    if is_start or not envs:
+        return {}
+    joined = dict(envs[0])
+    for env in envs[1:]:
+        for name in joined.keys() | env.keys():
+            unset = flow.default(Var(name, widths[name]))
+            joined[name] = joined.get(name, unset).join(env.get(name, unset))
+    return joined
+
+
+def _run_block(
+    flow: Flow,
+    block: Block,
+    env: dict[str, Value],
+    headers: Mapping[str, frozenset[str]],
+    widths: Mapping[str, int],
+) -> None:
+    for index, op in enumerate(block.ops):
+        match op:
+            case Assign(dst=dst, value=value):
+                env[dst.name] = flow.value(value, env)
+            case Extract(header=header):
+                for name in headers[header]:
+                    env[name] = identity(Var(name, widths[name]))
+                env[f"{header}.$valid"] = Value("const", frozenset((Const(1, 1),)))
+            case SetValid(header=header, valid=valid):
+                env[f"{header}.$valid"] = Value("const", frozenset((Const(int(valid), 1),)))
+            case Lookahead(dst=dst) | Room(dst=dst):
+                env[dst.name] = identity(dst)
+            case Hash(dst=dst) | Checksum(dst=dst, payload=False):
+                env[dst.name] = flow.results(op, [flow.value(e, env) for e in _inputs(op)])[0]
+            case Checksum(dst=dst):
+                env[dst.name] = Value("header_function", None)
+            case Random(dst=dst):
+                env[dst.name] = OPAQUE
+            case Access():
+                _access(flow, block.name, index, op, env)
+            case _:
+                for name in op_writes(op, headers):
+                    env[name] = OPAQUE
+
+
+def _access(flow: Flow, block: str, index: int, op: Access, env: dict[str, Value]) -> None:
+    key = tuple(flow.value(e, env) for e in op.key)
+    unknown = tuple(STATE for _ in op.results)
+    results = flow.results(op, key) if op.state in flow.constant_states else unknown
+    if op.kind == "rmw":  # binds its results before it evaluates its arguments
+        env.update({v.name: x for v, x in zip(op.results, results, strict=True)})
+    args = tuple(flow.value(e, env) for e in op.args)
+    flow.sites.append(Site(block, index, op, key, args))
+    env.update({v.name: x for v, x in zip(op.results, results, strict=True)})
