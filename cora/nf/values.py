@@ -17,16 +17,25 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cora.diagnostics import UserError
 from cora.ir.nodes import KeyField, KeyMatch
 from cora.nf.spec import IdleTimeout, Port
-from cora.nf.yaml_text import Yaml, nearest
+from cora.nf.yaml_text import nearest
 
 _MAC = re.compile(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}")
 _CALL = re.compile(r"(\w+)\((\w+)\)")
 _IPV4_MAPPED = 0xFFFF << 32
 ANY = ("any", "*")
+
+
+class Located(Protocol):
+    """A text in a file: a `Yaml` scalar, or a word of another kind of file."""
+
+    def text(self) -> str: ...
+
+    def fail(self, code: str, message: str, help: str) -> UserError: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Vocabulary:
     names: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
 
 
-def number(value: Yaml, subject: str, width: int, words: Vocabulary) -> int:
+def number(value: Located, subject: str, width: int, words: Vocabulary) -> int:
     """A value of `width` bits for the field or parameter `subject`; C0413 if it isn't one, C0414 if it is too large."""
     text = value.text().strip()
     if text not in words.names.get(subject, {}) and _is_address_text(text):
@@ -49,7 +58,7 @@ def number(value: Yaml, subject: str, width: int, words: Vocabulary) -> int:
     return result
 
 
-def match_of(value: Yaml, key: KeyField, words: Vocabulary) -> KeyMatch:
+def match_of(value: Located, key: KeyField, words: Vocabulary) -> KeyMatch:
     """What a key field matches; C0413 or C0414 if the text doesn't suit its kind and width."""
     text = value.text().strip()
     if text in ANY:
@@ -66,7 +75,7 @@ def match_of(value: Yaml, key: KeyField, words: Vocabulary) -> KeyMatch:
             return _ternary(value, text, key, words)
 
 
-def match_any(key: KeyField, value: Yaml) -> KeyMatch:
+def match_any(key: KeyField, value: Located) -> KeyMatch:
     """The match of a field that may be anything; C0412 for an exact field (`value` says where)."""
     match key.match:
         case "exact":
@@ -87,7 +96,7 @@ def _mask(length: int, width: int) -> int:
     return _largest(width) >> (width - length) << (width - length)
 
 
-def _plain_number(value: Yaml, text: str, subject: str, words: Vocabulary) -> int:
+def _plain_number(value: Located, text: str, subject: str, words: Vocabulary) -> int:
     known = words.names.get(subject, {})
     if text in known:
         return known[text]
@@ -107,7 +116,7 @@ def _value_help(text: str, known: Mapping[str, int]) -> str:
     return nearest(text, known) if known else "write a number, an address, or a word of `names` in nf.yaml"
 
 
-def _call(value: Yaml, function: str, name: str, words: Vocabulary) -> int:
+def _call(value: Located, function: str, name: str, words: Vocabulary) -> int:
     tables: dict[str, dict[str, int]] = {
         "port": {p.name: p.number for p in words.ports},
         "profile": {t.name: i for i, t in enumerate(words.idle_timeouts)},
@@ -124,7 +133,7 @@ def _is_address_text(text: str) -> bool:
     return ":" in text or text.count(".") == 3
 
 
-def _address(value: Yaml, text: str, width: int) -> tuple[int, int]:
+def _address(value: Located, text: str, width: int) -> tuple[int, int]:
     """The bits of an address and how many of them its own prefix lengths don't count."""
     if _MAC.fullmatch(text):
         if width != 48:
@@ -143,11 +152,11 @@ def _address(value: Yaml, text: str, width: int) -> tuple[int, int]:
     return (int(address), 0) if width == 32 else (_IPV4_MAPPED | int(address), 96)
 
 
-def _wrong_width(value: Yaml, what: str, needed: int, width: int) -> UserError:
+def _wrong_width(value: Located, what: str, needed: int, width: int) -> UserError:
     return value.fail("C0414", f"{what} has {needed} bits, the field {width}", "check the order of fields and values")
 
 
-def _prefix(value: Yaml, text: str, key: KeyField, words: Vocabulary) -> tuple[int, int]:
+def _prefix(value: Located, text: str, key: KeyField, words: Vocabulary) -> tuple[int, int]:
     head, slash, tail = text.partition("/")
     if _is_address_text(head):
         bits, offset = _address(value, head, key.width)
@@ -166,7 +175,7 @@ def _prefix(value: Yaml, text: str, key: KeyField, words: Vocabulary) -> tuple[i
     return bits, length
 
 
-def _ternary(value: Yaml, text: str, key: KeyField, words: Vocabulary) -> KeyMatch:
+def _ternary(value: Located, text: str, key: KeyField, words: Vocabulary) -> KeyMatch:
     if "&&" in text:
         left, _, right = text.partition("&&")
         bits = _plain_number(value, left.strip(), key.name, words)
@@ -178,7 +187,7 @@ def _ternary(value: Yaml, text: str, key: KeyField, words: Vocabulary) -> KeyMat
     return KeyMatch(bits, _mask(length, key.width))
 
 
-def _range(value: Yaml, text: str, key: KeyField, words: Vocabulary) -> KeyMatch:
+def _range(value: Located, text: str, key: KeyField, words: Vocabulary) -> KeyMatch:
     low_text, dots, high_text = text.partition("..")
     low = _plain_number(value, low_text.strip(), key.name, words)
     high = _plain_number(value, high_text.strip(), key.name, words) if dots else low

@@ -1,0 +1,319 @@
+"""Runs packet tests (STF) on anything that runs programs: an `Executor`. The interpreter's is here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from cora.diagnostics import Diagnostic, Source, Span, UserError, error
+from cora.ir.interp import run
+from cora.ir.nodes import Entry, Program, State
+from cora.ir.packets import HandedOff, Packet, Sent
+from cora.ir.store import Store
+from cora.nf.build import build_program
+from cora.nf.entries import (
+    AddEntry,
+    SetDefault,
+    Write,
+    WriteRegister,
+    apply_entries,
+    load_entries,
+    match_name,
+    parameters,
+    vocabulary,
+)
+from cora.nf.spec import NfSpec
+from cora.nf.values import Vocabulary, match_any, match_of, number
+from cora.nf.yaml_text import nearest
+from cora.verify.stf_text import (
+    Add,
+    Call,
+    CheckCounter,
+    Command,
+    Define,
+    Expect,
+    LoadEntries,
+    NoPacket,
+    RegisterCommand,
+    Send,
+    SetDefaultAction,
+    SetTime,
+    Word,
+    parse_stf,
+)
+
+START_NS = 1_000_000_000
+"""The clock of a test at its start."""
+_LOWEST_PRIORITY = 2**31 - 1
+_WILDCARD = re.compile(r"0x[0-9a-fA-F*]*\*[0-9a-fA-F*]*")
+
+
+class Executor(Protocol):
+    """What a test runs on: one program and its state, however it is executed."""
+
+    @property
+    def program(self) -> Program: ...
+
+    def send(self, packet: Packet) -> tuple[Sent, ...]:
+        """Runs a packet; what comes out, in order. Empty if it was dropped."""
+        ...
+
+    def write(self, writes: Iterable[Write]) -> None:
+        """Writes of the control plane; UserError C0416 if they are refused."""
+        ...
+
+    def counter(self, state: str, index: int) -> tuple[int, int]:
+        """Packets and bytes of a counter's cell."""
+        ...
+
+    def register(self, state: str, index: int) -> tuple[int, ...]:
+        """The values of a register's cell."""
+        ...
+
+
+@dataclass(slots=True)
+class InterpreterExecutor:
+    """The reference: the whole program on the interpreter."""
+
+    program: Program
+    store: Store
+
+    def send(self, packet: Packet) -> tuple[Sent, ...]:
+        result = run(self.program, self.store, packet)
+        if isinstance(result, HandedOff):
+            raise AssertionError("a whole program hands nothing off")
+        return (result,) if isinstance(result, Sent) else ()
+
+    def write(self, writes: Iterable[Write]) -> None:
+        apply_entries(self.store, writes)
+
+    def counter(self, state: str, index: int) -> tuple[int, int]:
+        return self.store.counters[state].cells.get(index, (0, 0))
+
+    def register(self, state: str, index: int) -> tuple[int, ...]:
+        return self.store.registers[state].read(index)
+
+
+@dataclass(slots=True)
+class StfReport:
+    packets: int = 0
+    checks: int = 0
+    """Expectations, of packets, counters and registers, that were looked at."""
+    failures: list[Diagnostic] = field(default_factory=list[Diagnostic])
+
+    def raise_if_failed(self) -> None:
+        """UserError with all failures (C0432), if there are any."""
+        if self.failures:
+            raise UserError(*self.failures)
+
+
+def read_stf(path: Path) -> tuple[Command, ...]:
+    """The commands of a file; UserError C0406 if it can't be read, C0430 for its mistakes."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(
+            "C0406", f"the packet test can't be read: {problem}", where=str(path), help="check the path"
+        ) from None
+    return parse_stf(Source(str(path), text))
+
+
+def run_stf_file(path: Path, spec: NfSpec) -> StfReport:
+    """Runs a test of a network function on the interpreter, from an empty state."""
+    commands = read_stf(path)
+    program = build_program(spec, defines=defines(commands))
+    return run_stf(commands, InterpreterExecutor(program, Store(program)), vocabulary(spec))
+
+
+def defines(commands: Iterable[Command]) -> tuple[str, ...]:
+    """The macros that a test wants the program to be built with."""
+    return tuple(c.text for c in commands if isinstance(c, Define))
+
+
+def run_stf(commands: Iterable[Command], executor: Executor, words: Vocabulary | None = None) -> StfReport:
+    """Runs a test. Failed expectations are in the report; UserError C0431 for names that the program doesn't have."""
+    return _Run(executor, words or Vocabulary()).all(commands)
+
+
+@dataclass(slots=True)
+class _Output:
+    """A packet that came out, and the command that sent it in."""
+
+    sent: Sent
+    cause: Send
+
+
+@dataclass(slots=True)
+class _Run:
+    executor: Executor
+    words: Vocabulary
+    now_ns: int = START_NS
+    outputs: dict[int, list[_Output]] = field(default_factory=dict[int, list[_Output]])
+    expected: dict[int, list[Expect]] = field(default_factory=dict[int, list[Expect]])
+    report: StfReport = field(default_factory=StfReport)
+
+    def all(self, commands: Iterable[Command]) -> StfReport:
+        for command in commands:
+            self.command(command)
+        self.compare()
+        self.nothing_left()
+        return self.report
+
+    def command(self, command: Command) -> None:
+        match command:
+            case Send():
+                self.report.packets += 1
+                for sent in self.executor.send(Packet(command.data, command.port, self.now_ns)):
+                    self.outputs.setdefault(sent.port, []).append(_Output(sent, command))
+            case Expect():
+                self.expected.setdefault(command.port, []).append(command)
+            case NoPacket():
+                self.report.checks += 1
+                self.compare()
+                self.nothing_left()
+            case SetTime(ns=ns, relative=relative):
+                self.now_ns = self.now_ns + ns if relative else ns
+            case Add() | SetDefaultAction():
+                self.executor.write((self.table_write(command),))
+            case LoadEntries(path=path):
+                self.executor.write(load_entries(path, self.executor.program, self.words))
+            case CheckCounter():
+                self.check_counter(command)
+            case RegisterCommand():
+                self.register(command)
+            case Define():
+                pass  # was used when the program was built
+
+    # ------------------------------------------------------------ packets
+
+    def fail(self, span: Span, message: str, help: str) -> None:
+        self.report.failures.append(Diagnostic("C0432", message, span, help=help))
+
+    def compare(self) -> None:
+        """Pairs what is expected with what came out, port by port, in order."""
+        for port, expected in self.expected.items():
+            outputs = self.outputs.setdefault(port, [])
+            while expected and outputs:
+                self.report.checks += 1
+                want, got = expected.pop(0), outputs.pop(0)
+                difference = _difference(want, got.sent.data)
+                if difference:
+                    self.fail(want.span, difference, f"came out: {got.sent.data.hex()}")
+
+    def nothing_left(self) -> None:
+        for port, expected in self.expected.items():
+            for want in expected:
+                elsewhere = [str(p) for p, outputs in self.outputs.items() if outputs]
+                help = f"something came out of port {', '.join(elsewhere)}" if elsewhere else "it was dropped"
+                self.fail(want.span, f"no packet came out of port {port}", help)
+            expected.clear()
+        for port, outputs in self.outputs.items():
+            for got in outputs:
+                self.fail(got.cause.span, f"an unexpected packet came out of port {port}", got.sent.data.hex())
+            outputs.clear()
+
+    # ------------------------------------------------------------ the control plane
+
+    def state(self, name: Word, kind: str) -> State:
+        states = {s.name: s for s in self.executor.program.states if s.kind == kind}
+        found = match_name(name.string, states)
+        if found is None:
+            raise name.fail("C0431", f"the program has no {kind} {name.string!r}", nearest(name.string, states))
+        return states[found]
+
+    def table_write(self, command: Add | SetDefaultAction) -> Write:
+        state = self.state(command.table, "table")
+        values = self.action(command.call, state)
+        if isinstance(command, SetDefaultAction):
+            return SetDefault(state.name, values, command.span)
+        names = [k.name for k in state.key]
+        given: dict[str, Word] = {}
+        for key, value in command.key:
+            name = match_name(key.string, names)
+            if name is None:
+                raise key.fail("C0431", f"table {state.name!r} has no key {key.string!r}", nearest(key.string, names))
+            given[name] = _without_wildcards(value)
+        match = tuple(
+            match_of(given[k.name], k, self.words) if k.name in given else match_any(k, command.table)
+            for k in state.key
+        )
+        # BMv2: the smallest number is the most important; the IR has it the other way round.
+        priority = 0 if command.priority is None else _LOWEST_PRIORITY - command.priority
+        return AddEntry(state.name, Entry(match, values, priority), command.span)
+
+    def action(self, call: Call, state: State) -> tuple[int, ...]:
+        name = match_name(call.action.string, state.actions)
+        if name is None:
+            help = nearest(call.action.string, state.actions)
+            raise call.action.fail("C0431", f"table {state.name!r} has no action {call.action.string!r}", help)
+        known = parameters(state, name)
+        values = [0] * len(state.values)
+        values[next(i for i, f in enumerate(state.values) if f.name == "action")] = state.actions.index(name)
+        missing = set(known)
+        for parameter, value in call.params:
+            if parameter.string not in known:
+                help = nearest(parameter.string, known)
+                raise parameter.fail("C0431", f"action {name!r} has no parameter {parameter.string!r}", help)
+            at, into = known[parameter.string]
+            values[at] = number(value, parameter.string, into.width, self.words)
+            missing.discard(parameter.string)
+        if missing:
+            lacking = ", ".join(sorted(missing))
+            raise call.action.fail("C0431", f"action {name!r} lacks {lacking}", "add PARAM:VALUE for each")
+        return tuple(values)
+
+    # ------------------------------------------------------------ counters and registers
+
+    def check_counter(self, command: CheckCounter) -> None:
+        state = self.state(command.counter, "counter")
+        index = number(command.index, state.name, 32, self.words)
+        cell = self.executor.counter(state.name, index)
+        self.check(command.span, cell[command.unit == "bytes"], number(command.value, "", 64, self.words))
+
+    def check(self, span: Span, found: int, wanted: int) -> None:
+        self.report.checks += 1
+        if found != wanted:
+            self.fail(span, f"{wanted} was expected, it is {found}", "see the packets before this line")
+
+    def register(self, command: RegisterCommand) -> None:
+        state = self.state(command.register, "register")
+        if command.index is None or command.value is None:
+            cells = range(state.capacity)
+            initial = state.default or (0,) * len(state.values)
+            self.executor.write(WriteRegister(state.name, i, initial, command.span) for i in cells)
+            return
+        index = number(command.index, state.name, 32, self.words)
+        value = number(command.value, state.name, state.values[0].width, self.words)
+        if command.what == "register_write":
+            self.executor.write((WriteRegister(state.name, index, (value,), command.span),))
+        else:
+            self.check(command.span, self.executor.register(state.name, index)[0], value)
+
+
+def _without_wildcards(value: Word) -> Word:
+    """`0x0a**` as `0x0a00&&&0xff00`."""
+    if _WILDCARD.fullmatch(value.string) is None:
+        return value
+    digits = value.string[2:]
+    mask = "".join("0" if d == "*" else "f" for d in digits)
+    return Word(value.span, f"0x{digits.replace('*', '0')}&&&0x{mask}")
+
+
+def _difference(want: Expect, got: bytes) -> str:
+    """What is wrong with a packet, "" if nothing is."""
+    if want.nibbles is None:
+        return ""
+    digits = got.hex()
+    for at, nibble in enumerate(want.nibbles):
+        if at >= len(digits):
+            return f"the packet has only {len(got)} bytes, {len(want.nibbles) / 2:g} were expected"
+        if nibble not in ("*", digits[at]):
+            byte = at // 2
+            expected = want.nibbles[byte * 2 : byte * 2 + 2]
+            return f"byte {byte} of the packet is {got[byte]:02x}, expected {expected}"
+    if want.exact and len(digits) > len(want.nibbles):
+        return f"the packet has {len(got)} bytes, {len(want.nibbles) / 2:g} were expected"
+    return ""
