@@ -1,0 +1,165 @@
+"""What each event in a packet's life asks of the machine: arriving, running a stage, crossing, leaving.
+
+A charge is a linear combination of *meters*: (what, where) -> amount for one packet. Evaluator and optimiser use the
+same charges; the one multiplies them by rates along the paths of a placement, the other by its variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from cora.model.placement import GroupChoice
+from cora.model.scenario import HAND_OFF_BYTES, SMALLEST_FRAME_BYTES, PathLoad, Scenario
+from cora.model.schema import Link, Memory
+
+What = Literal[
+    "cycles", "wait", "packets", "inserts", "code",  # of an engine
+    "read", "write", "atomic", "bytes",  # of a memory
+    "inwards", "outwards", "passages",  # of a link: bits each way, packets
+    "cell",  # changes of the hottest cell of `memory/state`
+]  # fmt: skip
+Meter = tuple[What, str]
+Charge = dict[Meter, float]
+
+
+def add(total: Charge, charge: Charge, times: float = 1.0) -> None:
+    """total += times * charge"""
+    for meter, amount in charge.items():
+        total[meter] = total.get(meter, 0.0) + times * amount
+
+
+def _sum(charges: Iterable[Charge]) -> Charge:
+    total: Charge = {}
+    for charge in charges:
+        add(total, charge)
+    return total
+
+
+class Charges:
+    """The charges of one scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.model = scenario.model
+        self._accesses: dict[tuple[int, int, str, str, bool, bool], Charge] = {}
+
+    # ------------------------------------------------------------ on the way in
+
+    def arrive(self, engine: str, frame_bytes: float) -> Charge:
+        """From the wire to the first engine that runs a stage."""
+        outer = self.model.engines[0].name
+        charge: Charge = {("packets", outer): 1.0, ("cycles", engine): self.model.engine(engine).receive_cycles.value}
+        charge["packets", engine] = 1.0
+        for link in self.model.links_between(outer, engine):
+            add(charge, self._inwards(link, frame_bytes))
+        return charge
+
+    def _inwards(self, link: Link, frame_bytes: float) -> Charge:
+        return {("inwards", link.name): 8 * (frame_bytes + link.overhead_bytes), ("passages", link.name): 1.0}
+
+    def _outwards(self, link: Link, frame_bytes: float) -> Charge:
+        return {("outwards", link.name): 8 * (frame_bytes + link.overhead_bytes), ("passages", link.name): 1.0}
+
+    def cross(self, here: str, there: str, frame_bytes: float, live_bits: int) -> Charge:
+        """Handing a packet over, and receiving it; without what the receiver runs again."""
+        charge: Charge = {("packets", there): 1.0, ("cycles", there): self.model.engine(there).receive_cycles.value}
+        for link in self.model.links_between(here, there):
+            add(charge, self._inwards(link, frame_bytes + HAND_OFF_BYTES + live_bits / 8))
+            add(charge, {("cycles", link.source): link.send_cycles.value})
+            add(charge, {("cycles", link.target): link.receive_cycles.value})
+        return charge
+
+    # ------------------------------------------------------------ on an engine
+
+    def stage(self, stage: int, engine: str) -> Charge:
+        """A visit to a stage, without its accesses to states."""
+        return {("cycles", engine): self.scenario.stage_cycles(stage, engine)}
+
+    def memory_on(self, engine: str, choice: GroupChoice) -> Memory:
+        """Where an engine that accesses a group finds it."""
+        memory = self.model.memory(choice.memory)
+        return memory if memory.engine == engine else self.model.memories_of(engine)[0]
+
+    def access(self, stage: int, group: int, engine: str, choice: GroupChoice, *, left: bool = False) -> Charge:
+        """The accesses of a visit to a stage to the states of a group; `left` as in `Scenario.access`."""
+        memory = self.memory_on(engine, choice)
+        copy = choice.mode == "replicated" and engine == choice.holder
+        key = (stage, group, engine, memory.name, copy, left)
+        charge = self._accesses.get(key)
+        if charge is None:
+            charge = self._access(stage, group, engine, memory, copy=copy, left=left)
+            self._accesses[key] = charge
+        return charge
+
+    def _access(self, stage: int, group: int, engine: str, memory: Memory, *, copy: bool, left: bool) -> Charge:
+        what = self.scenario.access(stage, group, engine, memory, copy=copy, left=left)
+        charge: Charge = {
+            ("cycles", engine): what.cycles,
+            ("wait", engine): what.wait_cycles,
+            ("read", memory.name): what.reads,
+            ("write", memory.name): what.writes,
+            ("atomic", memory.name): what.atomics,
+            ("inserts", engine): self.scenario.inserts(stage, group),
+        }
+        for state in {site.state for site in self.scenario.stage_sites(stage, group)}:
+            charge["cell", f"{memory.name}/{state}"] = self.scenario.cell_changes(stage, state)
+        return {meter: amount for meter, amount in charge.items() if amount}
+
+    # ------------------------------------------------------------ on the way out
+
+    def finish(self, load: PathLoad, last: str) -> Charge:
+        """The last engine transmits what is forwarded."""
+        return {("cycles", last): self.model.engine(last).transmit_cycles.value} if load.forwarded else {}
+
+    def go_back(self, load: PathLoad, outer: str, inner: str) -> Charge:
+        """From an engine back to the one that handed over to it: the answer, or only an update if the packet is
+        dropped after it has changed a register."""
+        engine = self.model.engine(outer)
+        links = self.model.links_between(outer, inner)
+        if load.forwarded:
+            frame, cycles = load.mean_bytes, engine.receive_cycles.value + engine.transmit_cycles.value
+            charge: Charge = {("packets", outer): 1.0, ("cycles", outer): cycles}
+        elif load.writes_register:
+            frame = SMALLEST_FRAME_BYTES
+            charge = {("packets", outer): 1.0, ("cycles", outer): engine.receive_cycles.value}
+            charge["cycles", inner] = self.model.engine(inner).transmit_cycles.value
+        else:
+            return {}
+        return _sum((charge, *(self._outwards(link, frame + HAND_OFF_BYTES) for link in links)))
+
+    def to_wire(self, load: PathLoad, first: str) -> Charge:
+        """From the first engine out through what lies before it."""
+        links = self.model.links_between(self.model.engines[0].name, first) if load.forwarded else ()
+        return _sum(self._outwards(link, load.mean_bytes) for link in links)
+
+    # ------------------------------------------------------------ not by packet
+
+    def promotions(self, holder: str) -> Charge:
+        """Per second: copies given by the host and taken by `holder`, as the residency simulation counts them."""
+        per_s = self.scenario.promotions_per_s
+        charge: Charge = {("inserts", holder): per_s}
+        for engine in (self.model.host, self.model.engine(holder)):
+            if engine.promotion_cycles is not None:
+                charge["cycles", engine.name] = per_s * engine.promotion_cycles.value
+        return charge
+
+    def residence(self, group: int, choice: GroupChoice) -> Charge:
+        """Bytes of the memories of the owner and of the holder."""
+        what = self.scenario.graph.groups[group]
+        own = self.model.memories_of(choice.owner)[0] if choice.holder else self.model.memory(choice.memory)
+        charge: Charge = {("bytes", own.name): sum(self.scenario.owned_bytes(f.name, own) for f in what.states)}
+        if choice.holder:
+            memory = self.model.memory(choice.memory)
+            charge["bytes", memory.name] = sum(self.scenario.copy_bytes(what, f.name, memory) for f in what.states)
+        return charge
+
+    def code(self, stage: int, engine: str) -> Charge:
+        return {("code", engine): self.scenario.stage_instructions(stage)}
+
+
+def again_stages(load: PathLoad, position: int, restart: int) -> tuple[int, ...]:
+    """What the next engine runs again before the stage at `position`: the parser, and the path from `restart` on."""
+    before = load.path[:position]
+    start = before.index(restart) if restart in before else position
+    return (*before[: min(1, start)], *before[start:])

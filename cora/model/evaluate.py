@@ -1,0 +1,140 @@
+"""Scores a placement: walks every traffic class through it and adds up what it asks of each resource.
+
+For every resource the demand is linear in the packet rate (with the working sets of the scenario's rate), so the
+throughput is the rate times the smallest capacity / demand; the resource with it is the bottleneck.
+
+What a packet pays: receiving at the first engine; each stage where it runs; on every crossing the sender's and the
+receiver's share of the link, receiving again, parsing again and the stages that restart; transmitting where it ends,
+and once more on every engine that it passes on its way back. A packet that ends on the host pays its receiving in
+every plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from cora.model.charges import Charge, Charges, add, again_stages
+from cora.model.legality import probes, why_illegal
+from cora.model.placement import Bucket, Placement
+from cora.model.resources import Row, resource_rows
+from cora.model.scenario import PathLoad, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """`reason`: why the placement cannot be ("" if it can). Cores are fractions; busy-polling hosts pay whole ones."""
+
+    reason: str
+    rows: tuple[Row, ...]
+    host_cores: float
+    nic_cores: float
+    throughput_pps: float
+    bottleneck: str
+
+    @property
+    def feasible(self) -> bool:
+        return not self.reason
+
+
+def evaluate(scenario: Scenario, placement: Placement, host_cores: float | None = None) -> Evaluation:
+    """The evaluation at the scenario's rate. `host_cores` limits the host; None takes the model's count for the
+    throughput and doesn't hold the host's load against the placement, since cores are what is asked for."""
+    reason = why_illegal(scenario, placement)
+    if reason:
+        return Evaluation(reason, (), 0.0, 0.0, 0.0, "")
+    demand = measure(scenario, placement)
+    rows = resource_rows(scenario, demand, host_cores)
+    over = [r for r in rows if r.overloaded and (host_cores is not None or r.resource != "host cores")]
+    throughput, bottleneck = _throughput(scenario.rate_pps, rows)
+    host = scenario.model.host
+    floor = host.floor_cores.value if host.floor_cores is not None else 0.0
+    cores = {e.name: demand.get(("cycles", e.name), 0.0) / e.clock_hz.value for e in scenario.engines}
+    return Evaluation(
+        "; ".join(row.overload() for row in over),
+        rows,
+        cores[host.name] + floor,
+        sum(cores[e.name] for e in scenario.engines[:-1]),
+        throughput,
+        bottleneck,
+    )
+
+
+def _throughput(rate_pps: float, rows: tuple[Row, ...]) -> tuple[float, str]:
+    scaling = [row for row in rows if row.per_rate > 0]
+    tightest = min(scaling, key=lambda row: (row.capacity - row.fixed) / row.per_rate)
+    return max(0.0, rate_pps * (tightest.capacity - tightest.fixed) / tightest.per_rate), tightest.resource
+
+
+def measure(scenario: Scenario, placement: Placement) -> Charge:
+    """What a legal placement asks of every meter at the scenario's rate."""
+    walk = _Walk(scenario, placement)
+    for load in scenario.classes:
+        for bucket, pps in load.buckets():
+            walk.packets(load, bucket, pps)
+    walk.at_rest()
+    return walk.total
+
+
+def owner_left_alone(scenario: Scenario, placement: Placement, group: int) -> bool:
+    """The owner works on what the copies of a group leave: resident packets are all looked up on the holder."""
+    choice = placement.groups[group]
+    stages = scenario.hot_lookups(group)
+    return choice.mode == "replicated" and bool(stages) and all(placement.hot[s] == choice.holder for s in stages)
+
+
+class _Walk:
+    def __init__(self, scenario: Scenario, placement: Placement) -> None:
+        self.scenario = scenario
+        self.placement = placement
+        self.charges = Charges(scenario)
+        self.total: Charge = {}
+        self.left = [owner_left_alone(scenario, placement, group) for group in range(len(placement.groups))]
+
+    def packets(self, load: PathLoad, bucket: Bucket, pps: float) -> None:
+        """Walks `pps` packets of a class and bucket along their path."""
+        here = self.placement.engine(load.path[0], load.bucket_at(0, bucket))
+        visited = [here]
+        add(self.total, self.charges.arrive(here, load.mean_bytes), pps)
+        for position, stage in enumerate(load.path):
+            placed_by = load.bucket_at(position, bucket)
+            engine = self.placement.engine(stage, placed_by)
+            if position and placed_by == "cold":
+                self.probe(load.path[position - 1], stage, here, pps)
+            if engine != here:
+                self.cross(load, position, here, engine, pps)
+                visited.append(engine)
+                here = engine
+            self.run(stage, engine, pps, left=placed_by == "cold")
+        add(self.total, self.charges.finish(load, here), pps)
+        for outer, inner in pairwise(visited):
+            add(self.total, self.charges.go_back(load, outer, inner), pps)
+        add(self.total, self.charges.to_wire(load, visited[0]), pps)
+
+    def run(self, stage: int, engine: str, pps: float, *, left: bool = False) -> None:
+        add(self.total, self.charges.stage(stage, engine), pps)
+        for group in self.scenario.stage_groups(stage):
+            choice = self.placement.groups[group]
+            only_left = left and self.left[group] and engine == choice.owner
+            add(self.total, self.charges.access(stage, group, engine, choice, left=only_left), pps)
+
+    def probe(self, before: int, stage: int, here: str, pps: float) -> None:
+        """A cold packet runs the lookup on the holder of the copy first."""
+        if here == self.placement.hot[before] and probes(self.scenario, self.placement, stage, here):
+            self.run(stage, here, pps)
+
+    def cross(self, load: PathLoad, position: int, here: str, there: str, pps: float) -> None:
+        edge = self.scenario.graph.edge(load.path[position - 1], load.path[position])
+        add(self.total, self.charges.cross(here, there, load.mean_bytes, edge.live_bits), pps)
+        for stage in again_stages(load, position, edge.restart):
+            self.run(stage, there, pps)
+
+    def at_rest(self) -> None:
+        """Promotions, memory and code."""
+        for holder in sorted({c.holder for g, c in enumerate(self.placement.groups) if self.scenario.is_partial(g, c)}):
+            add(self.total, self.charges.promotions(holder))
+        for group, choice in enumerate(self.placement.groups):
+            add(self.total, self.charges.residence(group, choice))
+        for stage in range(len(self.scenario.graph.stages)):
+            for engine in {self.placement.hot[stage], self.placement.cold[stage]}:
+                add(self.total, self.charges.code(stage, engine))

@@ -1,0 +1,35 @@
+"""A placement: what the planner chooses and the evaluator scores. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["exclusive", "replicated", "merged"]
+Bucket = Literal["hot", "cold"]
+BUCKETS: tuple[Bucket, Bucket] = ("hot", "cold")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """Where a state group lives. `holder` is the engine beside the owner that has copies or partial sums ("" if none),
+    and `memory` the memory of the holder, or of the owner if there is no holder."""
+
+    mode: Mode
+    owner: str
+    holder: str
+    memory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Engines by stage and choices by group, in the order of the graph; `tier` is the index of the residency tier that
+    partial copies are sized for, -1 for no copies."""
+
+    hot: tuple[str, ...]
+    cold: tuple[str, ...]
+    groups: tuple[GroupChoice, ...]
+    tier: int
+
+    def engine(self, stage: int, bucket: Bucket) -> str:
+        return self.hot[stage] if bucket == "hot" else self.cold[stage]

@@ -1,0 +1,332 @@
+"""A program, its traffic at one rate, and a machine: the coefficients that the evaluator and the optimiser share.
+
+Rates and costs of stages are constants of a scenario, so that every demand is linear in where things are placed.
+A class whose path looks up no flow table is *hot* as a whole: no lookup can send it away from the NIC. Otherwise its
+packets that are resident in the chosen tier are hot and the rest is *cold*; up to its first lookup in a flow table a
+cold packet is indistinguishable from a hot one and runs where those run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from cora.analysis.graph import AccessSite, StateFacts, StateGraph, StateGroup
+from cora.diagnostics import error
+from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
+from cora.model.placement import Bucket, GroupChoice
+from cora.model.routes import Routes, find_routes
+from cora.model.schema import AccessCost, Engine, Memory, Model
+from cora.traffic.profile import Profile
+from cora.traffic.scale import ScaledClass, ScaledProfile, at_rate
+
+HAND_OFF_BYTES = 40
+"""Fixed part of the hand-off header, see `cora.split.handoff`."""
+SMALLEST_FRAME_BYTES = 60
+"""What carries an answer without a packet: an update-only frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDemand:
+    """What one access costs: cycles, cycles of waiting, and operations on the memory."""
+
+    cycles: float = 0.0
+    wait_cycles: float = 0.0
+    reads: float = 0.0
+    writes: float = 0.0
+    atomics: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PathLoad:
+    """A traffic class at the scenario's rate. `lookup` is the position in `path` of the first flow-table lookup."""
+
+    name: str
+    path: tuple[int, ...]
+    verdict: str
+    rate_pps: float
+    hot_pps: float
+    mean_bytes: float
+    lookup: int | None
+    writes_register: bool
+    """It changes a register that a copy could follow: dropped on the owner, it still sends an update back."""
+
+    @property
+    def forwarded(self) -> bool:
+        return self.verdict == "forward"
+
+    def buckets(self) -> tuple[tuple[Bucket, float], ...]:
+        """(bucket, packets/s) of the buckets that hold packets."""
+        loads: tuple[tuple[Bucket, float], ...] = (("hot", self.hot_pps), ("cold", self.rate_pps - self.hot_pps))
+        return tuple((bucket, pps) for bucket, pps in loads if pps > 1e-9 * self.rate_pps)
+
+    def bucket_at(self, position: int, bucket: Bucket) -> Bucket:
+        """The bucket by which the stage at a position of the path is placed."""
+        return "hot" if self.lookup is None or position < self.lookup else bucket
+
+
+class Scenario:
+    """`tier` is an index into the profile's tiers or -1; `rate_pps` > 0. C0624 if graph and profile don't match."""
+
+    def __init__(self, graph: StateGraph, profile: Profile, model: Model, rate_pps: float, tier: int) -> None:
+        _check(graph, profile)
+        self.graph = graph
+        self.profile = profile
+        self.model = model
+        self.rate_pps = rate_pps
+        self.tier = tier
+        self.traffic: ScaledProfile = at_rate(profile, rate_pps)
+        self.engines: tuple[Engine, ...] = model.stage_engines
+        self.order: dict[str, int] = {engine.name: i for i, engine in enumerate(self.engines)}
+        self.group_index: dict[str, int] = {f.name: i for i, group in enumerate(graph.groups) for f in group.states}
+        self.facts: dict[str, StateFacts] = {f.name: f for group in graph.groups for f in group.states}
+        self.kinds: dict[str, str] = {state.name: state.kind for state in graph.program.states}
+        self._rows = {state.name: len(state.entries) for state in graph.program.states}
+        self._loads = {load.state: load for load in self.traffic.states}
+        self._cycles: dict[tuple[int, str], float] = {}
+
+    # ------------------------------------------------------------ traffic
+
+    @cached_property
+    def mean_bytes(self) -> float:
+        return self.traffic.bytes_per_s / self.rate_pps
+
+    @cached_property
+    def classes(self) -> tuple[PathLoad, ...]:
+        return tuple(self._path_load(c) for c in self.traffic.classes if c.rate_pps > 0)
+
+    def _path_load(self, traffic_class: ScaledClass) -> PathLoad:
+        path = traffic_class.path
+        lookup = next((i for i, stage in enumerate(path) if self.is_lookup(stage)), None)
+        if lookup is None:
+            hot_pps = traffic_class.rate_pps
+        else:
+            hot_pps = traffic_class.resident_pps[self.tier] if self.tier >= 0 else 0.0
+        writes = any(
+            self.kinds[site.state] == "register" and not site.on_copy
+            for stage in path
+            for site in self.graph.stages[stage].accesses
+        )
+        mean_bytes = traffic_class.bytes_per_s / traffic_class.rate_pps
+        name, verdict, rate = traffic_class.name, traffic_class.verdict, traffic_class.rate_pps
+        return PathLoad(name, path, verdict, rate, min(hot_pps, rate), mean_bytes, lookup, writes)
+
+    @cached_property
+    def lookups(self) -> frozenset[int]:
+        """Stages that look up a flow table."""
+        return frozenset(
+            site.stage
+            for stage in self.graph.stages
+            for site in stage.accesses
+            if site.kind == "lookup" and self.kinds[site.state] == "flow_table"
+        )
+
+    def is_lookup(self, stage: int) -> bool:
+        return stage in self.lookups
+
+    @cached_property
+    def routes(self) -> Routes:
+        return find_routes(self.graph, self.lookups)
+
+    def hot_lookups(self, group: int) -> tuple[int, ...]:
+        """Stages in which resident packets look up a flow table of the group."""
+        visited = {s for c in self.classes if c.hot_pps > 0 and c.lookup is not None for s in c.path}
+        tables = {f.name for f in self.graph.groups[group].states if self.kinds[f.name] == "flow_table"}
+        return tuple(
+            stage
+            for stage in sorted(self.lookups & visited)
+            if any(site.kind == "lookup" and site.state in tables for site in self.graph.stages[stage].accesses)
+        )
+
+    def is_partial(self, group: int, choice: GroupChoice) -> bool:
+        """The choice gives an engine copies of single entries."""
+        forms = {form for _, form in self.graph.groups[group].copies}
+        return choice.mode == "replicated" and "partial" in forms
+
+    @property
+    def promotions_per_s(self) -> float:
+        return self.traffic.tiers[self.tier].promotions_per_s if self.tier >= 0 else 0.0
+
+    # ------------------------------------------------------------ state sizes
+
+    def entries(self, state: str) -> float:
+        """Entries of a state at the scenario's rate, at least 1."""
+        load = self._loads.get(state)
+        used = load.entries_peak if load is not None else 0.0
+        return max(used, float(self._rows[state]), 1.0)
+
+    def hottest_share(self, state: str) -> float:
+        load = self._loads.get(state)
+        return load.hottest_share if load is not None else 0.0
+
+    def copied_entries(self, state: str) -> float:
+        """Entries of a flow table for which a copy of the chosen tier has room."""
+        return min(self.traffic.tiers[self.tier].entries, self.entries(state)) if self.tier >= 0 else 0.0
+
+    def owned_bytes(self, state: str, memory: Memory) -> float:
+        """Bytes of a whole state: its declared capacity, or what the traffic needs if that is more."""
+        facts = self.facts[state]
+        if self.kinds[state] in ("register", "counter"):
+            return facts.capacity * facts.entry_bytes
+        return self._table_bytes(facts, max(float(facts.capacity), self.entries(state)), memory)
+
+    def copy_bytes(self, group: StateGroup, state: str, memory: Memory) -> float:
+        """Bytes of what an engine beside the owner holds of a state."""
+        if dict(group.copies).get(state) == "partial":
+            return self._table_bytes(self.facts[state], self.copied_entries(state), memory)
+        return self.owned_bytes(state, memory)
+
+    @staticmethod
+    def _table_bytes(facts: StateFacts, entries: float, memory: Memory) -> float:
+        return entries * (facts.entry_bytes + memory.entry_overhead_bytes.value) / memory.load_factor.value
+
+    # ------------------------------------------------------------ costs of stages
+
+    @cached_property
+    def block_counts(self) -> dict[str, OpCounts]:
+        program = self.graph.program
+        modified = modified_headers(program)
+        return {block.name: count_ops(program, block, modified) for block in program.blocks}
+
+    @cached_property
+    def block_visits(self) -> dict[str, float]:
+        """Executions of a block for each packet that visits its stage."""
+        visits = dict.fromkeys(range(len(self.graph.stages)), 0)
+        for traffic_class in self.profile.classes:
+            for stage in traffic_class.path:
+                visits[stage] += traffic_class.packets
+        seen = self.profile.block_packets
+        return {
+            block: seen.get(block, 0) / visits[stage.index] if visits[stage.index] else 1.0
+            for stage in self.graph.stages
+            for block in stage.blocks
+        }
+
+    def stage_cycles(self, stage: int, engine: str) -> float:
+        """Cycles of a visit to a stage, without its accesses."""
+        cost = self._cycles.get((stage, engine))
+        if cost is None:
+            what = self.model.engine(engine)
+            cost = sum(
+                self.block_visits[block] * op_cycles(self.block_counts[block], what, self.mean_bytes)
+                for block in self.graph.stages[stage].blocks
+            )
+            self._cycles[stage, engine] = cost
+        return cost
+
+    def stage_instructions(self, stage: int) -> float:
+        return sum(self.block_counts[block].instructions for block in self.graph.stages[stage].blocks)
+
+    def stage_groups(self, stage: int) -> tuple[int, ...]:
+        """The state groups that a stage touches."""
+        return tuple(sorted({self.group_index[site.state] for site in self.graph.stages[stage].accesses}))
+
+    def stage_sites(self, stage: int, group: int) -> tuple[AccessSite, ...]:
+        return tuple(s for s in self.graph.stages[stage].accesses if self.group_index[s.state] == group)
+
+    def access(
+        self, stage: int, group: int, engine: str, memory: Memory, *, copy: bool = False, left: bool = False
+    ) -> AccessDemand:
+        """The accesses of a visit to `stage` to the states of a group, on `engine`, with the state in `memory`. The
+        working set is that of the copy (`copy`), of what is left to the owner (`left`), or the whole state."""
+        total = [0.0] * 5
+        for site in self.stage_sites(stage, group):
+            shape = access_shape(self.graph.program.state(site.state), site.kind)
+            cost = self.model.engine(engine).accesses.get(shape or "")
+            if cost is None:
+                continue
+            weight = self.block_visits[site.block]
+            cycles = self._access_cycles(cost, site.state, copy=copy, left=left)
+            wait = (
+                cost.reads * memory.read_latency_cycles.value
+                + cost.writes * memory.write_latency_cycles.value
+                + cost.atomics * memory.atomic_latency_cycles.value
+            )
+            for i, value in enumerate((cycles, wait, cost.reads, cost.writes, cost.atomics)):
+                total[i] += weight * value
+        return AccessDemand(*total)
+
+    def _access_cycles(self, cost: AccessCost, state: str, *, copy: bool, left: bool) -> float:
+        entries = self.entries(state)
+        if self.kinds[state] == "flow_table":
+            if copy:
+                entries = self.copied_entries(state)
+            elif left:
+                entries = entries - self.copied_entries(state)
+        scanned = cost.per_row.value * self.entries(state) if cost.per_row is not None else 0.0
+        return at_working_set(cost.compute, max(entries, 1.0)) + scanned
+
+    def cell_changes(self, stage: int, state: str) -> float:
+        """Changes of the state's hottest cell for each visit to a stage."""
+        changing = ("update", "touch", "write", "rmw", "count", "insert")
+        sites = [s for s in self.graph.stages[stage].accesses if s.state == state and s.kind in changing]
+        return sum(self.block_visits[site.block] for site in sites) * self.hottest_share(state)
+
+    def inserts(self, stage: int, group: int) -> float:
+        """Insertions into flow tables of a group for each visit to a stage."""
+        return sum(self.block_visits[s.block] for s in self.stage_sites(stage, group) if s.kind == "insert")
+
+    # ------------------------------------------------------------ what is allowed
+
+    def can_run(self, stage: int, engine: str) -> str:
+        """Why an engine cannot run a stage, "" if it can."""
+        what = self.model.engine(engine)
+        for site in self.graph.stages[stage].accesses:
+            if reason := self.cannot_access(site, what):
+                return reason
+        return ""
+
+    def cannot_access(self, site: AccessSite, engine: Engine) -> str:
+        able = engine.capabilities
+        if site.kind not in able.accesses:
+            return f"{engine.name} cannot {site.kind} ({site.state})"
+        if site.kind == "insert" and not able.data_plane_insert:
+            return f"{engine.name} cannot insert into {site.state} while it forwards"
+        if site.kind == "lookup":
+            missing = {k.match for k in self.graph.program.state(site.state).key} - set(able.matches)
+            if missing:
+                return f"{engine.name} has no {' or '.join(sorted(missing))} match, which {site.state} needs"
+        return ""
+
+    def options(self, group: int) -> tuple[GroupChoice, ...]:
+        """All ways in which a group may live on the machine, the host's own first."""
+        what = self.graph.groups[group]
+        host = self.engines[-1].name
+        found = [GroupChoice("exclusive", host, "", self.model.memories_of(host)[0].name)]
+        forms = {form for _, form in what.copies}
+        for engine in self.engines[:-1]:
+            for memory in self.model.memories_of(engine.name):
+                found.append(GroupChoice("exclusive", engine.name, "", memory.name))
+                if forms == {"merged"}:
+                    found.append(GroupChoice("merged", host, engine.name, memory.name))
+                elif forms and engine.capabilities.holds_copies and not (forms == {"partial"} and self.tier < 0):
+                    found.append(GroupChoice("replicated", host, engine.name, memory.name))
+        return tuple(found)
+
+    def allows(self, stage: int, group: int, bucket: Bucket, engine: str, choice: GroupChoice) -> bool:
+        """True if a stage may run on an engine for packets of a bucket as far as its accesses to a group go."""
+        if engine == choice.owner:
+            return True
+        if engine != choice.holder:
+            return False
+        forms = dict(self.graph.groups[group].copies)
+        return all(
+            site.on_copy and (bucket == "hot" or forms.get(site.state) != "partial")
+            for site in self.stage_sites(stage, group)
+        )
+
+
+def _check(graph: StateGraph, profile: Profile) -> None:
+    stages = {stage.index for stage in graph.stages}
+    if profile.packets <= 0 or not profile.classes or profile.rate_pps <= 0:
+        raise error(
+            "C0624", "the traffic profile has no packets", where=profile.trace, help="take it from a longer trace"
+        )
+    unknown = {stage for c in profile.classes for stage in c.path} - stages
+    if unknown:
+        raise error(
+            "C0624",
+            f"the profile visits stage {min(unknown)}, which {graph.program.name} doesn't have",
+            where=profile.trace,
+            help="take the profile again with this program",
+        )
