@@ -1,4 +1,4 @@
-"""Runs packet tests (STF) on anything that runs programs: an `Executor`. The interpreter's is here."""
+"""Runs packet tests (STF) on anything that runs programs and has a control plane: a `StfExecutor`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Protocol
 from cora.diagnostics import Diagnostic, Source, Span, UserError, error
 from cora.ir.interp import run
 from cora.ir.nodes import Entry, Program, State
-from cora.ir.packets import HandedOff, Packet, Sent
-from cora.ir.store import Store
+from cora.ir.packets import Packet, Result, Sent
+from cora.ir.store import Snapshot, Store
 from cora.nf.build import build_program
 from cora.nf.entries import (
     AddEntry,
@@ -28,6 +28,7 @@ from cora.nf.entries import (
 from cora.nf.spec import NfSpec
 from cora.nf.values import Vocabulary, match_any, match_of, number
 from cora.nf.yaml_text import nearest
+from cora.verify.executors import Executor
 from cora.verify.stf_text import (
     Add,
     Call,
@@ -51,26 +52,16 @@ _LOWEST_PRIORITY = 2**31 - 1
 _WILDCARD = re.compile(r"0x[0-9a-fA-F*]*\*[0-9a-fA-F*]*")
 
 
-class Executor(Protocol):
-    """What a test runs on: one program and its state, however it is executed."""
+class StfExecutor(Executor, Protocol):
+    """What a test runs on: a program and its state, however it is executed, with a control plane."""
 
     @property
-    def program(self) -> Program: ...
-
-    def send(self, packet: Packet) -> tuple[Sent, ...]:
-        """Runs a packet; what comes out, in order. Empty if it was dropped."""
+    def program(self) -> Program:
+        """The unsplit program: names of tables, actions, counters and registers."""
         ...
 
     def write(self, writes: Iterable[Write]) -> None:
         """Writes of the control plane; UserError C0416 if they are refused."""
-        ...
-
-    def counter(self, state: str, index: int) -> tuple[int, int]:
-        """Packets and bytes of a counter's cell."""
-        ...
-
-    def register(self, state: str, index: int) -> tuple[int, ...]:
-        """The values of a register's cell."""
         ...
 
 
@@ -80,21 +71,16 @@ class InterpreterExecutor:
 
     program: Program
     store: Store
+    name: str = "interpreter, whole"
 
-    def send(self, packet: Packet) -> tuple[Sent, ...]:
-        result = run(self.program, self.store, packet)
-        if isinstance(result, HandedOff):
-            raise AssertionError("a whole program hands nothing off")
-        return (result,) if isinstance(result, Sent) else ()
+    def run(self, packet: Packet) -> Result:
+        return run(self.program, self.store, packet)
+
+    def snapshot(self) -> Snapshot:
+        return self.store.snapshot()
 
     def write(self, writes: Iterable[Write]) -> None:
         apply_entries(self.store, writes)
-
-    def counter(self, state: str, index: int) -> tuple[int, int]:
-        return self.store.counters[state].cells.get(index, (0, 0))
-
-    def register(self, state: str, index: int) -> tuple[int, ...]:
-        return self.store.registers[state].read(index)
 
 
 @dataclass(slots=True)
@@ -133,7 +119,7 @@ def defines(commands: Iterable[Command]) -> tuple[str, ...]:
     return tuple(c.text for c in commands if isinstance(c, Define))
 
 
-def run_stf(commands: Iterable[Command], executor: Executor, words: Vocabulary | None = None) -> StfReport:
+def run_stf(commands: Iterable[Command], executor: StfExecutor, words: Vocabulary | None = None) -> StfReport:
     """Runs a test. Failed expectations are in the report; UserError C0431 for names that the program doesn't have."""
     return _Run(executor, words or Vocabulary()).all(commands)
 
@@ -148,7 +134,7 @@ class _Output:
 
 @dataclass(slots=True)
 class _Run:
-    executor: Executor
+    executor: StfExecutor
     words: Vocabulary
     now_ns: int = START_NS
     outputs: dict[int, list[_Output]] = field(default_factory=dict[int, list[_Output]])
@@ -166,8 +152,9 @@ class _Run:
         match command:
             case Send():
                 self.report.packets += 1
-                for sent in self.executor.send(Packet(command.data, command.port, self.now_ns)):
-                    self.outputs.setdefault(sent.port, []).append(_Output(sent, command))
+                result = self.executor.run(Packet(command.data, command.port, self.now_ns))
+                if isinstance(result, Sent):
+                    self.outputs.setdefault(result.port, []).append(_Output(result, command))
             case Expect():
                 self.expected.setdefault(command.port, []).append(command)
             case NoPacket():
@@ -270,7 +257,7 @@ class _Run:
     def check_counter(self, command: CheckCounter) -> None:
         state = self.state(command.counter, "counter")
         index = number(command.index, state.name, 32, self.words)
-        cell = self.executor.counter(state.name, index)
+        cell = self.executor.snapshot()[state.name].get(index, (0, 0))
         self.check(command.span, cell[command.unit == "bytes"], number(command.value, "", 64, self.words))
 
     def check(self, span: Span, found: int, wanted: int) -> None:
@@ -290,7 +277,9 @@ class _Run:
         if command.what == "register_write":
             self.executor.write((WriteRegister(state.name, index, (value,), command.span),))
         else:
-            self.check(command.span, self.executor.register(state.name, index)[0], value)
+            initial = state.default or (0,) * len(state.values)
+            cell = self.executor.snapshot()[state.name].get(index, initial)
+            self.check(command.span, cell[0], value)
 
 
 def _without_wildcards(value: Word) -> Word:
