@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cora.diagnostics import error
+from cora.nf.spec import NfSpec
 from cora.traffic.headers import ACK, ICMP, ICMPV6, SYN, TCP, UDP, FlowKey, Headers, parse_headers
 
 ConnectionKey = tuple[object, ...]
@@ -25,6 +26,11 @@ class PortRules:
     outside_port: int
     inside_prefixes: tuple[str, ...] = ()
     """If given, source addresses decide: these prefixes are inside, all others outside."""
+
+
+def port_rules(nf: NfSpec) -> PortRules:
+    """The rules of a network function's nf.yaml."""
+    return PortRules(nf.inside_port, nf.outside_port, nf.traffic.inside_prefixes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,9 +109,9 @@ class EdgePackets:
         return port, key, data
 
     def _advance(self) -> None:
-        """Mostly small steps; one in 50 lands around or beyond a timeout."""
+        """Mostly small steps; one in 100 lands around or beyond a timeout."""
         rng = self.rng
-        if rng.random() < 0.02:
+        if rng.random() < 0.01:
             timeout = rng.choice(self.timeouts_ns)
             self.now_ns += rng.choice((timeout - 1, timeout, timeout + 1, timeout // 2, 2 * timeout + 1))
         else:
@@ -146,7 +146,12 @@ class EdgePackets:
         """An answer to a packet that the NF sent, through the port that it left by."""
         if not self.outputs:
             return self.unsolicited()
-        return self._answer_to(self.rng.choice(self.outputs), with_flags(Extras(answer=True), self.rng))
+        return self._answer_to(self._output(), with_flags(Extras(answer=True), self.rng))
+
+    def _output(self) -> _Output:
+        """Something that the NF sent, mostly of late: older flows have often expired."""
+        recent = self.rng.random() < 0.7
+        return self.outputs[-self.rng.randrange(1, 1 + min(8 if recent else 64, len(self.outputs)))]
 
     def _answer_to(self, output: _Output, extras: Extras) -> Draft:
         key = output.key.reversed()
@@ -171,7 +176,7 @@ class EdgePackets:
         """An ICMP error about a packet that the NF sent; it quotes all of it, 8 bytes of its layer 4, or less."""
         if not self.outputs:
             return self.error_about_nothing()
-        output = self.rng.choice(self.outputs)
+        output = self._output()
         return self._error(output.port, output.key, output.data)
 
     def error_about_nothing(self) -> Draft:

@@ -56,6 +56,8 @@ def parse_capture(data: bytes, name: str, *, allow_truncated: bool = False) -> C
     data, damage = _decompress(data)
     frames: list[Frame] = []
     try:
+        if damage and not data:
+            raise BrokenCaptureError(0, damage)
         if data[:4] == SECTION_HEADER:
             read_pcapng(data, frames)
         else:
@@ -133,10 +135,10 @@ def _decompress(data: bytes) -> tuple[bytes, str]:
     try:
         while data[:2] == _GZIP or data[:6] == _XZ:
             unpacker = zlib.decompressobj(31) if data[:2] == _GZIP else lzma.LZMADecompressor()
-            for start in range(0, len(data), 65_536):
-                parts.append(unpacker.decompress(data[start : start + 65_536]))
+            for start in range(0, len(data), 16_384):
+                parts.append(unpacker.decompress(data[start : start + 16_384]))
                 if unpacker.eof:
-                    rest = unpacker.unused_data + data[start + 65_536 :]
+                    rest = unpacker.unused_data + data[start + 16_384 :]
                     break
             else:
                 return b"".join(parts), "the compressed data end too early"
