@@ -61,8 +61,9 @@ def _stages(
     )
     flow_tables = frozenset(s.name for s in program.states if s.kind == "flow_table")
     for depth in range(MAX_DEPTH, -1, -1):
-        staged, notes = specialise(program, Rules(mutable, flow_tables, largest, depth))
-        found = regions(staged, notes, group_of)
+        rules = Rules(mutable, flow_tables, largest, depth)
+        staged, notes = specialise(program, rules)
+        found = regions(staged, notes, group_of, rules.owner_only)
         if not depth or (len(found) <= MAX_STAGES and len(staged.blocks) <= MAX_BLOCKS + len(program.blocks)):
             return staged, found, notes
     raise AssertionError("depth 0 is always taken")
@@ -109,7 +110,7 @@ def _state_facts(state: State, classes: Mapping[str, UpdateClass], places: Seque
         FieldFacts(name, update, tuple(p.site for p in places if _writes(p, state, name)))
         for name, update in classes.items()
     )
-    values = [update for name, update in classes.items() if name != "$last"]
+    values: list[UpdateClass] = [update for name, update in classes.items() if name != "$last"]
     key = worst(p.site.key for p in places)
     return StateFacts(state.name, state_class(values), key, fields, entry_bytes(state), state.capacity)
 

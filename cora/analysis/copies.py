@@ -23,7 +23,8 @@ class Place:
 
     @property
     def computable(self) -> bool:
-        return self.facts.keys is not None
+        """Whether every engine can compute the key from the packet alone."""
+        return self.site.key not in ("state", "opaque")
 
 
 def looked_up(program: Program) -> dict[tuple[str, int], LookedUp]:

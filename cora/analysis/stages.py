@@ -1,16 +1,17 @@
 """Cuts blocks at state accesses and gathers blocks into stages: single-entry regions that run on one engine.
 
 A stage begins at the body, at an access to a state group that the stage has not met on its way, at each target of a
-state-dependent branch (unless the packet is owner-bound: then it stays where it is anyway), and at joins of stages.
+state-dependent branch (unless the packet is owner-bound: then it stays where it is anyway), at an access that only an
+owner may run, and at joins of stages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cora.analysis.specialise import Note
-from cora.ir.cfg import block_map, parser_blocks, predecessors, with_blocks
+from cora.ir.cfg import block_map, parser_blocks, predecessors, successors, with_blocks
 from cora.ir.nodes import Access, Block, Digest, Drop, Forward, Goto, Op, Program
 
 GroupOf = Mapping[str, int]
@@ -83,7 +84,9 @@ class Region:
     reads: bool = False
 
 
-def regions(program: Program, notes: Mapping[str, Note], group_of: GroupOf) -> list[Region]:
+def regions(
+    program: Program, notes: Mapping[str, Note], group_of: GroupOf, owner_only: Callable[[Op], bool]
+) -> list[Region]:
     """The stages of a specialised program, in topological order of their headers; the first is the parser."""
     parser = parser_blocks(program)
     before = predecessors(program.blocks)
@@ -93,7 +96,9 @@ def regions(program: Program, notes: Mapping[str, Note], group_of: GroupOf) -> l
     for name in (b.name for b in program.blocks if b.name not in parser):
         sources = {where[s].index: where[s] for s in before[name]}
         region = next(iter(sources.values()))
-        if len(sources) > 1 or name == program.body or _starts(blocks[name], notes[name], region, group_of):
+        binds = not notes[name].context.owner_bound and any(owner_only(op) for op in blocks[name].ops)
+        cut = binds or name == program.body or _starts(blocks[name], notes[name], region, group_of)
+        if cut or len(sources) > 1:
             region = Region(len(found), met=set[int]().union(*(s.met for s in sources.values())))
             found.append(region)
         region.blocks.append(name)
@@ -143,8 +148,10 @@ def _stage_name(inside: Sequence[Block], note: Note) -> str:
         return f"{main[0].kind} {short(main[0].state)}"
     drops = [b.end.reason for b in inside if isinstance(b.end, Drop)]
     forwards = any(isinstance(b.end, Forward) for b in inside)
-    if drops and not forwards and len(set(drops)) == 1:
+    own = {b.name for b in inside}
+    leaves = any(target not in own for b in inside for target in successors(b.end))
+    if drops and not forwards and not leaves and len(set(drops)) == 1:
         return f"drop: {drops[0]}"
     if accesses:
         return f"count {short(accesses[0].state)}"
-    return "forward" if forwards else "drop" if drops else "classify"
+    return "classify" if leaves else "forward" if forwards else "drop"
