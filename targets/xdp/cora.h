@@ -244,3 +244,145 @@ INLINE u64 splitmix64(u64 seed, u64 n)
 INLINE u64 is_fresh(u64 now, u64 last, u64 timeout) { return now <= last || now - last <= timeout; }
 INLINE u64 max_of(u64 a, u64 b) { return a > b ? a : b; }
 INLINE u128 max_wide(u128 a, u128 b) { return a > b ? a : b; }
+
+/* ---------------------------------------------------------------- what every engine has: clock, ports, verdicts */
+
+/* 1: take the inputs from `cora_config` and leave the outcome of each packet in `cora_verdict`. The loader sets it;
+ * at 0 the kernel's verifier removes all that depends on it. */
+const volatile u32 cora_verify __attribute__((section(".rodata.cora"))) = 0;
+
+struct {
+	MAP_NUMBER(type, MAP_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(map_flags, MMAPABLE);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct cora_config);
+} cora_config SEC(".maps");
+
+struct {
+	MAP_NUMBER(type, MAP_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_NUMBER(map_flags, MMAPABLE);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct cora_verdict);
+} cora_verdict SEC(".maps");
+
+struct {
+	MAP_NUMBER(type, MAP_PERCPU_ARRAY);
+	MAP_NUMBER(max_entries, 1);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct cora_stats);
+} cora_stats SEC(".maps");
+
+struct { /* interfaces by which packets come in */
+	MAP_NUMBER(type, MAP_ARRAY);
+	MAP_NUMBER(max_entries, 1024);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct cora_port);
+} cora_interfaces SEC(".maps");
+
+struct { /* by number of the port: the interface by which packets leave */
+	MAP_NUMBER(type, MAP_DEVMAP);
+	MAP_NUMBER(max_entries, 1024);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, u32);
+} cora_ports SEC(".maps");
+
+struct { /* by number of the engine: the interface behind which it is */
+	MAP_NUMBER(type, MAP_DEVMAP);
+	MAP_NUMBER(max_entries, 16);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, u32);
+} cora_links SEC(".maps");
+
+#define UNKNOWN_PORT (~0ULL)
+
+INLINE struct cora_config *cora_virtual(void)
+{
+	u32 zero = 0;
+	struct cora_config *config = cora_verify ? map_lookup(&cora_config, &zero) : 0;
+
+	return config && config->is_virtual ? config : 0;
+}
+
+INLINE u64 cora_time(void)
+{
+	struct cora_config *config = cora_virtual();
+
+	return config ? config->time_ns : ktime_get_ns();
+}
+
+INLINE u64 cora_seed(void)
+{
+	struct cora_config *config = cora_virtual();
+
+	return config ? config->seed : (u64)prandom_u32() << 32 | prandom_u32();
+}
+
+INLINE u64 cora_port(struct xdp_md *ctx)
+{
+	struct cora_config *config = cora_virtual();
+	u32 ifindex = ctx->ingress_ifindex, slot = ifindex & 1023;
+	struct cora_port *port;
+
+	if (config && config->is_virtual > 1)
+		return config->port & 0xffff;
+	port = map_lookup(&cora_interfaces, &slot);
+	return port && port->ifindex == ifindex ? port->port : UNKNOWN_PORT;
+}
+
+INLINE void cora_tell(u64 kind, u64 port, u64 reason)
+{
+	u32 zero = 0;
+	struct cora_verdict *verdict = cora_verify ? map_lookup(&cora_verdict, &zero) : 0;
+
+	if (verdict) {
+		verdict->kind = kind;
+		verdict->port = port;
+		verdict->reason = reason;
+	}
+}
+
+INLINE int cora_drop(struct cora_stats *stats, int inner, u64 reason)
+{
+	stats->dropped++;
+	stats->served += !inner;
+	cora_tell(VERDICT_DROPPED, 0, reason);
+	return XDP_DROP;
+}
+
+INLINE int cora_send(struct cora_stats *stats, int inner, u64 port)
+{
+	stats->sent++;
+	stats->served += !inner;
+	cora_tell(VERDICT_SENT, port, 0);
+	return (int)redirect_map(&cora_ports, port > 1023 ? 1024 : port, XDP_DROP);
+}
+
+INLINE int cora_hand_off(struct cora_stats *stats, u64 engine)
+{
+	stats->handed_off++;
+	cora_tell(VERDICT_HANDED_OFF, engine, 0);
+	return (int)redirect_map(&cora_links, engine, XDP_DROP);
+}
+
+/* ---------------------------------------------------------------- frames between engines (cora/split/handoff.py) */
+
+enum { HAND_OFF_TYPE = 0x88b5, HAND_OFF_VERSION = 1, HAND_OFF_BYTES = 40 };
+
+INLINE int is_hand_off(const u8 *p) { return get_16(p + 12) == HAND_OFF_TYPE && get_8(p + 14) == HAND_OFF_VERSION; }
+
+INLINE void cora_put_fixed(u8 *p, u64 resume, u64 port, u64 length, u64 time, u64 seed)
+{
+	put_32(p, 0x02000000);
+	put_32(p + 4, 0x00020200);
+	put_32(p + 8, 0x00000001);
+	put_16(p + 12, HAND_OFF_TYPE);
+	put_8(p + 14, HAND_OFF_VERSION);
+	put_8(p + 15, resume);
+	put_16(p + 16, 0);
+	put_16(p + 18, port);
+	put_32(p + 20, length);
+	put_64(p + 24, time);
+	put_64(p + 32, seed);
+}

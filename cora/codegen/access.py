@@ -1,0 +1,229 @@
+"""Accesses to states as C. Kinds, keys, arguments and results are those of `cora.ir.nodes.AccessKind`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cora.codegen.context import Context, stored
+from cora.codegen.expr import constant
+from cora.codegen.layout import LpmKey, Record, StateLayout
+from cora.codegen.packing import Group, Part
+from cora.codegen.packing import bits as bit_text
+from cora.ir.nodes import Access, Expr, State, width
+
+
+def write_access(c: Context, op: Access, reused: bool) -> None:
+    """One access; `reused`: `e_STATE` holds the entry of this key already."""
+    layout = c.layout.state(op.state)
+    with c.out.block():
+        match layout.form:
+            case "hash" | "lpm" | "rows":
+                _table(c, layout, op)
+            case "flow":
+                _flow_table(c, layout, op, reused)
+            case "array":
+                _register(c, layout, op, reused)
+            case "counters":
+                _counter(c, layout, op)
+
+
+# ---------------------------------------------------------------- keys and values
+
+
+def _initialiser(c: Context, record: Record, exprs: Sequence[str]) -> str:
+    members = [f".{m.name} = {stored(m, exprs[m.index])}" for m in record.members]
+    return "{" + ", ".join(members) + "}"
+
+
+def _declare_key(c: Context, layout: StateLayout, key: Sequence[Expr]) -> None:
+    texts = [c.expr(k) for k in key]
+    if isinstance(layout.key, Record):
+        c.out(f"struct {layout.key.name} key = {_initialiser(c, layout.key, texts)};")
+    elif isinstance(layout.key, LpmKey):
+        lpm = layout.key
+        last = lpm.order[-1]
+        c.out(f"struct {lpm.name} key = {{.prefix_bits = {lpm.exact_bits + lpm.widths[last]}}};")
+        offset = 0
+        for index in lpm.order:
+            bits = lpm.widths[index]
+            pad = Part("0ULL", -bits % 8)
+            value = Part(texts[index], bits)
+            parts = (value, pad) if index == last else (pad, value)
+            group = Group(offset, tuple(p for p in parts if p.width))
+            for n in range(group.size):
+                _put_byte(c, group, n)
+            offset += group.size
+
+
+def _put_byte(c: Context, group: Group, n: int) -> None:
+    # Byte by byte: the key stands on the stack, which takes no unaligned stores.
+    c.out(f"key.data[{group.offset + n}] = (u8){bit_text(group.parts, n * 8, 8)};")
+
+
+def _bind_values(c: Context, op: Access, layout: StateLayout, first: int, entry: str, otherwise: str) -> None:
+    """results[first:] = the values of an entry, or of what stands in for it."""
+    base = 2 * len(layout.state.key) if layout.form == "rows" else 0
+    for n, var in enumerate(op.results[first:]):
+        member = layout.value.member(base + n)
+        fallback = otherwise.replace("%", member.name).replace("#", str(n))
+        c.assign(var, f"{entry} ? {entry}->{member.name} : {fallback}" if entry else fallback)
+
+
+# ---------------------------------------------------------------- tables of the control plane
+
+
+def _table(c: Context, layout: StateLayout, op: Access) -> None:
+    out = c.out
+    value = f"struct {layout.value.name}"
+    if layout.form == "rows":
+        key = layout.key
+        assert isinstance(key, Record)
+        texts = [c.expr(k) for k in op.key]
+        out(f"struct scan_{layout.ident} scan = {{.key = {_initialiser(c, key, texts)}}};")
+        out("u32 zero = 0;")
+        out(f"u32 *rows = map_lookup(&{layout.count}, &zero);")
+        out()
+        out("if (rows)")
+        out(f"\tloop(*rows, match_{layout.ident}, &scan, 0);")
+        out(f"{value} *row = scan.found;")
+    else:
+        _declare_key(c, layout, op.key)
+        out("u32 zero = 0;")
+        out(f"{value} *row = map_lookup(&{layout.map}, &key);")
+    if op.results:
+        c.assign(op.results[0], "row != 0")
+    if any(v.name in c.used for v in op.results[1:]):
+        out("if (!row)")
+        out(f"\trow = map_lookup(&{layout.default}, &zero);")
+        _bind_values(c, op, layout, 1, "row", "0")
+
+
+# ---------------------------------------------------------------- flow tables
+
+
+def timeout_text(state: State, profile: str) -> str:
+    """The idle timeout of an entry in ns; a profile beyond the list counts as the last one."""
+    timeouts = state.idle_timeouts_ns
+    text = f"{timeouts[-1]}ULL"
+    for n in range(len(timeouts) - 2, -1, -1):
+        text = f"{profile} == {n} ? {timeouts[n]}ULL : {text}"
+    return f"({text})" if len(timeouts) > 1 else text
+
+
+def _fresh(c: Context, layout: StateLayout, entry: str) -> str:
+    state = layout.state
+    if not state.idle_timeouts_ns:
+        return f"{entry} != 0"
+    timeout = timeout_text(state, f"{entry}->{layout.value.member(0).name}")
+    return f"{entry} && is_fresh({c.name('$time')}, {entry}->last, {timeout})"
+
+
+def _put(c: Context, layout: StateLayout, op: Access, values: Sequence[str], last: str) -> str:
+    """Declares key and value; returns the expression that stores them and is 0 if that worked."""
+    _declare_key(c, layout, op.key)
+    c.out(f"struct {layout.value.name} value = {_initialiser(c, layout.value, [*values, last])};")
+    return f"map_update(&{layout.map}, &key, &value, 0)"
+
+
+def _flow_table(c: Context, layout: StateLayout, op: Access, reused: bool) -> None:
+    out, entry = c.out, f"e_{layout.ident}"
+    args = [c.expr(a) for a in op.args]
+    match op.kind:
+        case "insert":
+            out(f"u64 refused = {_put(c, layout, op, args, c.name('$time'))} ? 1 : 0;")
+            out("stats->inserts += !refused;")
+            out("stats->inserts_refused += refused;")
+            for var in op.results:
+                c.assign(var, "refused")
+            return
+        case "install":
+            out(f"stats->installs += !{_put(c, layout, op, args[1:], args[0])};")
+            return
+        case "delete":
+            _declare_key(c, layout, op.key)
+            out(f"map_delete(&{layout.map}, &key);")
+            return
+        case _:
+            pass
+    if not reused:
+        _declare_key(c, layout, op.key)
+        out(f"{entry} = map_lookup(&{layout.map}, &key);")
+    _found(c, layout, op, entry, args)
+
+
+def _found(c: Context, layout: StateLayout, op: Access, entry: str, args: list[str]) -> None:
+    out = c.out
+    match op.kind:
+        case "lookup":
+            out(f"u64 fresh = {_fresh(c, layout, entry)};")
+            c.assign(op.results[0], "fresh")
+            defaults = layout.state.default or (0,) * len(layout.state.values)
+            for n, var in enumerate(op.results[1:]):
+                member = layout.value.member(n)
+                miss = constant(defaults[n], var.width)
+                c.assign(var, f"fresh && {entry} ? {entry}->{member.name} : {miss}")
+        case "update":
+            n = next(i for i, f in enumerate(layout.state.values) if f.name == op.field)
+            member = layout.value.member(n)
+            out(f"if ({entry})")
+            out(f"\t{entry}->{member.name} = {stored(member, args[0])};")
+        case "touch":
+            out(f"if ({entry})")
+            out(f"\t{entry}->last = {c.name('$time')};")
+        case "merge":
+            out(f"if ({entry} && {args[0]} == 1)")
+            out(f"\t{entry}->last = max_of({entry}->last, {args[1]});")
+        case "peek" | "evict":
+            c.assign(op.results[0], f"{entry} != 0")
+            c.assign(op.results[1], f"{entry} ? {entry}->last : 0")
+            _bind_values(c, op, layout, 2, entry, "0")
+            if op.kind == "evict":
+                out(f"if ({entry})")
+                out(f"\tmap_delete(&{layout.map}, &key);")
+        case _:
+            raise ValueError(f"a flow table has no access {op.kind}")
+
+
+# ---------------------------------------------------------------- registers and counters
+
+
+def _index(c: Context, key: Expr) -> str:
+    """The index as u32; one that doesn't fit counts as outside of every register."""
+    text = c.expr(key)
+    if width(key) <= 32:
+        return f"(u32){text}"
+    return f"{text} > 0xffffffff ? 0xffffffffu : (u32){text}"
+
+
+def _register(c: Context, layout: StateLayout, op: Access, reused: bool) -> None:
+    out, entry = c.out, f"e_{layout.ident}"
+    if not reused:
+        out(f"u32 index = {_index(c, op.key[0])};")
+        out(f"{entry} = map_lookup(&{layout.map}, &index);")
+    if op.kind in ("read", "rmw"):
+        _bind_values(c, op, layout, 0, entry, "0")
+    if op.kind == "read":
+        return
+    # The arguments see the old values that an `rmw` has bound.
+    args = [c.expr(a) for a in op.args]
+    if op.kind == "merge_max":
+        with out.block(f"if ({entry} && {args[0]} == 1)"):
+            for n, text in enumerate(args[1:]):
+                member = layout.value.member(n)
+                larger = "max_wide" if member.size == 16 else "max_of"
+                new = f"{larger}({entry}->{member.name}, {text})"
+                out(f"{entry}->{member.name} = {stored(member, new)};")
+        return
+    with out.block(f"if ({entry})"):
+        for n, text in enumerate(args):
+            member = layout.value.member(n)
+            out(f"{entry}->{member.name} = {stored(member, text)};")
+
+
+def _counter(c: Context, layout: StateLayout, op: Access) -> None:
+    out = c.out
+    out(f"u32 index = {_index(c, op.key[0])};")
+    out(f"struct {layout.value.name} *cell = map_lookup(&{layout.map}, &index);")
+    with out.block("if (cell)"):
+        out("cell->packets += 1;")
+        out(f"cell->bytes += {c.name('$length')};")

@@ -1,0 +1,139 @@
+"""C of an engine program to a BPF object file, by clang 16 or newer, or else by the ziglang wheel (a clang inside).
+
+Objects are kept by the hash of what goes into them, in `$XDG_CACHE_HOME/cora` (or ~/.cache/cora, or a temporary folder).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cora.codegen.xdp import Variables, emit_c, support_files
+from cora.diagnostics import Diagnostic, UserError
+from cora.split.engines import EngineProgram, Split
+
+OLDEST_CLANG = 16
+_FLAGS = ("-O2", "-g", "-mcpu=v3", "-fno-jump-tables", "-ffreestanding", "-Wall", "-Wno-unused", "-Wno-address-of-packed-member")
+
+
+class CompilerMissing(UserError):
+    """No compiler for BPF was found."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Diagnostic(
+                "C0801",
+                f"there is no C compiler for BPF: neither clang {OLDEST_CLANG} or newer on the PATH nor the ziglang package",
+                help="pip install 'cora[lab]', or install clang from your distribution",
+            )
+        )
+
+
+class CompileError(Exception):
+    """The compiler refused generated C: a bug in Cora. `source` is the file, `output` what the compiler said."""
+
+    def __init__(self, source: Path, output: str) -> None:
+        super().__init__(f"generated C does not compile: {source}\n{output}")
+        self.source = source
+        self.output = output
+
+    @property
+    def stack_overflow(self) -> bool:
+        return "stack limit" in self.output
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """A command line up to the options, and the version for people."""
+
+    command: tuple[str, ...]
+    version: str
+
+
+def _clang() -> Compiler | None:
+    names = ["clang", *(f"clang-{n}" for n in range(30, OLDEST_CLANG - 1, -1))]
+    for path in filter(None, map(shutil.which, names)):
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+        number = re.search(r"clang version (\d+)[.\d]*", said)
+        if number and int(number[1]) >= OLDEST_CLANG:
+            return Compiler((path, "-target", "bpfel"), number[0])
+    return None
+
+
+def _zig() -> Compiler | None:
+    if importlib.util.find_spec("ziglang") is None:
+        return None
+    command = (sys.executable, "-m", "ziglang")
+    said = subprocess.run([*command, "version"], capture_output=True, text=True, check=False)
+    if said.returncode:
+        return None
+    return Compiler((*command, "cc", "-target", "bpfel-freestanding"), f"ziglang {said.stdout.strip()}")
+
+
+@cache
+def find_compiler() -> Compiler:
+    """The compiler to use, looked for once. Raises CompilerMissing."""
+    found = _clang() or _zig()
+    if found is None:
+        raise CompilerMissing
+    return found
+
+
+def cache_folder() -> Path:
+    """Where objects are kept; made if it isn't there."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    candidates = [Path(base)] if base else []
+    candidates += [Path.home() / ".cache", Path(tempfile.gettempdir())]
+    for candidate in candidates:
+        folder = candidate / "cora" / "objects"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="cora-"))
+
+
+def compile_c(text: str, name: str = "engine") -> Path:
+    """The object file of a C text. Raises CompilerMissing, or CompileError if the compiler refuses it."""
+    compiler = find_compiler()
+    parts = [text, compiler.version, *_FLAGS, *(f.read_text() for f in support_files())]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+    folder = cache_folder()
+    target = folder / f"{name}-{digest}.o"
+    if target.is_file():
+        return target
+    source = folder / f"{name}-{digest}.c"
+    source.write_text(text)
+    includes = [f"-I{f.parent}" for f in support_files()]
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        fresh = Path(temporary) / "engine.o"
+        command = [*compiler.command, *_FLAGS, *includes, "-c", str(source), "-o", str(fresh)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise CompileError(source, result.stderr)
+        fresh.replace(target)  # whole or not at all, also when two processes compile the same
+    return target
+
+
+def build_engine(engine: EngineProgram, split: Split) -> Path:
+    """The object file of an engine program. Variables go to the scratch cell if the stack turns out too small."""
+    name = re.sub(r"\W", "_", engine.engine)
+    where: tuple[Variables, ...] = ("auto", "scratch")
+    for variables in where:
+        try:
+            return compile_c(emit_c(engine, split, variables), name)
+        except CompileError as problem:
+            if not problem.stack_overflow or variables == "scratch":
+                raise
+    raise AssertionError("unreachable")
