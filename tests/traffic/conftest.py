@@ -1,4 +1,4 @@
-"""A NAT of 15 blocks, in IR text, with the state graph that analysis would find for it; small enough to count by hand."""
+"""A NAT of 15 blocks in IR text, with the state graph that analysis would find; small enough to count by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ header l4: sport:16 dport:16
 flow_table out [src:32, sport:16, dst:32, dport:16] -> (port:16) capacity 64 idle (10000000000)
 flow_table back [port:16, dst:32, dport:16] -> (src:32, sport:16) capacity 64 idle (10000000000)
 register next [index:32] -> (port:16) capacity 1 default (5000)
-counter seen [index:32] -> () capacity 2
+counter seen [index:32] -> () capacity 4
 body main
 
 block start

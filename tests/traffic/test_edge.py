@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 from cora.ir.compiled import compile_program
@@ -59,7 +60,7 @@ def test_every_edge_of_a_nat_is_reached(nat: Program) -> None:
 def test_frames_are_what_a_kernel_takes(nat: Program) -> None:
     packets, _, _ = play(nat, 3000)
     assert all(14 <= len(p.data) <= 1514 for p in packets)
-    assert all(a.time_ns <= b.time_ns for a, b in zip(packets, packets[1:], strict=False))
+    assert all(a.time_ns <= b.time_ns for a, b in itertools.pairwise(packets))
     assert len({p.seed for p in packets}) == len(packets)
 
 

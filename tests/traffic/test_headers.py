@@ -26,6 +26,7 @@ A, B = int(ipaddress.ip_address("10.0.0.1")), int(ipaddress.ip_address("192.0.2.
 A6, B6 = int(ipaddress.ip_address("fd00::1")), int(ipaddress.ip_address("2001:db8::9"))
 V4 = {"src": "10.0.0.1", "dst": "192.0.2.9"}
 V6 = {"src": "fd00::1", "dst": "2001:db8::9"}
+TO_A = {"dst": "fd00::1"}
 MACS = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 
 
@@ -101,7 +102,7 @@ def test_a_udp_checksum_of_zero_stays() -> None:
     [
         MACS / IP(src="192.0.2.1", dst="10.0.0.1") / ICMP(type=3, code=3) / IPerror(**V4) / UDPerror(sport=7, dport=8),
         MACS / IP(src="192.0.2.1", dst="10.0.0.1") / ICMP(type=11) / IPerror(**V4) / TCPerror(sport=7, dport=8),
-        MACS / IPv6(src="2001:db8::1", dst="fd00::1") / ICMPv6DestUnreach() / IPerror6(**V6) / UDPerror(sport=7, dport=8),
+        MACS / IPv6(src="2001:db8::1", **TO_A) / ICMPv6DestUnreach() / IPerror6(**V6) / UDPerror(dport=8, sport=7),
     ],
 )  # fmt: skip
 def test_errors_quote_a_flow(error: Packet) -> None:
