@@ -14,9 +14,9 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cora.analysis.known import Known, folded, follow, join, learn_arm
 from cora.ir.cfg import (
     block_map,
-    children,
     header_names,
     names,
     op_reads,
@@ -27,30 +27,16 @@ from cora.ir.cfg import (
     topological_order,
     with_blocks,
 )
-from cora.ir.evaluate import evaluate
 from cora.ir.nodes import (
     INPUTS,
     Access,
-    Assign,
-    Bin,
     Block,
     Branch,
-    Const,
-    Expr,
-    Extract,
-    Goto,
     Op,
     Program,
-    SetValid,
     Switch,
     Terminator,
-    Un,
-    Var,
-    width,
 )
-
-Known = dict[str, int | None]
-"""Values by variable: None where it isn't known; a variable that isn't there is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +76,13 @@ class Rules:
     max_registers: frozenset[str]
     depth: int
 
-    def owner_only(self, op: Access) -> bool:
-        """Whether no copy may run this access."""
-        if op.state not in self.mutable or op.kind in ("lookup", "read", "touch", "count", "peek"):
+    def owner_only(self, op: Op) -> bool:
+        """Whether this is an access that no copy may run."""
+        if (
+            not isinstance(op, Access)
+            or op.state not in self.mutable
+            or op.kind in ("lookup", "read", "touch", "count", "peek")
+        ):
             return False
         return not (op.kind == "write" and op.state in self.max_registers)
 
@@ -100,54 +90,6 @@ class Rules:
 def specialise(program: Program, rules: Rules) -> tuple[Program, dict[str, Note]]:
     """The program with contexts told apart, and a note on each block."""
     return _Specialiser(program, rules).run()
-
-
-def known_value(expr: Expr, known: Mapping[str, int | None]) -> int | None:
-    """The value of an expression, where enough of its variables are known."""
-    match expr:
-        case Const(value=value):
-            return value
-        case Var(name=name):
-            return known.get(name, 0)
-        case Bin(op="and", a=a, b=b) if 0 in (known_value(a, known), known_value(b, known)):
-            return 0
-        case Bin(op="or", a=a, b=b) if _is_true(a, known) or _is_true(b, known):
-            return 1
-        case _:
-            if any(known_value(child, known) is None for child in children(expr)):
-                return None
-            return evaluate(expr, {n: known.get(n, 0) or 0 for n in names(expr)})
-
-
-def _is_true(expr: Expr, known: Mapping[str, int | None]) -> bool:
-    return width(expr) == 1 and known_value(expr, known) == 1
-
-
-def learn(known: Known, cond: Expr, outcome: int) -> None:
-    """Adds what follows from a one-bit condition having come out 0 or 1."""
-    match cond:
-        case Var(name=name):
-            known[name] = outcome
-        case Un(op="not", a=a):
-            learn(known, a, 1 - outcome)
-        case Bin(op="eq", a=Var(name=name), b=Const(value=value)) if outcome:
-            known[name] = value
-        case Bin(op="ne", a=Var(name=name), b=Const(value=value)) if not outcome:
-            known[name] = value
-        case Bin(op="eq" | "ne", a=Var(name=name, width=1), b=Const(value=value)):
-            known[name] = 1 - value
-        case Bin(op="and", a=a, b=b) if outcome:
-            learn(known, a, 1)
-            learn(known, b, 1)
-        case Bin(op="or", a=a, b=b) if not outcome:
-            learn(known, a, 0)
-            learn(known, b, 0)
-        case _:
-            pass
-
-
-def _join(a: Known, b: Known) -> Known:
-    return {n: a.get(n, 0) if a.get(n, 0) == b.get(n, 0) else None for n in a.keys() | b.keys()}
 
 
 def _same(a: str, b: str) -> str:
@@ -223,13 +165,13 @@ class _Specialiser:
     def successors_of(
         self, block: Block, context: Context, arrival: _Arrival
     ) -> tuple[Terminator, list[tuple[str, Context, _Arrival]]]:
-        end = _folded(block.end, arrival.known)
+        end = folded(block.end, arrival.known)
         dependent = _depends(end, arrival.tainted)
         found: list[tuple[str, Context, _Arrival]] = []
         renamed: dict[str, str] = {}
         for arm, target in enumerate(successors(end)):
             known = dict(arrival.known)
-            _learn_arm(known, end, target)
+            learn_arm(known, end, target)
             after = self.after(context, block.name, arm, dependent, known, arrival.hits)
             divergent = dependent and not context.owner_bound
             entered = _words(end, target, known, arrival, self.program) if dependent else ""
@@ -253,44 +195,21 @@ class _Specialiser:
 def _meet(a: _Arrival, b: _Arrival) -> _Arrival:
     hits = {var: state for var, state in a.hits.items() if b.hits.get(var) == state}
     divergent = a.divergent or b.divergent
-    return _Arrival(_join(a.known, b.known), a.tainted | b.tainted, hits, divergent, _same(a.entered, b.entered))
+    return _Arrival(join(a.known, b.known), a.tainted | b.tainted, hits, divergent, _same(a.entered, b.entered))
 
 
 def _transfer(op: Op, arrival: _Arrival, headers: Mapping[str, frozenset[str]], rules: Rules) -> None:
     written = op_writes(op, headers)
-    known = arrival.known
-    value = known_value(op.value, known) if isinstance(op, Assign) else None
     from_state = isinstance(op, Access) and op.state in rules.mutable
     if from_state or op_reads(op, headers) & arrival.tainted:
         arrival.tainted |= written
     else:
         arrival.tainted -= written
     for name in written:
-        known[name] = None
         arrival.hits.pop(name, None)
-    match op:
-        case Assign(dst=dst):
-            known[dst.name] = value
-        case Extract(header=header):
-            known[f"{header}.$valid"] = 1
-        case SetValid(header=header, valid=valid):
-            known[f"{header}.$valid"] = int(valid)
-        case Access(state=state, kind="lookup", results=results) if state in rules.flow_tables:
-            arrival.hits[results[0].name] = state
-        case _:
-            pass
-
-
-def _folded(end: Terminator, known: Known) -> Terminator:
-    match end:
-        case Branch(cond=cond, then=then, orelse=orelse, span=span):
-            value = known_value(cond, known)
-            return end if value is None else Goto(then if value else orelse, span)
-        case Switch(value=expr, cases=cases, default=default, span=span):
-            value = known_value(expr, known)
-            return end if value is None else Goto(dict(cases).get(value, default), span)
-        case _:
-            return end
+    follow(op, arrival.known, headers)
+    if isinstance(op, Access) and op.kind == "lookup" and op.state in rules.flow_tables:
+        arrival.hits[op.results[0].name] = op.state
 
 
 def _depends(end: Terminator, tainted: frozenset[str]) -> bool:
@@ -299,18 +218,6 @@ def _depends(end: Terminator, tainted: frozenset[str]) -> bool:
             return bool(names(expr) & tainted)
         case _:
             return False
-
-
-def _learn_arm(known: Known, end: Terminator, target: str) -> None:
-    match end:
-        case Branch(cond=cond, then=then, orelse=orelse) if then != orelse:
-            learn(known, cond, int(target == then))
-        case Switch(value=Var(name=name), cases=cases, default=default) if target != default:
-            values = [value for value, case in cases if case == target]
-            if len(values) == 1:
-                known[name] = values[0]
-        case _:
-            pass
 
 
 def _words(end: Terminator, target: str, known: Known, arrival: _Arrival, program: Program) -> str:
