@@ -276,7 +276,7 @@ class EdgePackets:
             flow = key._replace(sport=port, dport=port if key.protocol == ICMP else key.dport)
             return self._inside(flow, Extras(flags=SYN))
 
-        return [draft] * self.rng.choice((8, 32, 128))
+        return [draft] * self.rng.choice((8, 16, 64))
 
     def _fresh_port(self) -> int:
         self.fresh_port = 1024 + (self.fresh_port - 1023) % 64_512

@@ -92,8 +92,9 @@ class _Generator:
             error = self.error_about(key)
             yield Frame(now_ns, error, len(error))
         if self.random.random() < self.spec.unsolicited:
-            stray = self.key("tcp" if self.random.random() < 0.5 else "udp").reversed()
-            data = frame(stray, b"", Extras(flags=SYN))
+            # Backscatter: a SYN would open a connection, and then its sender would count as the inside.
+            stray = self.key("tcp" if self.random.random() < 0.5 else "udp").reversed()._replace(sport=53)
+            data = frame(stray, b"", Extras(flags=SYN | ACK))
             yield Frame(now_ns, data, len(data))
 
     def pick(self, now_ns: int) -> int:

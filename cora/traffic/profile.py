@@ -32,7 +32,7 @@ class ResidencyTier:
     promotions: int
     """Copies installed over the whole trace."""
     peak: int
-    """The most copies held at once."""
+    """The most copies of one flow table held at once."""
 
 
 @dataclass(frozen=True, slots=True)
