@@ -18,7 +18,7 @@ LOWERING: dict[str, str] = {
 NF: dict[str, str] = {
     "C0401": "An nf.yaml, an entries.yaml or another YAML text of a network function is not valid YAML, or is empty.",
     "C0402": "A YAML file of a network function has a key that isn't known there, or the same name twice.",
-    "C0403": "A value in a YAML file of a network function has the wrong type, or is not one of the words allowed there.",
+    "C0403": "A value in a YAML file of a network function has the wrong type, or is no word allowed there.",
     "C0404": "A YAML file of a network function lacks a key that must be there.",
     "C0405": "A number in a YAML file of a network function is out of range.",
     "C0406": "A file that belongs to a network function doesn't exist or can't be read.",
@@ -61,9 +61,30 @@ PLANNING: dict[str, str] = {
     "C0623": "A plan file is not JSON of the plan's form.",
     "C0624": "The traffic profile has no packets, or belongs to another program than the one to plan.",
 }
-SPLIT: dict[str, str] = {}
-KERNEL: dict[str, str] = {}
-BUNDLE: dict[str, str] = {}
+SPLIT: dict[str, str] = {
+    "C0750": "A value is wider than XDP programs can handle (128 bits).",
+    "C0751": "A table with ternary, range or optional keys has more rows than an XDP program can scan.",
+    "C0752": "A division or random number of more than 64 bits, which XDP programs can't compute.",
+    "C0753": "The parser may advance to a place between bytes, which XDP programs can't read from.",
+    "C0754": "A digest has more fields than an XDP program can send.",
+}
+KERNEL: dict[str, str] = {
+    "C0800": "This machine can't run programs in the kernel: the message says what is missing.",
+    "C0801": "No C compiler for BPF was found: clang 16 or newer, or the ziglang package.",
+    "C0802": "The kernel refused to load a program because rights are missing.",
+    "C0803": "Rows of a table with a prefix have different priorities, which its map in the kernel can't express.",
+    "C0804": "A table has more rows than the XDP program scans.",
+    "C0805": "The kernel's verifier refused a generated program; the message has its decisive line.",
+    "C0806": "A frame is too short or too long to be run in the kernel.",
+}
+BUNDLE: dict[str, str] = {
+    "C0901": "A file named on the command line does not exist.",
+    "C0902": "The folder for the bundle holds something else.",
+    "C0903": "The bundle cannot be written there.",
+    "C0904": "A bundle's manifest is missing or damaged.",
+    "C0905": "A bundle was made by a version of Cora with another schema.",
+    "C0906": "A file of a bundle is missing or was changed after the bundle was made.",
+}
 
 CATALOG: dict[str, str] = P4_SYNTAX | P4_TYPES | LOWERING | NF | TRAFFIC | PLANNING | SPLIT | KERNEL | BUNDLE
 """Code -> one sentence that says what it means; `cora explain-code` prints it."""

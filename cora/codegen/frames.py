@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cora.codegen.alignment import low_zeros, zeros_of_variables
 from cora.codegen.context import Context, check_width
 from cora.codegen.packing import Group, Part, groups, load, stores
 from cora.diagnostics import error
 from cora.ir.cfg import valid_var
 from cora.ir.nodes import (
     Advance,
-    Bin,
-    Cast,
-    Concat,
-    Const,
     Drop,
     Emit,
-    Expr,
     Extract,
     Forward,
     HandOff,
     Header,
     Lookahead,
-    Mux,
     Resume,
     Room,
     Var,
@@ -133,31 +128,8 @@ def write_lookahead(c: Context, op: Lookahead) -> None:
         c.assign(op.dst, load("p", 0, op.dst.width))
 
 
-def low_zeros(expr: Expr) -> int:
-    """How many of the lowest bits of an expression are surely 0."""
-    match expr:
-        case Const(value=value, width=bits):
-            return (value & -value).bit_length() - 1 if value else bits
-        case Bin(op="shl", a=a, b=Const(value=by)):
-            return min(low_zeros(a) + by, width(expr))
-        case Bin(op="mul", a=a, b=b):
-            return min(low_zeros(a) + low_zeros(b), width(expr))
-        case Bin(op="and", a=a, b=b):
-            return max(low_zeros(a), low_zeros(b))
-        case Bin(op="add" | "sub" | "or" | "xor", a=a, b=b) | Mux(a=a, b=b):
-            return min(low_zeros(a), low_zeros(b))
-        case Concat(a=a, b=b):
-            below = low_zeros(b)
-            return below + low_zeros(a) if below == width(b) else below
-        case Cast(a=a, width=bits):
-            below = low_zeros(a)
-            return bits if below == width(a) else min(below, bits)
-        case _:
-            return 0
-
-
 def write_advance(c: Context, op: Advance) -> None:
-    if low_zeros(op.bits) < 3:
+    if low_zeros(op.bits, zeros_of_variables(c.program)) < 3:
         raise error(
             "C0753",
             "an advance that may not be a multiple of 8 bits; XDP programs parse whole bytes",

@@ -312,7 +312,7 @@ def _write_op(c: Context, op: Op, block: str, index: int) -> None:
 
 
 def _write_digest(c: Context, op: Digest) -> None:
-    """A record in the ring: the number of the receiver, then each field as 16 bytes."""
+    """A record in the ring: the number of the receiver and that of its fields, then each field as 16 bytes."""
     if len(op.fields) > 24:
         raise error(
             "C0754",
@@ -322,8 +322,9 @@ def _write_digest(c: Context, op: Digest) -> None:
         )
     out = c.out
     with out.block():
-        out(f"struct {{ u64 receiver; u128_cell fields[{max(len(op.fields), 1)}]; }} digest = {{}};")
+        out(f"struct {{ u32 receiver, count; u128_cell fields[{max(len(op.fields), 1)}]; }} digest = {{}};")
         out(f"digest.receiver = {c.layout.receivers.index(op.receiver)};")
+        out(f"digest.count = {len(op.fields)};")
         for n, field in enumerate(op.fields):
             out(f"digest.fields[{n}] = {c.expr(field, op.span)};")
         out("ringbuf_output(&cora_digests, &digest, sizeof(digest), 0);")

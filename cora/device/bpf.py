@@ -1,4 +1,4 @@
-"""bpf(2) by ctypes: maps, test runs, links. Layouts of its arguments: `union bpf_attr` in the kernel's uapi/linux/bpf.h.
+"""bpf(2) by ctypes: maps, test runs, links. Its arguments are laid out as `union bpf_attr` in uapi/linux/bpf.h.
 
 Errors of the kernel come up as `OSError` with its errno.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 _SYSCALL = {"x86_64": 321, "aarch64": 280, "ppc64le": 361, "s390x": 351, "riscv64": 280}
 
-MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, MAP_GET_NEXT_KEY = 1, 2, 3, 4
+MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, MAP_GET_NEXT_KEY, PROG_LOAD = range(6)
 OBJ_PIN, OBJ_GET, PROG_TEST_RUN, OBJ_GET_INFO, RAW_TRACEPOINT_OPEN = 6, 7, 10, 15, 17
 MAP_LOOKUP_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH, LINK_CREATE, LINK_UPDATE = 24, 26, 27, 28, 29
 
@@ -140,9 +140,7 @@ class Map:
         values = ctypes.create_string_buffer(chunk * self.stored_bytes)
         where = ctypes.addressof(token)
         first = where if started else 0
-        attr = _attr(
-            "<QQQQIIQQ", first, where, ctypes.addressof(keys), ctypes.addressof(values), chunk, self.fd, 0, 0
-        )
+        attr = _attr("<QQQQIIQQ", first, where, ctypes.addressof(keys), ctypes.addressof(values), chunk, self.fd, 0, 0)
         ended = False
         try:
             _call(MAP_LOOKUP_BATCH, attr, 56)
@@ -160,9 +158,7 @@ class Map:
             return
         keys = ctypes.create_string_buffer(b"".join(k for k, _ in entries), len(entries) * self.key_bytes)
         values = ctypes.create_string_buffer(b"".join(v for _, v in entries), len(entries) * self.stored_bytes)
-        attr = _attr(
-            "<QQQQIIQQ", 0, 0, ctypes.addressof(keys), ctypes.addressof(values), len(entries), self.fd, 0, 0
-        )
+        attr = _attr("<QQQQIIQQ", 0, 0, ctypes.addressof(keys), ctypes.addressof(values), len(entries), self.fd, 0, 0)
         _call(MAP_UPDATE_BATCH, attr, 56)
 
     def memory(self) -> mmap.mmap:
@@ -258,3 +254,18 @@ def program_info(fd: int) -> dict[str, int]:
         "translated_bytes": translated,
         "verified_instructions": struct.unpack_from("<I", info, 216)[0],
     }
+
+
+def create_map(kind: int, key_bytes: int, value_bytes: int, max_entries: int, flags: int = 0) -> int:
+    """Makes a map without a loader; the result is its file descriptor."""
+    return _call(MAP_CREATE, _attr("<IIIII", kind, key_bytes, value_bytes, max_entries, flags), 72)
+
+
+def load_trivial_xdp() -> int:
+    """Loads the program `return XDP_PASS`, to see whether the kernel takes any; the result is its file descriptor."""
+    code = struct.pack("<BBhiBBhi", 0xB7, 0, 0, 2, 0x95, 0, 0, 0)  # r0 = 2; exit
+    instructions = ctypes.create_string_buffer(code, len(code))
+    licence = ctypes.create_string_buffer(b"GPL")
+    xdp = 6
+    attr = _attr("<IIQQ", xdp, 2, ctypes.addressof(instructions), ctypes.addressof(licence))
+    return _call(PROG_LOAD, attr, 72)

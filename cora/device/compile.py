@@ -1,6 +1,6 @@
 """C of an engine program to a BPF object file, by clang 16 or newer, or else by the ziglang wheel (a clang inside).
 
-Objects are kept by the hash of what goes into them, in `$XDG_CACHE_HOME/cora` (or ~/.cache/cora, or a temporary folder).
+Objects are kept by the hash of what goes into them, in `$XDG_CACHE_HOME/cora`, ~/.cache/cora or a temporary folder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from cora.diagnostics import Diagnostic, UserError
 from cora.split.engines import EngineProgram, Split
 
 OLDEST_CLANG = 16
-_FLAGS = ("-O2", "-g", "-mcpu=v3", "-fno-jump-tables", "-ffreestanding", "-Wall", "-Wno-unused", "-Wno-address-of-packed-member")
+_FLAGS = (
+    "-O2",
+    "-g",  # BTF: types of the maps, and the lines of C in the verifier's log
+    "-mcpu=v3",
+    "-fno-jump-tables",
+    "-ffreestanding",
+    "-Wall",
+    "-Wno-unused",
+)
 
 
 class CompilerMissing(UserError):
@@ -32,7 +40,7 @@ class CompilerMissing(UserError):
         super().__init__(
             Diagnostic(
                 "C0801",
-                f"there is no C compiler for BPF: neither clang {OLDEST_CLANG} or newer on the PATH nor the ziglang package",
+                f"no C compiler for BPF: neither clang {OLDEST_CLANG} or newer on the PATH nor the ziglang package",
                 help="pip install 'cora[lab]', or install clang from your distribution",
             )
         )

@@ -1,4 +1,4 @@
-"""libbpf.so.1 by ctypes: opens an object file, loads its maps and programs. Debian and Ubuntu call the package libbpf1."""
+"""libbpf.so.1 by ctypes: opens an object file, loads its maps and programs. Debian's package is libbpf1."""
 
 from __future__ import annotations
 

@@ -1,0 +1,217 @@
+"""Runs packets one at a time through a split's programs in the kernel, with the results of the interpreter.
+
+A packet enters the engine that faces the wire and travels along the hand-offs until it is sent or dropped. Frames go
+through BPF_PROG_TEST_RUN; time, seed and port through a map that the programs read when loaded with `verify`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from cora.device.bpf import TestRun
+from cora.device.loader import LoadedEngine, Snapshot
+from cora.device.ring import Ring
+from cora.diagnostics import error
+from cora.ir.nodes import Entry
+from cora.ir.packets import DigestMessage, Dropped, HandedOff, Packet, Result, Sent
+from cora.ir.store import Store
+from cora.split import handoff
+from cora.split.engines import EngineProgram, Split
+
+_SENT, _DROPPED = 1, 2  # `VERDICT_...` in targets/xdp/cora.h
+_TIME_SEED_AND_PORT = 2  # `cora_config.is_virtual`
+_MOST_HOPS = 16
+
+
+class EngineRun:
+    """One loaded engine with its verdicts and inputs as memory: a packet costs one system call."""
+
+    def __init__(self, engine: EngineProgram, split: Split) -> None:
+        self.loaded = LoadedEngine(engine, split, verify=True)
+        self.split = split
+        self.entries = {name: TestRun(fd) for name, fd in self.loaded.object.programs.items()}
+        self._config = self.loaded.map("cora_config").memory()
+        self._verdict = self.loaded.map("cora_verdict").memory()
+        ring = self.loaded.object.maps.get("cora_digests")
+        self._ring = Ring(ring.fd, ring.max_entries) if ring is not None else None
+
+    def close(self) -> None:
+        self._config.close()
+        self._verdict.close()
+        if self._ring is not None:
+            self._ring.close()
+        self.loaded.close()
+
+    def wire(self, packet: Packet) -> tuple[Result, bytes]:
+        """Runs a packet from the wire; the bytes are the frame as the program left it."""
+        inputs = (_TIME_SEED_AND_PORT, packet.time_ns, packet.seed, packet.port)
+        struct.pack_into("<4Q", self._config, 0, *inputs)
+        return self._run("cora_wire", packet.data)
+
+    def inner(self, frame: bytes) -> tuple[Result, bytes]:
+        """Runs a frame from another engine."""
+        return self._run("cora_inner", frame)
+
+    def _run(self, entry: str, frame: bytes) -> tuple[Result, bytes]:
+        run = self.entries[entry]
+        if not run.SHORTEST_FRAME <= len(frame) <= run.LONGEST_FRAME:
+            raise error(
+                "C0806",
+                f"a frame of {len(frame)} bytes: the kernel runs frames of {run.SHORTEST_FRAME} to {run.LONGEST_FRAME}",
+                help="leave out such frames, or cut the capture (tcpdump -s)",
+            )
+        struct.pack_into("<Q", self._verdict, 0, 0)
+        _, data = run(frame)
+        kind, port, reason = struct.unpack_from("<3Q", self._verdict, 0)
+        digests = self._digests() if self._ring is not None else ()
+        if kind == _SENT:
+            return Sent(port, data, digests), data
+        if kind == _DROPPED:
+            return Dropped(self.loaded.layout.reasons[reason], digests), data
+        if not kind:
+            raise RuntimeError(f"the program of engine {self.loaded.engine.engine} ended without a verdict")
+        target = self.split.engines[port].engine
+        fixed = handoff.unpack_fixed(data)
+        _, values, carried = handoff.unpack(self.split.layout(target, fixed.resume), data)
+        return HandedOff(target, fixed.resume, values, carried, digests), data
+
+    def _digests(self) -> tuple[DigestMessage, ...]:
+        assert self._ring is not None
+        found: list[DigestMessage] = []
+        for record in self._ring.drain():
+            number, count = struct.unpack_from("<II", record)
+            fields = (int.from_bytes(record[8 + 16 * n : 24 + 16 * n], "little") for n in range(count))
+            found.append(DigestMessage(self.loaded.layout.receivers[number], tuple(fields)))
+        return tuple(found)
+
+
+class KernelRunner:
+    """A split in the kernel, one packet at a time. Use it as a context manager, or close it."""
+
+    def __init__(self, split: Split, entries: Iterable[tuple[str, Entry]] = (), store: Store | None = None) -> None:
+        """Loads all engines. `entries` are (table, row) writes of the control plane, given to every engine that has
+        the table; `store` is a state to begin with, given to the engine that owns each part of it."""
+        self.split = split
+        self.engines: dict[str, EngineRun] = {}
+        self.verdicts: Counter[str] = Counter()
+        try:
+            for engine in split.engines:
+                self.engines[engine.engine] = EngineRun(engine, split)
+        except BaseException:
+            self.close()
+            raise
+        for state, entry in entries:
+            self.add_entry(state, entry)
+        if store is not None:
+            self._fill(store)
+        self.flush()
+
+    def __enter__(self) -> KernelRunner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for engine in self.engines.values():
+            engine.close()
+        self.engines.clear()
+
+    # ------------------------------------------------------------ control plane
+
+    def _holders(self, state: str) -> list[LoadedEngine]:
+        return [e.loaded for e in self.engines.values() if any(s.name == state for s in e.loaded.engine.program.states)]
+
+    def add_entry(self, state: str, entry: Entry) -> None:
+        """Adds a row to a table on every engine that has it; it counts from the next `flush`."""
+        for engine in self._holders(state):
+            engine.add_entry(state, entry)
+
+    def set_default(self, state: str, values: tuple[int, ...]) -> None:
+        for engine in self._holders(state):
+            engine.set_default(state, values)
+
+    def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None:
+        """Sets a cell on the owner and in every copy."""
+        for engine in self._holders(state):
+            engine.write_register(state, index, values)
+
+    def flush(self) -> None:
+        for engine in self.engines.values():
+            engine.loaded.flush()
+
+    def _fill(self, store: Store) -> None:
+        for name, table in store.tables.items():
+            for engine in self._holders(name):
+                engine.fill_table(name, table)
+        for name, register in store.registers.items():
+            for index, values in register.cells.items():
+                self.write_register(name, index, values)
+        for name, flows in store.flow_tables.items():
+            for engine in self._holders(name):
+                if name in engine.engine.owns:
+                    for key, entry in flows.entries.items():
+                        engine.put_flow(name, key, entry.values, entry.last_ns)
+
+    def sweep(self, now_ns: int) -> int:
+        return sum(e.loaded.sweep(now_ns) for e in self.engines.values())
+
+    # ------------------------------------------------------------ packets
+
+    def run(self, packet: Packet) -> Result:
+        """Runs a packet until it is sent or dropped; digests of all engines are collected."""
+        at = next(e for e in self.split.engines if e.faces_wire).engine
+        result, frame = self.engines[at].wire(packet)
+        digests = result.digests
+        hops = 0
+        while isinstance(result, HandedOff):
+            hops += 1
+            if hops > _MOST_HOPS:
+                raise RuntimeError(f"a packet was handed off {hops} times")
+            result, frame = self.engines[result.engine].inner(frame)
+            digests += result.digests
+        if digests == result.digests:
+            return result
+        if isinstance(result, Sent):
+            return Sent(result.port, result.data, digests)
+        return Dropped(result.reason, digests)
+
+    # ------------------------------------------------------------ what came of it
+
+    def snapshot(self) -> Snapshot:
+        """The states of their owners, as of one unsplit program: timers and maxima that a copy is ahead with are taken
+        in, counters are summed over all engines."""
+        owned: Snapshot = {}
+        parts = {name: engine.loaded.snapshot() for name, engine in self.engines.items()}
+        for engine in self.split.engines:
+            for state in engine.owns:
+                if state in parts[engine.engine]:
+                    owned[state] = dict(parts[engine.engine][state])
+        kinds = {s.name: s.kind for e in self.split.engines for s in e.program.states}
+        for engine in self.split.engines:
+            for state in engine.copies:
+                if state in owned:
+                    _merge(kinds[state], owned[state], parts[engine.engine].get(state, {}))
+        return owned
+
+    def stats(self) -> dict[str, dict[str, int]]:
+        """By engine: packets received from the wire, served there, handed off, installs of copies and so on."""
+        return {name: engine.loaded.stats() for name, engine in self.engines.items()}
+
+
+def _merge(kind: str, owned: dict[Any, Any], copy: dict[Any, Any]) -> None:
+    """Takes into the owner's state what a copy knows beyond it."""
+    for key, there in copy.items():
+        here = owned.get(key)
+        match kind:
+            case "flow_table" if here is not None:
+                owned[key] = (here[0], max(here[1], there[1]))
+            case "register":
+                owned[key] = there if here is None else tuple(map(max, here, there))
+            case "counter":
+                owned[key] = there if here is None else (here[0] + there[0], here[1] + there[1])
+            case _:
+                pass  # a copy of an entry that the owner no longer has: never looked at again

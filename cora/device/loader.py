@@ -1,0 +1,260 @@
+"""Engine programs in the kernel: compiled, loaded, with their states in reach of the control plane."""
+
+from __future__ import annotations
+
+import errno
+import struct
+from pathlib import Path
+from typing import Any
+
+from cora.codegen.layout import EngineLayout, LpmKey, Record, StateLayout, engine_layout, row_numbers
+from cora.device import features
+from cora.device.bpf import Map, possible_cpus
+from cora.device.compile import build_engine
+from cora.device.libbpf import LoadRefused, Object
+from cora.device.refusal import keep_log, read_log
+from cora.diagnostics import UserError, error
+from cora.ir.nodes import Entry
+from cora.ir.store import Store, Table, no_values
+from cora.split.engines import EngineProgram, Split
+
+Snapshot = dict[str, dict[Any, Any]]
+
+_STATS = (
+    "received", "received_bytes", "entered", "sent", "dropped", "handed_off", "served", "inserts", "inserts_refused",
+    "installs",
+)  # fmt: skip
+"""The members of `struct cora_stats` in targets/xdp/cora.h."""
+
+
+class LoadedEngine:
+    """One engine program in the kernel. Control-plane writes have the form of `cora.ir.store.Store`; they reach the
+    kernel with `flush`. Close it (or leave its `with` block) to free it."""
+
+    def __init__(self, engine: EngineProgram, split: Split, *, verify: bool = False) -> None:
+        """Compiles and loads. `verify`: inputs come from `cora_config` and verdicts go to `cora_verdict`, for tests and
+        lockstep replay. Raises UserError where the machine or the kernel's verifier says no."""
+        problem = features.missing_error()
+        if problem is not None:
+            raise problem
+        self.engine = engine
+        self.layout: EngineLayout = engine_layout(engine.program)
+        self.object_file = build_engine(engine, split)
+        self.object = _load(self.object_file, engine, verify)
+        self._shadow = Store(engine.program)
+        self._dirty = {s.state.name for s in self.layout.states if s.state.kind == "table"}
+        for state in self.layout.states:
+            initial = no_values(state.state)
+            if state.form == "array" and any(initial):
+                value = state.value.pack(initial)
+                cells = [(n.to_bytes(4, "little"), value) for n in range(state.state.capacity)]
+                self.map(state.map).update_many(cells)
+        self.flush()
+
+    def __enter__(self) -> LoadedEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.object.close()
+
+    def map(self, name: str) -> Map:
+        return self.object.maps[name]
+
+    def program(self, entry: str) -> int:
+        """The file descriptor of `cora_wire` or `cora_inner`."""
+        return self.object.programs[entry]
+
+    # ------------------------------------------------------------ control plane
+
+    def add_entry(self, state: str, entry: Entry) -> None:
+        """Adds a row to a table; it counts from the next `flush`."""
+        self._shadow.add_entry(state, entry)
+        self._dirty.add(state)
+
+    def set_default(self, state: str, values: tuple[int, ...]) -> None:
+        self._shadow.set_default(state, values)
+        self._dirty.add(state)
+
+    def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None:
+        """Sets a cell of a register, at once."""
+        self._shadow.write_register(state, index, values)
+        layout = self.layout.state(state)
+        self.map(layout.map).update(index.to_bytes(4, "little"), layout.value.pack(values))
+
+    def put_flow(self, state: str, key: tuple[int, ...], values: tuple[int, ...], last_ns: int) -> None:
+        """Stores an entry of a flow table, at once."""
+        layout = self.layout.state(state)
+        assert isinstance(layout.key, Record)
+        self.map(layout.map).update(layout.key.pack(key), layout.value.pack((*values, last_ns)))
+
+    def fill(self, store: Store) -> None:
+        """Takes over what a store holds: rows, defaults, register cells, flow entries. Counters stay at 0."""
+        for name, table in store.tables.items():
+            self.fill_table(name, table)
+        for name, register in store.registers.items():
+            for index, values in register.cells.items():
+                self.write_register(name, index, values)
+        for name, flows in store.flow_tables.items():
+            for key, entry in flows.entries.items():
+                self.put_flow(name, key, entry.values, entry.last_ns)
+        self.flush()
+
+    def fill_table(self, state: str, table: Table) -> None:
+        """Takes over the rows and the default of a table; they count from the next `flush`."""
+        self._shadow.tables[state] = table
+        self._dirty.add(state)
+
+    def flush(self) -> None:
+        """Brings added rows and changed defaults into the kernel. Raises UserError for rows that a map can't hold."""
+        for name in sorted(self._dirty):
+            self._write_table(self.layout.state(name))
+        self._dirty.clear()
+
+    def _write_table(self, layout: StateLayout) -> None:
+        table = self._shadow.tables[layout.state.name]
+        zero = bytes(4)
+        blank = (0,) * (2 * len(layout.state.key)) if layout.form == "rows" else ()
+        self.map(layout.default).update(zero, layout.value.pack((*blank, *table.default)))
+        if layout.form == "rows":
+            self._write_rows(layout, table.rows)
+            return
+        winners: dict[bytes, Entry] = {}
+        for row in table.rows:
+            key = _row_key(layout, row)
+            if key not in winners or row.priority > winners[key].priority:
+                winners[key] = row
+        if layout.form == "lpm" and len({row.priority for row in table.rows}) > 1:
+            raise error(
+                "C0803",
+                f"table {layout.state.name}: rows have different priorities, but the longest prefix decides in its map",
+                layout.state.span,
+                help="leave the priorities of lpm rows out, or make one key ternary",
+            )
+        for key, row in winners.items():
+            self.map(layout.map).update(key, layout.value.pack(row.values))
+
+    def _write_rows(self, layout: StateLayout, rows: list[Entry]) -> None:
+        room = self.map(layout.map).max_entries
+        if len(rows) > room:
+            raise error(
+                "C0804",
+                f"table {layout.state.name}: {len(rows)} rows, but the XDP program scans at most {room}",
+                layout.state.span,
+                help="use fewer rows, exact or lpm keys, or plan the table for another engine",
+            )
+        for n, row in enumerate(_ranked(layout, rows)):
+            numbers = row_numbers(layout, [(m.value, m.extra) for m in row.key])
+            self.map(layout.map).update(n.to_bytes(4, "little"), layout.value.pack((*numbers, *row.values)))
+        self.map(layout.count).update(bytes(4), len(rows).to_bytes(4, "little"))
+
+    # ------------------------------------------------------------ what the data plane has done
+
+    def sweep(self, now_ns: int) -> int:
+        """Removes the expired entries of all flow tables; says how many."""
+        removed = 0
+        for layout in self.layout.states:
+            timeouts = layout.state.idle_timeouts_ns
+            if layout.form != "flow" or not timeouts:
+                continue
+            kernel = self.map(layout.map)
+            expired: list[bytes] = []
+            for key, data in kernel.items():
+                *values, last_ns = layout.value.unpack(data)
+                profile = min(values[0], len(timeouts) - 1) if len(timeouts) > 1 else 0
+                if now_ns - last_ns > timeouts[profile]:
+                    expired.append(key)
+            removed += sum(kernel.delete(key) for key in expired)
+        return removed
+
+    def snapshot(self) -> Snapshot:
+        """What the data plane has made of its states, in the form of `Store.snapshot`."""
+        found: Snapshot = {}
+        for layout in self.layout.states:
+            items = self.map(layout.map).items
+            name = layout.state.name
+            match layout.form:
+                case "flow":
+                    assert isinstance(layout.key, Record)
+                    found[name] = {layout.key.unpack(k): _entry(layout.value, v) for k, v in items()}
+                case "array":
+                    untouched = layout.value.pack(no_values(layout.state))
+                    cells = ((_number(k), v) for k, v in items())
+                    found[name] = {n: layout.value.unpack(v) for n, v in cells if v != untouched}
+                case "counters":
+                    totals = ((_number(k), _summed(v)) for k, v in items())
+                    found[name] = {n: total for n, total in totals if total != (0, 0)}
+                case _:
+                    pass
+        return found
+
+    def stats(self) -> dict[str, int]:
+        """Counts of this engine since it was loaded, over all CPUs."""
+        data = self.map("cora_stats").lookup(bytes(4)) or b""
+        size = len(data) // possible_cpus()
+        per_cpu = [struct.unpack_from(f"<{len(_STATS)}Q", data, n * size) for n in range(possible_cpus())]
+        return dict(zip(_STATS, map(sum, zip(*per_cpu, strict=True)), strict=True))
+
+
+def _number(key: bytes) -> int:
+    return int.from_bytes(key, "little")
+
+
+def _entry(record: Record, data: bytes) -> tuple[tuple[int, ...], int]:
+    *values, last_ns = record.unpack(data)
+    return tuple(values), last_ns
+
+
+def _summed(data: bytes) -> tuple[int, int]:
+    words = struct.unpack(f"<{len(data) // 8}Q", data)
+    return sum(words[0::2]) & (1 << 64) - 1, sum(words[1::2]) & (1 << 64) - 1
+
+
+def _row_key(layout: StateLayout, row: Entry) -> bytes:
+    values = [m.value for m in row.key]
+    if isinstance(layout.key, LpmKey):
+        return layout.key.pack(values, row.key[layout.key.order[-1]].extra)
+    assert layout.key is not None
+    return layout.key.pack(values)
+
+
+def _ranked(layout: StateLayout, rows: list[Entry]) -> list[Entry]:
+    """The order in which rows win: priority, then prefix length, then as they came."""
+
+    def prefix_bits(row: Entry) -> int:
+        return sum(m.extra for f, m in zip(layout.state.key, row.key, strict=True) if f.match == "lpm")
+
+    return sorted(rows, key=lambda row: (-row.priority, -prefix_bits(row)))
+
+
+def _load(path: Path, engine: EngineProgram, verify: bool) -> Object:
+    rodata = {".rodata.cora": int(verify).to_bytes(4, "little")}
+    try:
+        return Object(path, rodata)
+    except LoadRefused as problem:
+        if problem.code == errno.EPERM:
+            raise error(
+                "C0802", "the kernel refused to load a program: no permission",
+                help="run as root, or grant CAP_BPF and CAP_NET_ADMIN",
+            ) from None  # fmt: skip
+    try:
+        return Object(path, rodata, verbose=True)
+    except LoadRefused as problem:
+        raise _refused(path, engine, problem) from None
+
+
+def _refused(path: Path, engine: EngineProgram, problem: LoadRefused) -> UserError:
+    log = "\n".join(problem.logs.values())
+    source = path.with_suffix(".c")
+    refusal = read_log(log, source.read_text() if source.exists() else "")
+    kept = keep_log(log, path)
+    place = f" (from {refusal.p4})" if refusal.p4 else ""
+    return error(
+        "C0805",
+        f"the kernel's verifier refused the program of engine {engine.engine}: {refusal.reason}{place}",
+        help=f"the whole log is in {kept}; the generated C is {source}"
+        + (f", line {refusal.c_line}" if refusal.c_line else "")
+        + "; a simpler expression or fewer branches at that place may help",
+    )
