@@ -1,0 +1,24 @@
+"""Writes nf_programs/*/tests/*.stf anew from the scripts beside this file: `python tests/nf/write_packet_tests.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import firewall_scripts
+import nat_scripts
+
+ROOT = Path(__file__).resolve().parents[2]
+NFS = {"nat": nat_scripts.SCRIPTS, "firewall": firewall_scripts.SCRIPTS}
+
+
+def packet_tests() -> Iterator[tuple[Path, str]]:
+    """Path and text of every test."""
+    for nf, scripts in NFS.items():
+        for name, script in scripts.items():
+            yield ROOT / "nf_programs" / nf / "tests" / f"{name}.stf", script().text
+
+
+if __name__ == "__main__":
+    for path, text in packet_tests():
+        path.write_text(text)
