@@ -25,7 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cora.diagnostics import Span
+from cora.diagnostics import Diagnostic, Span
 from cora.frontend.ast_expressions import ACCEPT as ACCEPT
 from cora.frontend.ast_expressions import NO_SYMBOL as NO_SYMBOL
 from cora.frontend.ast_expressions import REJECT as REJECT
@@ -534,6 +534,7 @@ class TypedProgram:
     globals: dict[str, Symbol]
     errors: tuple[str, ...]
     """The error codes in the order of their declaration; NoError is 0."""
+    warnings: tuple[Diagnostic, ...] = ()
 
     def block(self, role: str) -> BoundBlock:
         return next(b for b in self.blocks if b.role == role)

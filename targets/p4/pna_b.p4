@@ -5,10 +5,10 @@ enum PNA_IdleTimeout_t { NO_TIMEOUT, NOTIFY_CONTROL, AUTO_DELETE }
 enum PNA_PacketPath_t { FROM_NET_PORT, FROM_NET_RECIRCULATED, FROM_HOST, FROM_HOST_RECIRCULATED }
 enum PNA_MirrorType_t { PRE_MODIFY, POST_MODIFY }
 
-enum bit<8> AddEntryErrorStatus_t { SUCCESS = 0, NO_ROOM = 1 }
+typedef bit<8> AddEntryErrorStatus_t;
 
-const AddEntryErrorStatus_t ADD_ENTRY_SUCCESS = AddEntryErrorStatus_t.SUCCESS;
-const AddEntryErrorStatus_t ADD_ENTRY_NOT_DONE = AddEntryErrorStatus_t.NO_ROOM;
+const AddEntryErrorStatus_t ADD_ENTRY_SUCCESS = 0;
+const AddEntryErrorStatus_t ADD_ENTRY_NOT_DONE = 1;
 
 struct pna_main_parser_input_metadata_t {
     bool     recirculated;

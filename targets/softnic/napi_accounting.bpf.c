@@ -11,7 +11,7 @@ typedef unsigned long long u64;
 #define MAP_FIELD_INT(name, value) int(*name)[value]
 #define MAP_FIELD_TYPE(name, type) type *name
 
-enum { MAP_TYPE_PERCPU_HASH = 5, MAP_TYPE_PERCPU_ARRAY = 6, NET_RX_SOFTIRQ = 3 };
+enum { MAP_TYPE_HASH = 1, MAP_TYPE_PERCPU_ARRAY = 6, NET_RX_SOFTIRQ = 3 };
 
 static void *(*map_lookup)(void *map, const void *key) = (void *)1;
 static long (*map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
@@ -34,7 +34,7 @@ struct cost {
 };
 
 struct {
-	MAP_FIELD_INT(type, MAP_TYPE_PERCPU_HASH);
+	MAP_FIELD_INT(type, MAP_TYPE_HASH);
 	MAP_FIELD_INT(max_entries, 256);
 	MAP_FIELD_TYPE(key, u32);
 	MAP_FIELD_TYPE(value, struct cost);

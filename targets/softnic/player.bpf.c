@@ -1,6 +1,5 @@
 // Plays a trace from a map, for load: run as live frames (BPF_PROG_TEST_RUN), each run fills the frame with the next
-// packet and sends it out of its port, and moves the NF's virtual clock to the packet's time. The sink counts what
-// comes back to the client.
+// packet and sends it out of its port. The sink counts what comes back to the client; `pass` lets its sockets have it.
 
 typedef unsigned char u8;
 typedef unsigned int u32;
@@ -10,7 +9,7 @@ typedef unsigned long long u64;
 #define MAP_FIELD_INT(name, value) int(*name)[value]
 #define MAP_FIELD_TYPE(name, type) type *name
 
-enum { MAP_TYPE_ARRAY = 2, MAP_TYPE_DEVMAP = 14, XDP_DROP = 1, XDP_PASS = 2, FRAME_BYTES = 2032, PLAYS = 32768 };
+enum { MAP_TYPE_ARRAY = 2, MAP_TYPE_DEVMAP = 14, XDP_DROP = 1, XDP_PASS = 2, FRAME_BYTES = 2040, PLAYS = 32768 };
 
 static void *(*map_lookup)(void *map, const void *key) = (void *)1;
 static long (*redirect_map)(void *map, u64 key, u64 flags) = (void *)51;
@@ -22,7 +21,6 @@ struct xdp_md {
 };
 
 struct slot {
-	u64 time_ns;
 	u32 port;
 	u32 length;
 	u8 frame[FRAME_BYTES];
@@ -46,7 +44,6 @@ struct progress {
 	u64 next;     // slot that is played next
 	u64 refused;  // frames that could not be built or sent
 	u64 received; // frames that came back to the client
-	u64 time_ns;  // of the last frame played
 };
 
 struct {
@@ -74,7 +71,6 @@ SEC("xdp") int play(struct xdp_md *ctx)
 		at->refused++;
 		return XDP_DROP;
 	}
-	at->time_ns = slot->time_ns;
 	return redirect_map(&out, slot->port, XDP_DROP);
 }
 

@@ -1,0 +1,58 @@
+"""Names, types and values: from the parser's tree to the typed one. `Checker` is put together from one class a part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cora.diagnostics import Reporter
+from cora.frontend import ast
+from cora.frontend.check.package import Packages
+from cora.frontend.types import PackageType
+
+PACKAGES: dict[tuple[str, int], ast.Arch] = {
+    ("PNA_NIC", 4): "pna-a",
+    ("PNA_NIC", 3): "pna-b",
+    ("V1Switch", 6): "v1model",
+}
+"""Package and number of its blocks -> architecture."""
+
+
+class Checker(Packages):
+    """Checks one program."""
+
+    def program(self, program: ast.Program, name: str) -> ast.TypedProgram:
+        """Raises `UserError` with all errors that were found."""
+        done = replace(program, declarations=tuple(self.declaration(d) for d in program.declarations))
+        self.reporter.raise_if_errors()
+        main = self._main(done)
+        self.reporter.raise_if_errors()
+        assert main is not None and isinstance(main.type.resolved, PackageType)
+        package = main.type.resolved
+        arch = PACKAGES.get((package.name, len(package.params)))
+        if arch is None:
+            self.report(
+                "C0242", f"Cora doesn't know the architecture of {package.name!r}", main.type.span,
+                help="use PNA_NIC of pna.p4 or V1Switch of v1model.p4",
+            )  # fmt: skip
+        self.reporter.raise_if_errors()
+        assert arch is not None
+        return ast.TypedProgram(
+            name, arch, done, main, self.blocks(main), dict(self.globals.names), tuple(self.known.errors),
+            tuple(d for d in self.reporter.diagnostics if d.severity == "warning"),
+        )  # fmt: skip
+
+    def _main(self, program: ast.Program) -> ast.Instantiation | None:
+        symbol = self.globals.names.get("main")
+        decl = symbol.decl if symbol is not None else None
+        if isinstance(decl, ast.Instantiation) and isinstance(decl.type.resolved, PackageType):
+            return decl
+        last = program.declarations[-1].span if program.declarations else program.span
+        self.report(
+            "C0241", "the program has no 'main'", last,
+            help="end it with the architecture's package, as in PNA_NIC(P(), Pre(), Main(), Deparser()) main;",
+        )  # fmt: skip
+        return None
+
+
+def check_program(program: ast.Program, name: str, reporter: Reporter) -> ast.TypedProgram:
+    return Checker(reporter).program(program, name)

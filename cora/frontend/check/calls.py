@@ -1,0 +1,343 @@
+"""Calls: of functions, actions, extern functions, methods, tables, blocks and constructors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cora.diagnostics import Span
+from cora.frontend import ast, types
+from cora.frontend.check.args import Arguments, bound_params
+from cora.frontend.check.generics import mentions, substitute
+from cora.frontend.check.scope import did_you_mean
+from cora.frontend.types import BOOL, INT, UNKNOWN, VOID, FunctionType, Type, TypeVar, show
+
+SIZES = ("minSizeInBits", "maxSizeInBits", "minSizeInBytes", "maxSizeInBytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    args: tuple[ast.Arg, ...]
+    type_args: tuple[ast.TypeRef, ...]
+    result: Type
+
+
+class Calls(Arguments):
+    def call(self, e: ast.Call) -> ast.Expr:
+        match e.func:
+            case ast.Name():
+                return self._call_name(e, e.func)
+            case ast.TypeExpr(ref=ref):
+                return self._construct_call(e, ref)
+            case ast.Select():
+                return self._call_method(e, e.func)
+            case _:
+                func = self.expr(e.func)
+                return self._not_callable(e, func)
+
+    def _failed(self, e: ast.Call) -> ast.Call:
+        """The call after an error: its arguments are checked too."""
+        return replace(e, args=self.typed_args(e.args))
+
+    def _not_callable(self, e: ast.Call, func: ast.Expr) -> ast.Call:
+        if func.type != UNKNOWN:
+            self.report(
+                "C0222", f"{show(func.type)} can't be called", e.func.span,
+                help="call a function, an action or a method; a table is applied with .apply()",
+            )  # fmt: skip
+        return self._failed(e)
+
+    # ---- by name
+
+    def _call_name(self, e: ast.Call, func: ast.Name) -> ast.Expr:
+        symbol = self.find(func.name, func.span, func.absolute, "function or action")
+        if symbol is None:
+            return self._failed(e)
+        func = replace(func, symbol=symbol, type=symbol.type)
+        decl = symbol.decl
+        match symbol.kind:
+            case "extern_function":
+                return self._call_extern(e, func)
+            case "action" | "function" if isinstance(decl, ast.ActionDecl | ast.FunctionDecl):
+                assert isinstance(symbol.type, FunctionType)
+                if symbol.kind == "action" and self.place.kind in ("parser", "function"):
+                    self.report(
+                        "C0223", f"an action is called in a {self.place.kind}", e.span, help="use a function instead"
+                    )
+                done = self.invoke(e, symbol.type, decl.params, func.name, decl, static=False)
+                return self._finish(e, func, done, ast.FunctionTarget(symbol))
+            case "type" | "extern" | "parser" | "control" | "package":
+                ref = ast.NamedTypeRef(func.name, absolute=func.absolute, span=func.span)
+                return self._construct_call(e, ref)
+            case _:
+                return self._not_callable(e, func)
+
+    def _finish(self, e: ast.Call, func: ast.Expr, done: Invocation | None, target: ast.CallTarget) -> ast.Expr:
+        if done is None:
+            return replace(e, func=func)
+        return replace(e, func=func, type_args=done.type_args, args=done.args, target=target, type=done.result)
+
+    def _call_extern(self, e: ast.Call, func: ast.Name) -> ast.Expr:
+        e = self._failed(e)
+        proto = self.choose(self.known.functions[func.name], e, func.name)
+        if proto is None:
+            return e
+        func = replace(func, type=proto.type)
+        done = self.invoke(e, proto.type, proto.decl.params, func.name, proto.decl, static=True, typed=True)
+        return self._finish(e, func, done, ast.ExternTarget(func.name, proto.decl))
+
+    def invoke(
+        self,
+        e: ast.Call,
+        function: FunctionType,
+        decl_params: tuple[ast.Parameter, ...],
+        name: str,
+        decl: ast.Node | None,
+        *,
+        static: bool,
+        typed: bool = False,
+    ) -> Invocation | None:
+        """Binds, infers and converts the arguments of a call. None after an error in their number or names."""
+        if not typed:
+            e = self._failed(e)
+        renamed = self.fresh(function.type_params)
+        params = bound_params(function.params, dict(renamed))
+        variables = tuple(renamed.values())
+        bound = self.bind(params, e.args, e.span, name, decl)
+        if bound is None:
+            return None
+        refs, bindings = self.start_bindings(e.type_args, variables, e.span, name)
+        self.infer(params, bound, bindings, frozenset(variables))
+        self._widths_known(params, bound, bindings)
+        type_args = self.type_arguments(refs, variables, bindings, e.span, name)
+        defaults = tuple(p.default for p in decl_params)
+        args = self.convert(bound_params(params, bindings), bound, defaults, e.span, static)
+        result = substitute(substitute(function.result, dict(renamed)), bindings)
+        return Invocation(args, type_args, result)
+
+    def _widths_known(
+        self, params: tuple[types.ParamType, ...], bound: list[ast.Arg | None], bindings: dict[TypeVar, Type]
+    ) -> None:
+        for param, arg in zip(params, bound, strict=True):
+            if not isinstance(param.type, TypeVar) or arg is None or arg.value is None:
+                continue
+            if mentions(bindings.get(param.type, UNKNOWN), types.InfInt):
+                self.sized(arg.value, f"the argument for {param.name!r}")
+                bindings[param.type] = UNKNOWN
+
+    # ---- constructors
+
+    def _construct_call(self, e: ast.Call, ref: ast.TypeRef) -> ast.Expr:
+        if e.type_args and isinstance(ref, ast.NamedTypeRef):
+            ref = replace(ref, args=e.type_args)
+        built = self.construct(ref, e.args, e.span)
+        if built is None:
+            return e
+        ref, args, target, type_ = built
+        func = ast.TypeExpr(ref, span=ref.span, type=type_)
+        return replace(e, func=func, type_args=(), args=args, target=target, type=type_)
+
+    def construct(
+        self, ref: ast.TypeRef, args: tuple[ast.Arg, ...], span: Span
+    ) -> tuple[ast.TypeRef, tuple[ast.Arg, ...], ast.ConstructorTarget, Type] | None:
+        """The instantiation of an extern, parser or control. None after an error."""
+        done = self.type_ref(ref)
+        args = self.typed_args(args)
+        if done.resolved == UNKNOWN:
+            return None
+        symbol = self._constructed_symbol(done)
+        match done.resolved:
+            case types.ExternType() if symbol is not None:
+                return self._construct_extern(done, done.resolved, symbol, args, span)
+            case types.BlockType() if symbol is not None:
+                return self._construct_block(done, symbol, args, span)
+            case _:
+                self.report(
+                    "C0222", f"{show(done.resolved)} can't be instantiated", ref.span,
+                    help="only externs, parsers, controls and packages have instances; a variable is `T x;`",
+                )  # fmt: skip
+                return None
+
+    def _constructed_symbol(self, ref: ast.TypeRef) -> ast.Symbol | None:
+        """The declaration behind a reference or a typedef of it."""
+        match ref.resolved:
+            case types.ExternType(name=name) | types.BlockType(name=name):
+                return self.globals.lookup(name)
+            case _:
+                return None
+
+    def _construct_extern(
+        self, ref: ast.TypeRef, type_: types.ExternType, symbol: ast.Symbol, args: tuple[ast.Arg, ...], span: Span
+    ) -> tuple[ast.TypeRef, tuple[ast.Arg, ...], ast.ConstructorTarget, Type] | None:
+        info = self.known.externs[type_.name]
+        call = ast.Call(ast.TypeExpr(ref, span=ref.span), (), args, span=span)
+        if not info.constructors:
+            self.report(
+                "C0222", f"{type_.name!r} has no constructor", span,
+                notes=self.declared_note(symbol, "declared here"), help="the architecture gives such objects as parameters",
+            )  # fmt: skip
+            return None
+        proto = self.choose(info.constructors, call, type_.name)
+        if proto is None:
+            return None
+        bindings = {v: a for v, a in zip(info.type_params, type_.args, strict=True) if v != a}
+        free = tuple(v for v in info.type_params if v not in bindings)
+        function = FunctionType(bound_params(proto.type.params, bindings), type_, free, "constructor")
+        done = self.invoke(call, function, proto.decl.params, type_.name, proto.decl, static=True, typed=True)
+        if done is None:
+            return None
+        resolved = substitute(type_, bindings) if not free else done.result
+        return replace(ref, resolved=resolved), done.args, ast.ConstructorTarget(symbol, proto.decl), resolved
+
+    def _construct_block(
+        self, ref: ast.TypeRef, symbol: ast.Symbol, args: tuple[ast.Arg, ...], span: Span
+    ) -> tuple[ast.TypeRef, tuple[ast.Arg, ...], ast.ConstructorTarget, Type] | None:
+        decl = symbol.decl
+        if not isinstance(decl, ast.ParserDecl | ast.ControlDecl):
+            self.report(
+                "C0222", f"{symbol.name!r} is only the type of a block, without a body", ref.span,
+                notes=self.declared_note(symbol, "declared here"), help="instantiate a parser or control with a body",
+            )  # fmt: skip
+            return None
+        params = tuple(
+            types.ParamType(p.name, p.type.resolved, p.direction, p.default is not None) for p in decl.constructor
+        )
+        bound = self.bind(params, args, span, symbol.name, decl)
+        if bound is None:
+            return None
+        done = self.convert(params, bound, tuple(p.default for p in decl.constructor), span, static=True)
+        return ref, done, ast.ConstructorTarget(symbol), ref.resolved
+
+    # ---- methods
+
+    def _call_method(self, e: ast.Call, func: ast.Select) -> ast.Expr:
+        base = self.expr(func.base)
+        func = replace(func, base=base)
+        if base.type == UNKNOWN:
+            return self._failed(replace(e, func=func))
+        name = func.name
+        if name in SIZES and not isinstance(base.type, types.ExternType):
+            return self._size(e, func, base)
+        match base.type:
+            case types.ExternType():
+                return self._extern_method(e, func, base, base.type)
+            case types.HeaderType() | types.UnionType() if name in ("isValid", "setValid", "setInvalid"):
+                if name != "isValid":
+                    self.check_lvalue(base, f"a header for {name}()")
+                return self._builtin(e, func, base, (), BOOL if name == "isValid" else VOID)
+            case types.StackType() if name in ("push_front", "pop_front"):
+                self.check_lvalue(base, f"a stack for {name}()")
+                params = (types.ParamType("count", INT),)
+                return self._builtin(e, func, base, params, VOID)
+            case types.TableType() if name == "apply":
+                return self._apply_table(e, func, base)
+            case types.BlockType() if name == "apply":
+                return self._apply_block(e, func, base, base.type)
+            case _:
+                return self._no_method(e, func, base)
+
+    def _no_method(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
+        match base.type:
+            case types.HeaderType() | types.UnionType():
+                names: tuple[str, ...] = ("isValid", "setValid", "setInvalid", *SIZES)
+            case types.StackType():
+                names = ("push_front", "pop_front")
+            case types.TableType() | types.BlockType():
+                names = ("apply",)
+            case types.ExternType(name=extern):
+                names = tuple(self.known.externs[extern].methods)
+            case _:
+                names = ()
+        known = (
+            f"it has {', '.join(names)}" if names else "only headers, stacks, tables, blocks and externs have methods"
+        )
+        self.report(
+            "C0203", f"{show(base.type)} has no method {func.name!r}", func.name_span,
+            help=did_you_mean(func.name, names) or known,
+        )  # fmt: skip
+        return self._failed(replace(e, func=func))
+
+    def _builtin(
+        self, e: ast.Call, func: ast.Select, base: ast.Expr, params: tuple[types.ParamType, ...], result: Type
+    ) -> ast.Expr:
+        function = FunctionType(params, result, (), "method")
+        done = (
+            self.invoke(e, function, (), func.name, None, static=True)
+            if not params
+            else self._counted(e, func, function)
+        )
+        return self._finish(e, replace(func, type=function), done, ast.BuiltinTarget(base, func.name))
+
+    def _counted(self, e: ast.Call, func: ast.Select, function: FunctionType) -> Invocation | None:
+        """push_front and pop_front: one number."""
+        args = self.typed_args(e.args)
+        bound = self.bind(function.params, args, e.span, func.name, None)
+        if bound is None:
+            return None
+        return Invocation(self.convert(function.params, bound, (None,), e.span, True), (), function.result)
+
+    def _size(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
+        largest = types.width_of(base.type)
+        if largest is None:
+            return self._no_method(e, func, base)
+        bits = largest if func.name.startswith("max") else largest - _variable_bits(base.type)
+        value = (bits + 7) // 8 if func.name.endswith("Bytes") else bits
+        done = self._builtin(e, func, base, (), INT)
+        return replace(done, value=value)
+
+    def _extern_method(self, e: ast.Call, func: ast.Select, base: ast.Expr, type_: types.ExternType) -> ast.Expr:
+        info = self.known.externs[type_.name]
+        protos = info.methods.get(func.name)
+        if protos is None:
+            return self._no_method(e, func, base)
+        e = self._failed(e)
+        proto = self.choose(protos, e, func.name)
+        if proto is None:
+            return replace(e, func=func)
+        pairs = zip(info.type_params, type_.args, strict=True)
+        function = substitute(proto.type, {v: a for v, a in pairs if v != a})
+        assert isinstance(function, FunctionType)
+        done = self.invoke(e, function, proto.decl.params, func.name, proto.decl, static=True, typed=True)
+        target = ast.MethodTarget(base, type_.name, func.name, proto.decl)
+        return self._finish(e, replace(func, type=function), done, target)
+
+    def _apply_table(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
+        assert isinstance(base, ast.Name) and isinstance(base.type, types.TableType)
+        if self.place.kind != "control":
+            where = self.place.kind or "declaration"
+            self.report(
+                "C0223", f"a table is applied in {'an' if where[0] in 'aeiou' else 'a'} {where}", e.span,
+                help="apply tables in the apply block of a control",
+            )  # fmt: skip
+        function = FunctionType((), types.ApplyResultType(base.type), (), "method")
+        done = self.invoke(e, function, (), "apply", None, static=True)
+        return self._finish(e, replace(func, type=function), done, ast.TableTarget(base.symbol))
+
+    def _apply_block(self, e: ast.Call, func: ast.Select, base: ast.Expr, block: types.BlockType) -> ast.Expr:
+        if block.kind != self.place.kind:
+            self.report(
+                "C0223", f"a {block.kind} is applied in a {self.place.kind or 'declaration'}", e.span,
+                help="controls apply controls, parsers apply parsers",
+            )  # fmt: skip
+        block_symbol = self.globals.lookup(block.name)
+        instance = base.symbol if isinstance(base, ast.Name) else None
+        function = FunctionType(block.params, VOID, (), "method")
+        decl = block_symbol.decl if block_symbol is not None else None
+        params = decl.params if isinstance(decl, ast.ParserDecl | ast.ControlDecl) else ()
+        done = self.invoke(e, function, params, "apply", decl, static=False)
+        target = ast.BlockTarget(instance, block_symbol or ast.NO_SYMBOL)
+        return self._finish(e, replace(func, type=function), done, target)
+
+
+def _variable_bits(type_: Type) -> int:
+    """The bits of a type that a packet may leave out (its varbits; a union's members may all be invalid)."""
+    match type_:
+        case types.VarBits(max_width=w):
+            return w
+        case types.HeaderType(fields=fields) | types.StructType(fields=fields):
+            return sum(_variable_bits(f.type) for f in fields)
+        case types.UnionType():
+            return types.width_of(type_) or 0
+        case types.StackType(element=element, size=size):
+            return size * _variable_bits(element)
+        case _:
+            return 0

@@ -1,0 +1,131 @@
+"""Type parameters: putting types in for them, and finding out which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cora.frontend import types as t
+from cora.frontend.types import Type, TypeVar
+
+Bindings = Mapping[TypeVar, Type]
+
+
+def substitute(type_: Type, bindings: Bindings) -> Type:
+    """`type_` with the types of `bindings` in the place of its type variables."""
+    if not bindings:
+        return type_
+    match type_:
+        case TypeVar():
+            return bindings.get(type_, type_)
+        case t.StructType(name=n, fields=fields, args=args):
+            return t.StructType(n, _fields(fields, bindings), _all(args, bindings))
+        case t.HeaderType(name=n, fields=fields, args=args):
+            return t.HeaderType(n, _fields(fields, bindings), _all(args, bindings))
+        case t.UnionType(name=n, fields=fields, args=args):
+            return t.UnionType(n, _fields(fields, bindings), _all(args, bindings))
+        case t.StackType(element=element, size=size):
+            return t.StackType(substitute(element, bindings), size)
+        case t.TupleType(items=items):
+            return t.TupleType(_all(items, bindings))
+        case t.ListType(element=element):
+            return t.ListType(substitute(element, bindings))
+        case t.SetType(element=element):
+            return t.SetType(substitute(element, bindings))
+        case t.ExternType(name=n, args=args):
+            return t.ExternType(n, _all(args, bindings))
+        case t.FunctionType(params=params, result=result, type_params=own, kind=kind):
+            return t.FunctionType(_params(params, bindings), substitute(result, bindings), own, kind)
+        case t.BlockType(kind=kind, name=n, params=params, type_params=own, args=args):
+            return t.BlockType(kind, n, _params(params, bindings), own, _all(args, bindings))
+        case t.PackageType(name=n, params=params, type_params=own, args=args):
+            return t.PackageType(n, _params(params, bindings), own, _all(args, bindings))
+        case _:
+            return type_
+
+
+def _all(types: tuple[Type, ...], bindings: Bindings) -> tuple[Type, ...]:
+    return tuple(substitute(x, bindings) for x in types)
+
+
+def _fields(fields: tuple[t.FieldType, ...], bindings: Bindings) -> tuple[t.FieldType, ...]:
+    return tuple(t.FieldType(f.name, substitute(f.type, bindings)) for f in fields)
+
+
+def _params(params: tuple[t.ParamType, ...], bindings: Bindings) -> tuple[t.ParamType, ...]:
+    return tuple(t.ParamType(p.name, substitute(p.type, bindings), p.direction, p.optional) for p in params)
+
+
+def unify(formal: Type, actual: Type, bindings: dict[TypeVar, Type], free: frozenset[TypeVar]) -> bool:
+    """Whether `actual` fits `formal`; binds the variables of `free` on the way. A width wins over a plain `int`."""
+    match formal, actual:
+        case TypeVar(), _ if formal in free:
+            return _bind(formal, actual, bindings, free)
+        case _, t.Unknown() | t.AnyType():
+            return True
+        case ((t.Unknown() | t.AnyType()), _):
+            return True
+        case t.StackType(), t.StackType():
+            return formal.size == actual.size and unify(formal.element, actual.element, bindings, free)
+        case t.TupleType(), t.TupleType():
+            return _unify_all(formal.items, actual.items, bindings, free)
+        case t.ListType(), t.ListType():
+            return unify(formal.element, actual.element, bindings, free)
+        case t.SetType(), t.SetType():
+            return unify(formal.element, actual.element, bindings, free)
+        case (
+            (t.ExternType(), t.ExternType())
+            | (t.StructType(), t.StructType())
+            | (t.HeaderType(), t.HeaderType())
+            | (t.UnionType(), t.UnionType())
+        ):
+            return formal == actual or (
+                formal.name == actual.name
+                and bool(formal.args)
+                and _unify_all(formal.args, actual.args, bindings, free)
+            )
+        case t.BlockType(), t.BlockType():
+            return (
+                formal.kind == actual.kind
+                and [p.direction for p in formal.params] == [p.direction for p in actual.params]
+                and _unify_all(
+                    tuple(p.type for p in formal.params), tuple(p.type for p in actual.params), bindings, free
+                )
+            )
+        case _:
+            return formal == actual
+
+
+def _bind(var: TypeVar, actual: Type, bindings: dict[TypeVar, Type], free: frozenset[TypeVar]) -> bool:
+    bound = bindings.get(var)
+    if bound is None or bound in (t.UNKNOWN, t.ANY):
+        bindings[var] = actual
+        return True
+    if bound == t.INT and isinstance(t.underlying(actual), t.Bits):
+        bindings[var] = actual
+        return True
+    if actual == t.INT and isinstance(t.underlying(bound), t.Bits):
+        return True
+    return unify(bound, actual, bindings, free - {var})
+
+
+def _unify_all(
+    formals: tuple[Type, ...], actuals: tuple[Type, ...], bindings: dict[TypeVar, Type], free: frozenset[TypeVar]
+) -> bool:
+    return len(formals) == len(actuals) and all(
+        unify(f, a, bindings, free) for f, a in zip(formals, actuals, strict=True)
+    )
+
+
+def mentions(type_: Type, wanted: type[Type] | tuple[type[Type], ...]) -> bool:
+    """Whether a type of one of the classes `wanted` stands somewhere in `type_` (a struct's fields included)."""
+    if isinstance(type_, wanted):
+        return True
+    match type_:
+        case t.StructType(fields=fields) | t.HeaderType(fields=fields) | t.UnionType(fields=fields):
+            return any(mentions(f.type, wanted) for f in fields)
+        case t.TupleType(items=items):
+            return any(mentions(x, wanted) for x in items)
+        case t.StackType(element=element) | t.ListType(element=element) | t.SetType(element=element):
+            return mentions(element, wanted)
+        case _:
+            return False

@@ -1,0 +1,290 @@
+"""Keysets, parser states, actions and tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cora.diagnostics import Label
+from cora.frontend import ast, types
+from cora.frontend.check.args import bound_params
+from cora.frontend.check.base import Place
+from cora.frontend.check.scope import did_you_mean
+from cora.frontend.check.statements import Statements
+from cora.frontend.check.typerefs import param_types
+from cora.frontend.types import BOOL, UNKNOWN, VOID, Bits, FunctionType, Type, show
+
+_BOOL_PROPERTIES = (
+    "add_on_miss", "idle_timeout_with_auto_delete", "support_timeout", "idle_timeout_with_callback",
+)  # fmt: skip
+_INT_PROPERTIES = ("size", "default_idle_timeout_for_data_plane_added_entries", "min_size")
+_OBJECT_PROPERTIES = {
+    "pna_direct_counter": "DirectCounter",
+    "pna_direct_meter": "DirectMeter",
+    "pna_implementation": "ActionProfile or ActionSelector",
+    "psa_direct_counter": "DirectCounter",
+    "psa_direct_meter": "DirectMeter",
+    "psa_implementation": "ActionProfile or ActionSelector",
+    "counters": "direct_counter",
+    "meters": "direct_meter",
+    "implementation": "action_profile or action_selector",
+}
+_OTHER_PROPERTIES = (
+    "pna_idle_timeout", "pna_empty_group_action", "psa_idle_timeout", "psa_empty_group_action",
+    "key", "actions", "default_action", "entries", "largest_priority_wins", "priority_delta", "const",
+)  # fmt: skip
+_PROPERTIES = (*_BOOL_PROPERTIES, *_INT_PROPERTIES, *_OBJECT_PROPERTIES, *_OTHER_PROPERTIES)
+
+
+class Tables(Statements):
+    # ---- keysets
+
+    def keyset(self, key: ast.Expr, type_: Type, static: bool) -> ast.Expr:
+        """A key of type `type_`. `static` says that it must be known at compile time."""
+        match key:
+            case ast.DontCare():
+                return key
+            case ast.Range(lo=lo, hi=hi):
+                lo, hi = self._key_value(lo, type_, static), self._key_value(hi, type_, static)
+                if isinstance(lo.value, int) and isinstance(hi.value, int) and lo.value > hi.value:
+                    self.report(
+                        "C0231", "this range is empty: its ends are swapped", key.span, help="write low .. high"
+                    )
+                return replace(key, lo=lo, hi=hi, type=types.SetType(type_))
+            case ast.Mask(number=number, mask=mask):
+                number, mask = self._key_value(number, type_, static), self._key_value(mask, type_, static)
+                return replace(key, number=number, mask=mask, type=types.SetType(type_))
+            case _:
+                return self._key_value(key, type_, static)
+
+    def _key_value(self, key: ast.Expr, type_: Type, static: bool) -> ast.Expr:
+        done = self.expr(key)
+        if isinstance(done.type, types.SetType):
+            return done
+        done = self.coerce(done, type_, "this key")
+        if static and not self.is_static(done):
+            self.report("C0220", "a key must be known at compile time", key.span, help="use a literal or a constant")
+        return done
+
+    def keysets(
+        self, keys: tuple[ast.Expr, ...], wanted: tuple[Type, ...], static: bool
+    ) -> tuple[ast.Expr, ...] | None:
+        """One keyset a type. Reports C0230 if the numbers differ."""
+        if len(keys) == 1 and len(wanted) != 1:
+            only = keys[0]
+            if isinstance(only, ast.DontCare):
+                return keys
+            if isinstance(only, ast.ListExpr) and len(only.items) == len(wanted):
+                keys = only.items
+            else:
+                done = self.expr(only)
+                if isinstance(done.type, types.SetType | types.Unknown):
+                    return (done,)
+        if len(keys) != len(wanted):
+            span = keys[0].span if keys else None
+            assert span is not None
+            self.report(
+                "C0230", f"{len(wanted)} keys are matched, and {len(keys)} are given", span,
+                help=f"give {len(wanted)} in parentheses, or _ for any",
+            )  # fmt: skip
+            return None
+        return tuple(self.keyset(k, t, static) for k, t in zip(keys, wanted, strict=True))
+
+    # ---- actions
+
+    def action(self, a: ast.ActionDecl) -> ast.ActionDecl:
+        with self.inside():
+            params = self.params(a.params, "parameter")
+            with self.at_place(Place("action")):
+                body = self.block(a.body)
+        symbol = self.declare("action", a, FunctionType(param_types(params), VOID, (), "action"))
+        done = replace(a, params=params, body=body, symbol=symbol)
+        symbol.decl = done
+        return done
+
+    def _find_action(self, ref: ast.ActionRef) -> ast.Symbol | None:
+        symbol = (self.globals if ref.absolute else self.scope).lookup(ref.name)
+        if symbol is None or symbol.kind != "action":
+            near = did_you_mean(ref.name, (s.name for s in self.scope.visible() if s.kind == "action"))
+            self.report(
+                "C0229", f"there is no action {ref.name!r} here", ref.span,
+                notes=() if symbol is None else self.declared_note(symbol, "this is no action"),
+                help=near or "declare it above the table",
+            )  # fmt: skip
+            return None
+        return symbol
+
+    def _listed(self, ref: ast.ActionRef) -> ast.ActionRef:
+        symbol = self._find_action(ref)
+        if symbol is None or not isinstance(symbol.type, FunctionType):
+            return ref
+        given = tuple(p for p in symbol.type.params if p.direction)
+        args = self._action_args(replace(ref, symbol=symbol), given)
+        return replace(ref, symbol=symbol, args=args)
+
+    def _action_args(self, ref: ast.ActionRef, params: tuple[types.ParamType, ...]) -> tuple[ast.Arg, ...]:
+        decl = ref.symbol.decl
+        args = self.typed_args(ref.args)
+        bound = self.bind(bound_params(params, {}), args, ref.span, ref.name, decl)
+        if bound is None:
+            return ()
+        names = [p.name for p in params]
+        declared = decl.params if isinstance(decl, ast.ActionDecl) else ()
+        defaults = tuple(p.default for p in declared if p.name in names)
+        return self.convert(params, bound, defaults, ref.span, static=True)
+
+    def _chosen(self, ref: ast.ActionRef, listed: tuple[ast.ActionRef, ...], table: str) -> ast.ActionRef:
+        """A default action or an entry's: one of the table's, with all arguments."""
+        symbol = self._find_action(ref)
+        if symbol is None or not isinstance(symbol.type, FunctionType):
+            return ref
+        ours = next((a for a in listed if a.symbol is symbol), None)
+        if ours is None:
+            names = [a.name for a in listed]
+            self.report(
+                "C0229", f"{ref.name!r} isn't one of the actions of {table!r}", ref.span,
+                help=did_you_mean(ref.name, names) or f"add it to the table's actions: {ref.name};",
+            )  # fmt: skip
+            return replace(ref, symbol=symbol)
+        given = len(ref.args)
+        params = symbol.type.params
+        if given == len([p for p in params if not p.direction]) != len(params):
+            # The arguments with a direction may be left to the list of actions.
+            rest = tuple(p for p in params if not p.direction)
+            chosen = {a.name: a for a in (*ours.args, *self._action_args(replace(ref, symbol=symbol), rest))}
+            ordered = tuple(chosen[p.name] for p in params if p.name in chosen)
+            return replace(ref, symbol=symbol, args=ordered)
+        return replace(ref, symbol=symbol, args=self._action_args(replace(ref, symbol=symbol), params))
+
+    # ---- tables
+
+    def table(self, t: ast.TableDecl) -> ast.TableDecl:
+        with self.at_place(Place("control")):
+            key = tuple(self._key(k) for k in t.key)
+        actions = tuple(self._listed(a) for a in t.actions)
+        self._no_twins(t)
+        type_ = types.TableType(t.name, tuple(a.name for a in t.actions))
+        default = None if t.default_action is None else self._chosen(t.default_action, actions, t.name)
+        entries = None
+        if t.entries is not None:
+            wanted = tuple(k.expr.type for k in key)
+            entries = tuple(self._entry(e, wanted, actions, t.name) for e in t.entries)
+        properties = tuple(self._property(p, t) for p in t.properties)
+        symbol = self.declare("table", t, type_)
+        done = replace(
+            t, key=key, actions=actions, default_action=default, entries=entries, properties=properties, symbol=symbol
+        )
+        symbol.decl = done
+        return done
+
+    def _no_twins(self, t: ast.TableDecl) -> None:
+        seen: dict[str, ast.ActionRef] = {}
+        for a in t.actions:
+            if a.name in seen:
+                self.report(
+                    "C0202", f"the action {a.name!r} stands in the table twice", a.span,
+                    notes=[Label(seen[a.name].span, "first here")], help="remove one of them",
+                )  # fmt: skip
+            seen.setdefault(a.name, a)
+        if not t.actions:
+            self.report("C0232", f"the table {t.name!r} has no actions", t.name_span, help="add actions = { ... }")
+
+    def _key(self, k: ast.KeyElement) -> ast.KeyElement:
+        expr = self.sized(self.expr(k.expr), "a key")
+        self.check_match_kind(k.match_kind, k.span)
+        base = types.underlying(expr.type)
+        fine = isinstance(base, Bits | types.Bool | types.EnumType | types.ErrorType | types.Unknown)
+        if not fine:
+            self.report("C0207", f"{show(expr.type)} can't be a key", k.expr.span, help="use its fields as keys")
+        elif k.match_kind in ("lpm", "range") and not isinstance(base, Bits | types.Unknown):
+            self.report(
+                "C0207", f"{k.match_kind} needs bits, and this is {show(expr.type)}", k.expr.span, help="use exact"
+            )
+        return replace(k, expr=expr)
+
+    def _entry(
+        self, e: ast.TableEntry, wanted: tuple[Type, ...], actions: tuple[ast.ActionRef, ...], table: str
+    ) -> ast.TableEntry:
+        keys = self.keysets(e.keys, wanted, static=True) or e.keys
+        if len(keys) == 1 and isinstance(keys[0], ast.DontCare):
+            keys = keys * len(wanted)
+        priority = None if e.priority is None else self.static_int(e.priority, "a priority")[0]
+        return replace(e, keys=keys, priority=priority, action=self._chosen(e.action, actions, table))
+
+    def _property(self, p: ast.TableProperty, t: ast.TableDecl) -> ast.TableProperty:
+        if p.name in _INT_PROPERTIES:
+            value, number = self.static_int(p.value, f"the property {p.name!r}")
+            if number is not None and number < 0:
+                self.report("C0205", f"{p.name!r} is {number}", p.value.span, help="give a number from 0")
+            return replace(p, value=value)
+        value = self.expr(p.value)
+        if p.name in _BOOL_PROPERTIES:
+            value = self.coerce(value, BOOL, f"the property {p.name!r}")
+            if value.value is None and value.type != UNKNOWN:
+                self.report(
+                    "C0220", f"{p.name!r} must be known at compile time", p.value.span, help="write true or false"
+                )
+        elif p.name in _OBJECT_PROPERTIES:
+            self._object_property(p, value)
+        elif p.name not in _PROPERTIES:
+            self.report(
+                "C0234", f"unknown table property {p.name!r}: it has no effect", p.span,
+                help=did_you_mean(p.name, _PROPERTIES) or "remove it", severity="warning",
+            )  # fmt: skip
+        return replace(p, value=value)
+
+    def _object_property(self, p: ast.TableProperty, value: ast.Expr) -> None:
+        kind = _OBJECT_PROPERTIES[p.name]
+        wanted = kind.split(" or ")
+        if value.type != UNKNOWN and not (isinstance(value.type, types.ExternType) and value.type.name in wanted):
+            self.report(
+                "C0207",
+                f"{p.name!r} needs a {kind}, and this is {show(value.type)}",
+                p.value.span,
+                help="instantiate one",
+            )
+
+    # ---- parser states
+
+    def state(self, s: ast.ParserState) -> ast.ParserState:
+        with self.inside():
+            statements = self.statements(s.statements)
+            transition = s.transition
+            match transition:
+                case ast.Goto():
+                    transition = replace(transition, symbol=self._state_symbol(transition.state, transition.span))
+                case ast.SelectTransition():
+                    transition = self._select_transition(transition)
+                case None:
+                    pass
+        symbol = self.scope.names[s.name]
+        done = replace(s, statements=statements, transition=transition, symbol=symbol)
+        symbol.decl = done
+        return done
+
+    def _state_symbol(self, name: str, span: ast.Span) -> ast.Symbol:
+        match name:
+            case "accept":
+                return ast.ACCEPT
+            case "reject":
+                return ast.REJECT
+            case _:
+                pass
+        symbol = self.scope.lookup(name)
+        if symbol is not None and symbol.kind == "state":
+            return symbol
+        names = [s.name for s in self.scope.visible() if s.kind == "state"] + ["accept", "reject"]
+        self.report(
+            "C0201", f"there is no state {name!r} in this parser", span,
+            help=did_you_mean(name, names) or f"its states are {', '.join(sorted(set(names)))}",
+        )  # fmt: skip
+        return ast.NO_SYMBOL
+
+    def _select_transition(self, t: ast.SelectTransition) -> ast.SelectTransition:
+        exprs = tuple(self.sized(self.expr(e), "what 'select' tests") for e in t.exprs)
+        wanted = tuple(e.type for e in exprs)
+        cases: list[ast.SelectCase] = []
+        for case in t.cases:
+            keys = self.keysets(case.keys, wanted, static=False) or case.keys
+            symbol = self._state_symbol(case.state, case.state_span)
+            cases.append(replace(case, keys=keys, symbol=symbol))
+        return replace(t, exprs=exprs, cases=tuple(cases))

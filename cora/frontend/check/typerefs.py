@@ -1,0 +1,146 @@
+"""From type references to types."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cora.diagnostics import Span
+from cora.frontend import ast, types
+from cora.frontend.check.base import TYPE_KINDS, CheckerBase
+from cora.frontend.check.generics import substitute
+from cora.frontend.check.scope import Generic, did_you_mean
+from cora.frontend.types import ANY, UNKNOWN, Bits, Type, VarBits
+
+MAX_WIDTH = 1 << 16
+
+
+class TypeChecker(CheckerBase):
+    def type_ref(self, ref: ast.TypeRef) -> ast.TypeRef:
+        """The reference with its `resolved` type. Reports C0201, C0204, C0205."""
+        match ref:
+            case ast.BaseTypeRef(kind=kind):
+                return replace(ref, resolved=_BASE[kind])
+            case ast.BitsRef():
+                return self._bits(ref)
+            case ast.NamedTypeRef():
+                return self._named(ref)
+            case ast.StackRef(element=element, size=size):
+                return self._stack(ref, self.type_ref(element), size)
+            case ast.TupleRef(kind=kind, args=args):
+                done = tuple(self.type_ref(a) for a in args)
+                items = tuple(a.resolved for a in done)
+                if kind == "tuple":
+                    return replace(ref, args=done, resolved=types.TupleType(items))
+                if len(items) != 1:
+                    self._count(ref.span, "list", 1, len(items))
+                    return replace(ref, args=done)
+                return replace(ref, args=done, resolved=types.ListType(items[0]))
+            case ast.AnyTypeRef():
+                return replace(ref, resolved=ANY)
+
+    def _bits(self, ref: ast.BitsRef) -> ast.TypeRef:
+        if ref.width is None:
+            return replace(ref, resolved=Bits(1))
+        width, number = self.static_int(ref.width, "a width")
+        resolved: Type = UNKNOWN
+        if number is not None:
+            least = 1 if ref.kind == "int" else 0
+            if not least <= number <= MAX_WIDTH:
+                self.report(
+                    "C0205",
+                    f"a width of {number} bits",
+                    ref.width.span,
+                    help=f"use a width from {least} to {MAX_WIDTH}",
+                )
+            else:
+                resolved = VarBits(number) if ref.kind == "varbit" else Bits(number, ref.kind == "int")
+        return replace(ref, width=width, resolved=resolved)
+
+    def _stack(self, ref: ast.StackRef, element: ast.TypeRef, size: ast.Expr) -> ast.TypeRef:
+        done, number = self.static_int(size, "the size of a stack")
+        resolved: Type = UNKNOWN
+        if not isinstance(element.resolved, types.HeaderType | types.UnionType | types.Unknown):
+            self.report(
+                "C0204", f"a stack is made of headers, and {types.show(element.resolved)} isn't one", element.span,
+                help="P4 has no arrays of other types: use a header, a tuple, or a register",
+            )  # fmt: skip
+        elif number is not None and not 1 <= number <= 1024:
+            self.report("C0205", f"a stack of {number} headers", size.span, help="use a size from 1 to 1024")
+        elif number is not None:
+            resolved = types.StackType(element.resolved, number)
+        return replace(ref, element=element, size=done, resolved=resolved)
+
+    def _named(self, ref: ast.NamedTypeRef) -> ast.TypeRef:
+        args = tuple(self.type_ref(a) for a in ref.args)
+        symbol = (self.globals if ref.absolute else self.scope).lookup(ref.name)
+        if symbol is None or symbol.kind not in TYPE_KINDS:
+            self._no_type(ref, symbol)
+            return replace(ref, args=args)
+        return replace(ref, args=args, resolved=self.specialise(symbol, tuple(a.resolved for a in args), ref.span))
+
+    def _no_type(self, ref: ast.NamedTypeRef, symbol: ast.Symbol | None) -> None:
+        if symbol is not None:
+            self.report(
+                "C0204", f"{ref.name!r} is a {symbol.kind.replace('_', ' ')}, not a type", ref.span,
+                notes=self.declared_note(symbol, "declared here"), help="a type is needed here",
+            )  # fmt: skip
+            return
+        near = did_you_mean(ref.name, (s.name for s in self.scope.visible() if s.kind in TYPE_KINDS))
+        self.report(
+            "C0201", f"there is no type {ref.name!r} here", ref.span,
+            help=near or "declare it before this line, or include the file that does",
+        )  # fmt: skip
+
+    def specialise(self, symbol: ast.Symbol, args: tuple[Type, ...], span: Span) -> Type:
+        """The type of a type's symbol with type arguments; without any, a generic type stands for all its
+        specialisations (its arguments are to be inferred)."""
+        generic = self.known.generics.get(symbol, Generic(symbol.type))
+        if not args:
+            return generic.type
+        if len(args) != len(generic.params):
+            self._count(span, symbol.name, len(generic.params), len(args))
+            return UNKNOWN
+        return substitute(generic.type, dict(zip(generic.params, args, strict=True)))
+
+    def _count(self, span: Span, name: str, wanted: int, given: int) -> None:
+        self.report(
+            "C0206", f"{name!r} takes {wanted} type argument{'s' * (wanted != 1)}, and {given} are given", span,
+            help="give as many types as it declares",
+        )  # fmt: skip
+
+    def params(self, params: tuple[ast.Parameter, ...], kind: ast.SymbolKind) -> tuple[ast.Parameter, ...]:
+        """Checks and declares parameters in the present scope."""
+        done: list[ast.Parameter] = []
+        for p in params:
+            ref = self.type_ref(p.type)
+            symbol = self.declare(kind, p, ref.resolved)
+            default = None if p.default is None else self.default_of(p.default, ref.resolved)
+            checked = replace(p, type=ref, default=default, symbol=symbol)
+            symbol.decl = checked
+            done.append(checked)
+        return tuple(done)
+
+    def default_of(self, default: ast.Expr, type_: Type) -> ast.Expr:
+        raise NotImplementedError
+
+
+_BASE: dict[str, Type] = {
+    "bool": types.BOOL,
+    "error": types.ERROR,
+    "match_kind": types.MATCH_KIND,
+    "string": types.STRING,
+    "int": types.INT,
+    "void": types.VOID,
+}
+
+
+def param_types(params: tuple[ast.Parameter, ...]) -> tuple[types.ParamType, ...]:
+    return tuple(
+        types.ParamType(
+            p.name,
+            p.type.resolved,
+            p.direction,
+            p.default is not None or any(a.name == "optional" for a in p.annotations),
+        )
+        for p in params
+    )
