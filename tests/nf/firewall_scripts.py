@@ -317,7 +317,7 @@ def policy() -> Script:
         "ipv6_extension": (IPv6(src=HOST6, dst=WEB6) / IPv6ExtHdrDestOpt() / UDP(sport=1, dport=2),),
         "arp": (ARP(hwsrc=MAC_IN, psrc=HOST, pdst="10.0.0.1"),),
         "neighbour_discovery": (solicit,),
-        "other_icmp": (IP(src=HOST, dst=WEB) / ICMP(type=13),),
+        "other_icmp": (IP(src=HOST, dst=WEB) / ICMP(type=10),),
         "other_protocol": (IP(src=HOST, dst=WEB) / GRE() / Raw(b"t"), IPv6(src=HOST6, dst=WEB6, nh=47) / Raw(b"t" * 8)),
     }
     frames = {kind: [LINK / layer for layer in layers] for kind, layers in kinds.items()}

@@ -152,7 +152,7 @@ def icmp_echo() -> Script:
     s.drops(INSIDE, ether() / ip(HOST, EXTERNAL) / ICMP(type=8, id=77), "icmp_query", 3)
     s.note("A reply with an identifier that nobody owns; other kinds of ICMP are not translated.")
     s.drops(OUTSIDE, ether(False) / ip(WEB, EXTERNAL) / ICMP(type=0, id=4), "no_mapping", 1)
-    s.drops(INSIDE, ether() / ip(HOST, WEB) / ICMP(type=13), "other_protocol", 1)
+    s.drops(INSIDE, ether() / ip(HOST, WEB) / ICMP(type=10), "other_protocol", 1)
     return s
 
 
