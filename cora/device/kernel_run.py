@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cora.device.bpf import TestRun
@@ -182,24 +182,28 @@ class KernelRunner:
     # ------------------------------------------------------------ what came of it
 
     def snapshot(self) -> Snapshot:
-        """The states of their owners, as of one unsplit program: timers and maxima that a copy is ahead with are taken
-        in, counters are summed over all engines."""
-        owned: Snapshot = {}
-        parts = {name: engine.loaded.snapshot() for name, engine in self.engines.items()}
-        for engine in self.split.engines:
-            for state in engine.owns:
-                if state in parts[engine.engine]:
-                    owned[state] = dict(parts[engine.engine][state])
-        kinds = {s.name: s.kind for e in self.split.engines for s in e.program.states}
-        for engine in self.split.engines:
-            for state in engine.copies:
-                if state in owned:
-                    _merge(kinds[state], owned[state], parts[engine.engine].get(state, {}))
-        return owned
+        """The states of their owners, as of one unsplit program."""
+        return combined_snapshot(self.split, {name: e.loaded.snapshot() for name, e in self.engines.items()})
 
     def stats(self) -> dict[str, dict[str, int]]:
         """By engine: packets received from the wire, served there, handed off, installs of copies and so on."""
         return {name: engine.loaded.stats() for name, engine in self.engines.items()}
+
+
+def combined_snapshot(split: Split, parts: Mapping[str, Snapshot]) -> Snapshot:
+    """The engines' snapshots (by name) as that of one unsplit program: timers and maxima that a copy is ahead with are
+    taken in, counters are summed over all engines."""
+    owned: Snapshot = {}
+    for engine in split.engines:
+        for state in engine.owns:
+            if state in parts[engine.engine]:
+                owned[state] = dict(parts[engine.engine][state])
+    kinds = {s.name: s.kind for e in split.engines for s in e.program.states}
+    for engine in split.engines:
+        for state in engine.copies:
+            if state in owned:
+                _merge(kinds[state], owned[state], parts[engine.engine].get(state, {}))
+    return owned
 
 
 def _merge(kind: str, owned: dict[Any, Any], copy: dict[Any, Any]) -> None:

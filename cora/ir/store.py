@@ -20,6 +20,9 @@ Values = tuple[int, ...]
 _MEMO_LIMIT = 1 << 16
 _U64 = (1 << 64) - 1
 
+Snapshot = dict[str, dict[Any, Any]]
+"""The data plane's state in comparable form, see `Store.snapshot`."""
+
 
 def no_values(state: State) -> Values:
     """The values of a lookup that misses: the default of the state, or zeros."""
@@ -264,13 +267,13 @@ class Store:
         """Removes the expired entries of all flow tables; says how many."""
         return sum(table.sweep(now_ns) for table in self.flow_tables.values())
 
-    def snapshot(self) -> dict[str, dict[Any, Any]]:
+    def snapshot(self) -> Snapshot:
         """What the data plane has made of its states, to compare.
 
         flow_table -> {key: (values, last_ns)}; register -> {index: values}, cells that differ from the initial ones;
         counter -> {index: (packets, bytes)}, cells that are not zero.
         """
-        snapshot: dict[str, dict[Any, Any]] = {}
+        snapshot: Snapshot = {}
         for name, table in self.flow_tables.items():
             snapshot[name] = {key: (e.values, e.last_ns) for key, e in table.entries.items()}
         for name, register in self.registers.items():

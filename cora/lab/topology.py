@@ -20,7 +20,7 @@ import itertools
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ class Bed:
 
 
 @contextlib.contextmanager
-def inside(namespace: str) -> Iterator[None]:
+def inside(namespace: str) -> Generator[None]:
     """Runs this thread in a network namespace; unlike `ip netns exec` it leaves /sys/fs/bpf in view."""
     from pyroute2 import netns
 
@@ -116,7 +116,7 @@ def _tx_checksum_offload_off(name: str) -> None:
 
 
 @contextlib.contextmanager
-def bed(ports: tuple[int, ...], *, two_engines: bool) -> Iterator[Bed]:
+def bed(ports: tuple[int, ...], *, two_engines: bool) -> Generator[Bed]:
     """Makes the namespaces and links of a bed and removes them on exit."""
     from pyroute2 import netns
 

@@ -1,0 +1,39 @@
+"""Plans for the command line: by target for a program, or the one that a bundle holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cora.bundle import is_bundle, read_bundle
+from cora.cli.steps import Job, find_spec
+from cora.model import load_model
+from cora.nf.spec import load_nf
+from cora.plan import PlanRequest, make_plan
+from cora.plan.plan import Plan
+from cora.split import split_program
+from cora.split.engines import Split
+
+
+def plan_for(job: Job, target: str, request: PlanRequest) -> Plan:
+    """The plan of a job's program and traffic for a target (the name of a model, or a file)."""
+    model = load_model(target)
+    graph, profile = job.graph, job.profile
+    job.show(f"planning for {model.name}")
+    return make_plan(graph, profile, model, request)
+
+
+def split_of(
+    named: str, target: str, traffic: Path | None, allow_truncated: bool, show: Callable[[str], None]
+) -> tuple[Job, Split]:
+    """The split of a bundle, or of a program planned for `target` at the default rate; with its job."""
+    path = Path(named)
+    if is_bundle(path):
+        bundle = read_bundle(path)
+        nf = bundle.nf
+        spec = load_nf(nf) if (nf / "nf.yaml").is_file() else find_spec(str(next(nf.glob("*.p4"))))
+        job = Job(spec, traffic, allow_truncated, show)
+        return job, split_program(job.graph, bundle.plan)
+    job = Job(find_spec(named), traffic, allow_truncated, show)
+    plan = plan_for(job, target, PlanRequest(baselines=False))
+    return job, split_program(job.graph, plan)

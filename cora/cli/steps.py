@@ -1,0 +1,132 @@
+"""The steps that commands share: from what the user named to a program, its traffic, a profile, a plan and a split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cora.analysis import analyse
+from cora.analysis.graph import StateGraph
+from cora.diagnostics import UserError
+from cora.ir.nodes import Program
+from cora.ir.store import Store
+from cora.nf.build import build_program, fresh_store
+from cora.nf.spec import NfSpec, Port, load_nf
+from cora.traffic.assign import port_rules
+from cora.traffic.capture import Capture
+from cora.traffic.generate import generate
+from cora.traffic.generate_spec import generate_spec
+from cora.traffic.pcap import read_capture
+from cora.traffic.profile import Profile
+from cora.traffic.replay import Replay, replay
+from cora.traffic.take_profile import take_profile
+
+
+def bare_spec(program: Path) -> NfSpec:
+    """The description of a P4 file that comes without an nf.yaml: two ports, no entries, generated traffic."""
+    from cora.nf.spec import TrafficSpec
+
+    return NfSpec(
+        name=program.stem,
+        summary="",
+        path=program,
+        program=program,
+        entries=None,
+        defines=(),
+        ports=(Port("inside", 1, "host"), Port("outside", 0, "net")),
+        idle_timeouts=(),
+        names={},
+        traffic=TrafficSpec(),
+        edges=(),
+    )
+
+
+def find_spec(named: str) -> NfSpec:
+    """What PROGRAM means on the command line: a bundled NF, a folder or file with an nf.yaml, or a lone P4 file."""
+    path = Path(named)
+    if path.suffix == ".p4" and path.is_file() and not (path.parent / "nf.yaml").is_file():
+        return bare_spec(path)
+    return load_nf(named)
+
+
+@dataclass
+class Job:
+    """One network function on its way to a plan. Each step runs when it is first asked for."""
+
+    spec: NfSpec
+    traffic: Path | None = None
+    """A capture; None for the traffic that the nf.yaml describes."""
+    allow_truncated: bool = False
+    show: Callable[[str], None] = lambda _: None
+    """Told what is going on before each step that takes time."""
+
+    @cached_property
+    def program(self) -> Program:
+        self.show(f"compiling {self.spec.program.name}")
+        return build_program(self.spec)
+
+    @cached_property
+    def graph(self) -> StateGraph:
+        program = self.program
+        self.show("analysing")
+        return analyse(program)
+
+    @cached_property
+    def capture(self) -> Capture:
+        if self.traffic is None:
+            self.show("generating traffic")
+            return generate(generate_spec(self.spec.traffic.generate), f"{self.spec.name} (generated)")
+        self.show(f"reading {self.traffic.name}")
+        return read_capture(self.traffic, allow_truncated=self.allow_truncated)
+
+    @cached_property
+    def replay(self) -> Replay:
+        capture, program = self.capture, self.program
+        self.show(f"replaying {len(capture.frames):,} packets")
+        return replay(capture, program, self.store(), port_rules(self.spec))
+
+    @cached_property
+    def profile(self) -> Profile:
+        graph, packets = self.graph, self.replay
+        self.show("profiling")
+        return take_profile(graph, packets, self.store())
+
+    def store(self) -> Store:
+        """A fresh state with the entries of the NF."""
+        return fresh_store(self.spec, self.program)
+
+    def traffic_hash(self) -> str:
+        """SHA-256 of the capture file, or of the frames that were generated."""
+        digest = hashlib.sha256()
+        if self.traffic is not None:
+            digest.update(self.traffic.read_bytes())
+        else:
+            for frame in self.capture.frames:
+                digest.update(frame.time_ns.to_bytes(8, "big"))
+                digest.update(frame.data)
+        return digest.hexdigest()
+
+
+@contextmanager
+def status(quiet: bool = False) -> Generator[Callable[[str], None], None, None]:
+    """A line on stderr that says what is going on, on a terminal; silent elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("starting") as line:
+        yield lambda text: line.update(f"{text} …")
+
+
+def require_file(path: Path | None) -> None:
+    """Raises `UserError` for a traffic file that isn't there, before any long step runs."""
+    if path is not None and not path.is_file():
+        from cora.diagnostics import Diagnostic
+
+        raise UserError(Diagnostic("C0901", f"there is no file {path}", help="give the path of a pcap or pcapng file"))

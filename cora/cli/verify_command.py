@@ -1,0 +1,88 @@
+"""`cora verify`: show that the split changes nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cora.cli import options
+from cora.cli.planning import split_of
+from cora.cli.steps import require_file, status
+
+if TYPE_CHECKING:
+    from cora.verify.run import Report
+
+
+@click.command("verify")
+@click.argument("program")
+@click.option("-t", "--target", default="softnic", show_default=True, help="For a program: plan for this target first.")
+@options.traffic
+@options.allow_truncated
+@click.option("--packets", default=10_000, show_default=True, help="How many packets to generate.")
+@click.option("--no-kernel", is_flag=True, help="Leave the kernel out: compare in the interpreter only.")
+@options.as_json
+def command(
+    program: str,
+    target: str,
+    traffic: Path | None,
+    allow_truncated: bool,
+    packets: int,
+    no_kernel: bool,
+    as_json: bool,
+) -> None:
+    """Run the same packets, one at a time, through PROGRAM (a bundle or a network function) four times: interpreted whole
+    and split, in the kernel whole and split. Outputs, verdicts and the final state must be equal, and every edge that
+    the nf.yaml requires must have been met.
+
+    \b
+    Example:  cora verify bundle
+              cora verify firewall -t agilio-cx --traffic trace.pcap.xz
+    """
+    require_file(traffic)
+    from cora.device.features import probe
+    from cora.verify.run import Verification
+
+    found = probe()
+    kernel = found.ready and not no_kernel
+    with status(as_json) as show:
+        job, split = split_of(program, target, traffic, allow_truncated, show)
+        trace = job.replay
+        done: dict[str, int] = {}
+
+        def progress(source: str, count: int) -> None:
+            done[source] = done.get(source, 0) + count
+            if done[source] % 500 == 0:
+                show(f"{source}: {done[source]:,} packets compared")
+
+        check = Verification(job.spec, job.program, split, kernel, progress)
+        report = check.run(trace.packets, packets, trace.name)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    else:
+        _print(report, "" if kernel else ("--no-kernel" if no_kernel else found.summary()))
+    sys.exit(0 if report.ok else 1)
+
+
+def _print(report: Report, no_kernel: str) -> None:
+    for phase in report.phases:
+        found = phase.comparison
+        click.echo(
+            f"{phase.source}: {found.packets:,} packets, {len(found.differences)} differences among "
+            f"{len(found.executors)} executors ({'; '.join(found.executors)}); "
+            f"split: {phase.served:,} served by the NIC, {phase.handed_off:,} handed to the host"
+        )
+        for difference in found.differences:
+            place = "" if difference.packet is None else f"packet {difference.packet}: "
+            click.echo(f"\n{difference.executor} differs: {place}{difference.text}\n")
+    if report.edges:
+        click.echo("packets by required edge:")
+        for name, packets in report.edges.items():
+            click.echo(f"  {packets:>8,}  {name}{'' if packets else '   <- none: nothing was shown of this edge'}")
+    if no_kernel:
+        click.echo(f"the kernel was left out: {no_kernel}")
+    click.echo("equal" if report.ok else "NOT shown equal")

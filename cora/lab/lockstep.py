@@ -1,0 +1,97 @@
+"""Sends packets through the real devices one at a time and compares each output with what the program should do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cora.ir.packets import Packet, Result, Sent
+from cora.lab.client import SHORTEST_FRAME, Client, Received
+from cora.lab.topology import MTU_BYTES
+from cora.lab.wiring import Wired
+
+ETHERNET_BYTES = 14
+PATIENCE_S = 1.0
+"""How long a packet may be under way before it counts as lost."""
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LabDifference:
+    packet: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockstepResult:
+    compared: int
+    differences: int
+    examples: tuple[LabDifference, ...]
+    """The first few of them."""
+    left_out: int
+    """Packets that no veth carries: shorter than an Ethernet header or longer than the MTU."""
+
+
+def fits(packet: Packet) -> bool:
+    """Whether a veth of the lab carries the frame."""
+    return SHORTEST_FRAME <= len(packet.data) <= MTU_BYTES - 200 + ETHERNET_BYTES
+
+
+def lockstep(
+    wired: Wired,
+    client: Client,
+    packets: Sequence[Packet],
+    expected: Sequence[Result],
+    progress: Callable[[int], None],
+) -> LockstepResult:
+    """Plays the packets; `expected` are the reference's results. Virtual time is each packet's own."""
+    compared = differences = left_out = 0
+    examples: list[LabDifference] = []
+    for number, (packet, wanted) in enumerate(zip(packets, expected, strict=True)):
+        if not fits(packet):
+            left_out += 1
+            continue
+        wired.set_clock(packet.time_ns, packet.seed)
+        client.send(packet.port, packet.data)
+        compared += 1
+        got = _outcome(wired, client, wanted, compared)
+        text = _difference(wanted, got)
+        if text:
+            differences += 1
+            if len(examples) < _EXAMPLES:
+                examples.append(LabDifference(number, text))
+        progress(1)
+    return LockstepResult(compared, differences, tuple(examples), left_out)
+
+
+def _outcome(wired: Wired, client: Client, wanted: Result, sent: int) -> list[Received]:
+    """What came back for the packet that was sent last, the `sent`-th: at once as a rule, for the kernel carries a packet
+    through all devices before the send returns; otherwise when the engines have finished it."""
+    got = client.receive()
+    deadline = time.monotonic() + PATIENCE_S
+    while not (got and isinstance(wanted, Sent)):
+        if wired.finished() >= sent:
+            return got + client.receive()
+        if time.monotonic() > deadline:
+            return got
+        client.wait(0.001)
+        got += client.receive()
+    return got
+
+
+def _difference(wanted: Result, got: list[Received]) -> str:
+    if not isinstance(wanted, Sent):
+        return f"expected no output, got {len(got)} frames" if got else ""
+    if not got:
+        return f"expected {len(wanted.data)} bytes by port {wanted.port}, got nothing"
+    if len(got) > 1:
+        return f"expected one frame, got {len(got)}"
+    frame = got[0]
+    if frame.port != wanted.port:
+        return f"expected port {wanted.port}, got port {frame.port}"
+    if frame.data != wanted.data:
+        pairs = zip(frame.data, wanted.data, strict=False)
+        at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(frame.data), len(wanted.data)))
+        return f"the frames differ from byte {at} on: expected {wanted.data.hex()}, got {frame.data.hex()}"
+    return ""

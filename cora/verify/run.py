@@ -1,0 +1,100 @@
+"""`cora verify`: the whole program and its split, interpreted and in the kernel, on a trace and on generated packets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from cora.device.kernel_run import KernelRunner
+from cora.ir.nodes import Program
+from cora.ir.packets import Packet, Result
+from cora.nf.build import fresh_store, load_writes
+from cora.nf.edges import EdgeTally
+from cora.nf.spec import NfSpec
+from cora.split import SplitRunner, whole
+from cora.split.engines import Split
+from cora.traffic.assign import port_rules
+from cora.traffic.edge import EdgePackets
+from cora.traffic.generate_spec import generate_spec
+from cora.verify.compare import Comparison, compare
+from cora.verify.executors import Executor, Named, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One sequence of packets through all executors, from fresh state."""
+
+    source: str
+    comparison: Comparison
+    served: int
+    """Packets that the split's NIC served alone."""
+    handed_off: int
+    """Packets that its host took up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    phases: tuple[Phase, ...]
+    edges: dict[str, int]
+    """Required edge -> packets that took it, over all phases."""
+    kernel: bool
+    """Whether the kernel took part."""
+
+    @property
+    def missing_edges(self) -> tuple[str, ...]:
+        return tuple(name for name, packets in self.edges.items() if not packets)
+
+    @property
+    def equal(self) -> bool:
+        return not any(phase.comparison.differences for phase in self.phases)
+
+    @property
+    def ok(self) -> bool:
+        return self.equal and not self.missing_edges
+
+
+@dataclass
+class Verification:
+    """What to verify. `program` is the unsplit one; `kernel` says whether the kernel takes part."""
+
+    spec: NfSpec
+    program: Program
+    split: Split
+    kernel: bool
+    progress: Callable[[str, int], None] = lambda _source, _packets: None
+    """Told how many more packets of a source have been compared."""
+
+    def run(self, trace: Sequence[Packet], generated: int, trace_name: str) -> Report:
+        """Compares on the packets of a trace (as a replay made them) and on `generated` ones."""
+        tally = EdgeTally(self.spec)
+        edge = EdgePackets(
+            self.program, port_rules(self.spec), generate_spec(self.spec.traffic.generate), count=generated
+        )
+        phases = (
+            self._phase(trace_name, trace, tally, None),
+            self._phase("generated packets", edge, tally, edge.saw),
+        )
+        return Report(phases, dict(tally.packets), self.kernel)
+
+    def _phase(
+        self, source: str, packets: Iterable[Packet], tally: EdgeTally, saw: Callable[[Result], None] | None
+    ) -> Phase:
+        with ExitStack() as stack:
+            writes = load_writes(self.spec, self.program)
+            interpreted = SplitRunner(self.split, writes)
+            others: list[Executor] = [Named("interpreter, split", interpreted)]
+            if self.kernel:
+                kernel_whole = stack.enter_context(KernelRunner(whole(self.program), writes))
+                kernel_split = stack.enter_context(KernelRunner(self.split, writes))
+                others += [Named("kernel, whole", kernel_whole), Named("kernel, split", kernel_split)]
+            comparison = compare(
+                Reference(self.program, fresh_store(self.spec, self.program)),
+                others,
+                packets,
+                self.program,
+                edges=tally,
+                saw=saw,
+                progress=lambda n: self.progress(source, n),
+            )
+        return Phase(source, comparison, interpreted.stats.served, interpreted.stats.handed_off)
