@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from cora.ir.interp import Packet, Result, Sent
 from cora.ir.nodes import Program
+from cora.ir.store import Store
 from cora.traffic.assign import PortRules
 from cora.traffic.generate_spec import GenerateSpec
 from cora.traffic.headers import ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, FlowKey, parse_headers
@@ -46,7 +47,8 @@ class EdgePackets:
     """`count` packets; the same arguments and results give the same packets.
 
     The timeouts are those of the program's flow tables. `spec` gives the prefixes of clients and servers (a handful of
-    addresses of each is used) and the server ports. Frames have 14 to 1514 bytes. Times never go back.
+    addresses of each is used) and the server ports; addresses and ports that the entries of `store` name (a public
+    address, a server that may be reached) are used as well. Frames have 14 to 1514 bytes. Times never go back.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class EdgePackets:
         rules: PortRules,
         spec: GenerateSpec | None = None,
         *,
+        store: Store | None = None,
         count: int = 10_000,
         seed: int = 1,
     ) -> None:
@@ -66,7 +69,8 @@ class EdgePackets:
         self.now_ns = START_NS
         self.clients = {4: _few(spec.clients, 4), 6: _few(spec.clients6, 2)}
         self.servers = {4: _few(spec.servers, 3), 6: _few(spec.servers6, 2)}
-        self.server_ports = (*spec.server_ports, *_PORTS)
+        self.named, ports = named_in_entries(store) if store is not None else ({4: [], 6: []}, [])
+        self.server_ports = (*spec.server_ports, *_PORTS, *ports)
         self.flows: deque[FlowKey] = deque(maxlen=48)
         self.outputs: deque[_Output] = deque(maxlen=64)
         self.last_output: _Output | None = None
@@ -131,8 +135,11 @@ class EdgePackets:
         return replace_protocol(key, protocol)
 
     def _inside(self, key: FlowKey, extras: Extras = PLAIN) -> Draft:
+        return self._send(self.rules.inside_port, key, extras)
+
+    def _send(self, port: int, key: FlowKey, extras: Extras) -> Draft:
         self.flows.append(key)
-        return self.rules.inside_port, key, frame(key, self.rng.randbytes(self.rng.choice((0, 1, 6, 18, 100))), extras)
+        return port, key, frame(key, self.rng.randbytes(self.rng.choice((0, 1, 6, 18, 100))), extras)
 
     def new(self) -> Draft:
         return self._inside(self._key(), Extras(flags=SYN))
@@ -199,7 +206,7 @@ class EdgePackets:
         """From the outside to an address that the NF uses, or to a client behind it."""
         rng = self.rng
         key = self._key().reversed()
-        seen = [o.key.src for o in self.outputs if o.key.version == key.version]
+        seen = [o.key.src for o in self.outputs if o.key.version == key.version] + 8 * self.named[key.version]
         if seen and rng.random() < 0.7:
             key = key._replace(dst=rng.choice(seen))
         return self.rules.outside_port, key, frame(key, b"?", with_flags(PLAIN, rng))
@@ -218,28 +225,37 @@ class EdgePackets:
     # ------------------------------------------------------------ sequences
 
     def _conversation(self) -> list[Callable[[], Draft | None]]:
-        """A whole TCP connection, each answer to what the NF sent just before; one in three is reset."""
-        key = self._key()._replace(version=4, protocol=TCP)
-        key = key._replace(src=self.clients[4][0], dst=self.servers[4][0], sport=self._fresh_port())
+        """A whole connection, each answer to what the NF sent just before. One in four is opened from the outside."""
+        key = self._key()
+        key = key._replace(src=self.clients[key.version][0], dst=self.servers[key.version][0])
+        port, fresh = self.rules.inside_port, self._fresh_port()
+        key = key._replace(sport=fresh, dport=fresh if key.protocol in (ICMP, ICMPV6) else key.dport)
+        if self.rng.random() < 0.25:
+            key = key._replace(src=key.dst, dst=self.rng.choice([key.src, *self.named[key.version]]))
+            port = self.rules.outside_port
 
-        def ask(flags: int) -> Callable[[], Draft | None]:
-            return lambda: self._inside(key, Extras(flags=flags))
+        def ask(flags: int = ACK) -> Callable[[], Draft | None]:
+            return lambda: self._send(port, key, Extras(flags=flags))
 
-        def reply(flags: int) -> Callable[[], Draft | None]:
+        def reply(flags: int = ACK, wait_ns: int = 1000) -> Callable[[], Draft | None]:
             def draft() -> Draft | None:
-                if self.last_output is None:
-                    return None
-                return self._answer_to(self.last_output, Extras(flags=flags))
+                self.now_ns += wait_ns
+                output = self.last_output
+                return None if output is None else self._answer_to(output, Extras(flags=flags, answer=True))
 
             return draft
 
-        steps = [ask(SYN), reply(SYN | ACK), ask(ACK), ask(PSH | ACK), reply(PSH | ACK), ask(PSH | ACK)]
-        close = self.rng.randrange(3)
-        if close == 0:
-            return [*steps, reply(RST | ACK), ask(ACK), ask(SYN)]
-        if close == 1:
-            return [*steps, reply(FIN | ACK), ask(FIN | ACK), reply(ACK), ask(SYN), reply(SYN | ACK)]
-        return [*steps, ask(FIN | ACK), reply(FIN | ACK), ask(ACK), ask(ACK)]
+        if key.protocol != TCP:
+            late_ns = self.rng.choice(self.timeouts_ns)
+            return [ask(), reply(), ask(), reply(), ask(), reply(wait_ns=late_ns), ask(), reply(wait_ns=late_ns + 1)]
+        steps = [ask(SYN), reply(SYN | ACK), ask(), ask(PSH | ACK), reply(PSH | ACK), ask(PSH | ACK)]
+        match self.rng.randrange(3):
+            case 0:
+                return [*steps, reply(RST | ACK), ask(), ask(SYN)]
+            case 1:
+                return [*steps, reply(FIN | ACK), ask(FIN | ACK), reply(), ask(SYN), reply(SYN | ACK)]
+            case _:
+                return [*steps, ask(FIN | ACK), reply(FIN | ACK), ask(), ask()]
 
     def _boundary(self) -> list[Callable[[], Draft | None]]:
         """Packets of one flow exactly at, just before and just after a timeout, in either direction."""
@@ -296,6 +312,27 @@ _MIX: tuple[tuple[_Maker, int], ...] = (
 )
 _MAKERS = [maker for maker, _ in _MIX]
 _WEIGHTS = [weight for _, weight in _MIX]
+
+
+def named_in_entries(store: Store) -> tuple[dict[int, list[int]], list[int]]:
+    """The addresses (by IP version) and the ports that rows of the control plane's tables match or give.
+
+    By width: 32 and 128 bits are taken for addresses (an IPv4 one may stand in 128, RFC 4291, 2.5.5), 16 for ports.
+    """
+    found: dict[int, dict[int, None]] = {4: {}, 6: {}}
+    ports: dict[int, None] = {}
+    for table in store.tables.values():
+        widths = [f.width for f in (*table.state.key, *table.state.values)]
+        for row in table.rows:
+            for bits, value in zip(widths, (*(m.value for m in row.key), *row.values), strict=True):
+                if bits == 16 and value:
+                    ports[value] = None
+                elif bits in (32, 128) and value >> 32 in (0, 0xFFFF):
+                    if value >> 24:  # smaller numbers are indices, not addresses
+                        found[4][value & 0xFFFFFFFF] = None
+                elif bits == 128:
+                    found[6][value] = None
+    return {version: list(addresses) for version, addresses in found.items()}, list(ports)
 
 
 def _few(prefix: str, count: int) -> list[int]:

@@ -9,8 +9,9 @@ from cora.ir.compiled import compile_program
 from cora.ir.interp import Packet, Result, Sent, Trace
 from cora.ir.nodes import Program
 from cora.ir.store import Store
+from cora.ir.text import parse_program
 from cora.traffic.assign import PortRules
-from cora.traffic.edge import EdgePackets
+from cora.traffic.edge import EdgePackets, named_in_entries
 from cora.traffic.headers import parse_headers
 from cora.traffic.mutate import boundaries
 from cora.traffic.wire import frame
@@ -82,3 +83,28 @@ def test_a_frame_is_cut_at_its_headers() -> None:
 
 def frame_of_udp() -> bytes:
     return bytes(12) + bytes.fromhex("0800 4500001c 00000000 40110000 0a000001 0a000002 0007 0008 00080000")
+
+
+def test_addresses_and_ports_of_entries_are_used() -> None:
+    program = parse_program(RULES_ONLY)
+    store = Store(program)
+    addresses, ports = named_in_entries(store)
+    assert addresses == {4: [0x0A000050, 0xCB007109], 6: [0x20010DB8 << 96]}
+    assert ports == [8443]
+    edge = EdgePackets(program, RULES, store=store, count=2000)
+    keys = [key for packet in edge if (key := parse_headers(packet.data).key)]
+    assert sum(key.dst in (0x0A000050, 0xCB007109) for key in keys) > 20
+    assert sum(key.dport == 8443 for key in keys) > 20
+
+
+RULES_ONLY = """
+program rules for test
+table allowed [dst:32 lpm, dport:16] -> (action:8, a.to:32) capacity 8 actions (a)
+  row (0x0a000050 / 32, 8443) -> (0, 0xcb007109)
+table allowed6 [dst:128 ternary] -> (action:8) capacity 8 actions (a)
+  row (0x20010db8000000000000000000000000 &&& 0xffffffff000000000000000000000000) -> (0)
+  row (0x0a000050 &&& 0xffffffff) -> (0)
+body main
+block main
+  drop all
+"""
