@@ -164,7 +164,8 @@ class Facts:
 
     # ------------------------------------------------------------ liveness
 
-    def _cells_of(self, exprs: Iterable[Expr]) -> set[str]:
+    def cells_of(self, exprs: Iterable[Expr]) -> set[str]:
+        """The cells that expressions read."""
         return {self.cell(var.name) for expr in exprs for var in variables(expr)}
 
     def reads(self, op: Op) -> set[str]:
@@ -173,15 +174,15 @@ class Facts:
             case Emit(header=header):
                 return {raw_cell(header), f"{header}.$valid", *self.mutable_fields(header)}
             case Access(kind="rmw", key=key, args=args, results=results):
-                return self._cells_of(key) | (self._cells_of(args) - {v.name for v in results})
+                return self.cells_of(key) | (self.cells_of(args) - {v.name for v in results})
             case Access(kind="count", key=key):
-                return self._cells_of(key) | {"$length"}
+                return self.cells_of(key) | {"$length"}
             case Access(kind="lookup" | "touch" | "insert", key=key, args=args):
-                return self._cells_of((*key, *args)) | {"$time"}
+                return self.cells_of((*key, *args)) | {"$time"}
             case Random(lo=lo, hi=hi):
-                return self._cells_of((lo, hi)) | {"$seed", "$draws"}
+                return self.cells_of((lo, hi)) | {"$seed", "$draws"}
             case _:
-                return self._cells_of(op_exprs(op))
+                return self.cells_of(op_exprs(op))
 
     def writes(self, op: Op) -> set[str]:
         match op:
@@ -203,7 +204,7 @@ class Facts:
         found: dict[str, list[frozenset[str]]] = {}
         for name in reversed(self.order):
             block = self.blocks[name]
-            live = frozenset(self._cells_of(end_exprs(block.end)))
+            live = frozenset(self.cells_of(end_exprs(block.end)))
             live = live.union(*(found[target][0] for target in successors(block.end)))
             points = [live]
             for op in reversed(block.ops):

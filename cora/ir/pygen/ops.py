@@ -344,7 +344,9 @@ class Ops:
         ]
 
     def _register(self, op: Access, state: State, name: str, live: frozenset[str]) -> Lines:
-        read = self._unpack(op.results, f"{name}.read(i)", live)
+        # The arguments of an rmw are evaluated when its results are bound already.
+        needed = live | self.facts.cells_of(op.args) if op.kind == "rmw" else live
+        read = self._unpack(op.results, f"{name}.read(i)", needed)
         match op.kind:
             case "read":
                 lines = read
