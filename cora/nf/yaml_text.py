@@ -17,7 +17,8 @@ from cora.diagnostics import Source, Span, UserError, error
 def nearest(word: str, known: Iterable[str]) -> str:
     """A help text: the known word that was probably meant, or all of them."""
     known = list(known)
-    close = difflib.get_close_matches(word, known, 1)
+    by_last_part = {name.rpartition(".")[2]: name for name in known}
+    close = difflib.get_close_matches(word, known, 1) or difflib.get_close_matches(word, by_last_part, 1)
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known here: {', '.join(known)}" if known else "nothing is known here"
@@ -126,9 +127,8 @@ class Yaml:
         try:
             value = int(text, 0)
         except ValueError:
-            raise self.fail(
-                "C0403", f"{self.title} must be a whole number, not {text!r}", f"write {low}, ..."
-            ) from None
+            message = f"{self.title} must be a whole number, not {text!r}"
+            raise self.fail("C0403", message, f"write {low} to {high}") from None
         if not low <= value <= high:
             raise self.fail("C0405", f"{self.title} must be from {low} to {high}", "write a number in that range")
         return value
