@@ -22,6 +22,8 @@ from cora.traffic.headers import FlowKey, parse_headers, rewrite
 START_NS = 86_400 * 10**9
 """When a replay begins: a day after the clock's zero, so that no state looks as if it had just been used."""
 
+ETHERNET_HEADER = 14
+
 RunOne = Callable[[Store, Packet], Result]
 
 
@@ -40,7 +42,7 @@ class Replay:
     rewritten: int
     """Answers that were rewritten to what the NF had sent."""
     skipped: int
-    """Frames longer than `largest_frame`, left out."""
+    """Frames longer than `largest_frame` or shorter than an Ethernet header, left out: no wire carries them."""
 
     @property
     def duration_ns(self) -> int:
@@ -63,7 +65,7 @@ def replay(
     go back. Frames that were cut by the snap length are padded with zeros to their length on the wire. Raises
     `UserError` C0507 for a capture without packets.
     """
-    if not capture.frames:
+    if not any(frame.original_length >= ETHERNET_HEADER for frame in capture.frames):
         raise error("C0507", "the capture holds no packets", where=capture.name, help="give another capture")
     loop = ClosedLoop(rules)
     step = run if run is not None else compile_program(program)
@@ -72,7 +74,7 @@ def replay(
     assigned: list[Assignment] = []
     offset_ns, now_ns = start_ns - capture.frames[0].time_ns, start_ns
     for index, frame in enumerate(capture.frames):
-        if largest_frame is not None and frame.original_length > largest_frame:
+        if frame.original_length < ETHERNET_HEADER or (largest_frame and frame.original_length > largest_frame):
             continue
         now_ns = max(now_ns, frame.time_ns + offset_ns)
         packet, assignment = loop.packet(frame, now_ns, index)

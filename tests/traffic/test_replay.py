@@ -87,11 +87,12 @@ def test_cut_frames_get_their_length_back_and_long_ones_may_be_left_out(nat: Pro
     assert [len(p.data) for p in got.packets] == [len(data), 3000]
     assert [p.time_ns for p in got.packets] == [START_NS, START_NS]  # time never goes back
     assert replay(frames, nat, Store(nat), RULES, largest_frame=1514).skipped == 1
+    assert replay(capture(data, b"no header"), nat, Store(nat), RULES).skipped == 1
 
 
 def test_no_packets_are_an_error(nat: Program) -> None:
     with pytest.raises(UserError) as caught:
-        replay(Capture("none.pcap", ()), nat, Store(nat), RULES)
+        replay(Capture("none.pcap", (Frame(0, b"short", 5),)), nat, Store(nat), RULES)
     assert caught.value.diagnostics[0].code == "C0507"
 
 
