@@ -1,0 +1,37 @@
+"""The optimisations together, until nothing changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cora.ir.nodes import Program
+from cora.lower.branches import MergeBlocks, ThreadJumps
+from cora.lower.dead_code import RemoveDead
+from cora.lower.passes import Pass
+from cora.lower.propagate import Propagate
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """Propagates, threads jumps, merges blocks and removes dead code in turn, at most `max_rounds` times. Each makes
+    work for the others: a constant decides a branch, a block that is gone had the only use of a variable.
+
+    Before: what lowering wrote, statement by statement
+    After:  what a person would have written
+    """
+
+    name: str = "clean-up"
+    max_rounds: int = 12
+
+    @property
+    def passes(self) -> tuple[Pass, ...]:
+        return (Propagate(), MergeBlocks(), ThreadJumps(), MergeBlocks(), RemoveDead())
+
+    def run(self, program: Program) -> Program:
+        for _ in range(self.max_rounds):
+            before = program
+            for each in self.passes:
+                program = each.run(program)
+            if program == before:
+                break
+        return program

@@ -1,0 +1,60 @@
+"""What the extern functions and methods of the architectures mean: tables from names to lowering functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cora.frontend import ast
+from cora.lower import extern_objects, extern_pna, extern_v1model
+from cora.lower.context import Context, ObjectInst, Packet, unsupported
+from cora.lower.packets import PACKET_IN, emit, verify
+from cora.lower.values import Value
+
+Function = Callable[[Context, ast.Call], Value]
+Method = Callable[[Context, ObjectInst, str, ast.Call], Value]
+
+_FUNCTIONS: dict[str, Function] = {"verify": verify, **extern_pna.FUNCTIONS, **extern_v1model.FUNCTIONS}
+
+_METHODS: dict[str, Method] = {
+    "Register": extern_objects.register,
+    "register": extern_objects.register,
+    "Counter": extern_objects.counter,
+    "counter": extern_objects.counter,
+    "Hash": extern_objects.hash_object,
+    "InternetChecksum": extern_objects.internet_checksum,
+    "Checksum": extern_objects.checksum_object,
+    "Random": extern_objects.random_object,
+    "Digest": extern_objects.digest_object,
+}
+
+_HELP = {
+    "Meter": "measure rates with a register of timestamps",
+    "meter": "measure rates with a register of timestamps",
+    "DirectCounter": "count with a Counter that a key of yours indexes",
+    "direct_counter": "count with a counter that a key of yours indexes",
+}
+
+
+def call_function(cx: Context, name: str, call: ast.Call) -> Value:
+    """A call of an extern function."""
+    function = _FUNCTIONS.get(name)
+    if function is None:
+        raise unsupported(f"{name}()", call.span, "Cora lowers: " + ", ".join(sorted(_FUNCTIONS)))
+    return function(cx, call)
+
+
+def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
+    """A call of a method of an extern object."""
+    owner = target.owner
+    found = cx.env.find(owner.symbol) if isinstance(owner, ast.Name) else None
+    if isinstance(found, Packet):
+        if target.method == "emit":
+            return emit(cx, call)
+        if cx.parser.reject is None:
+            raise unsupported(f"{target.method}() outside of a parser", call.span, "read the packet in parser states")
+        return PACKET_IN[target.method](cx, call)
+    method = _METHODS.get(target.extern)
+    if method is None or not isinstance(found, ObjectInst):
+        help = _HELP.get(target.extern, "Cora lowers: " + ", ".join(sorted(_METHODS)))
+        raise unsupported(f"{target.extern}.{target.method}()", call.span, help)
+    return method(cx, found, target.method, call)

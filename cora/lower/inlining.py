@@ -1,0 +1,154 @@
+"""Inlining of functions, actions and controls, with copy-in and copy-out.
+
+An `out` or `inout` argument is used in place where no one can tell (no other argument overlaps it, and the callee can't
+name it); otherwise it is copied in and out, also when the callee ends by `exit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cora.diagnostics import Span
+from cora.frontend import ast
+from cora.frontend import types as ty
+from cora.ir.nodes import Const, Var
+from cora.lower.context import Binding, BlockInst, Context, Env, Frame, ObjectInst, Packet
+from cora.lower.expressions import clear, evaluate, has_calls, store, target
+from cora.lower.values import VOID, BitsOf, Scalar, Value, leaves
+
+
+def call_action(cx: Context, action: ast.ActionDecl, args: tuple[ast.Arg, ...]) -> Value:
+    """Inlines an action that is called directly (or a table's action whose arguments are all in the program)."""
+    cx.actions.append(action.name)
+    inline(cx, action.params, args, lambda: cx.run(cx, action.body), action.name, sees_caller=True)
+    cx.actions.pop()
+    return VOID
+
+
+def apply_control(cx: Context, instance: BlockInst, args: tuple[ast.Arg, ...]) -> None:
+    control = instance.decl
+    assert isinstance(control, ast.ControlDecl)
+    inline(cx, control.params, args, lambda: run_control_body(cx, instance), control.name, env=instance.env)
+
+
+def run_control_body(cx: Context, instance: BlockInst) -> None:
+    """Sets the control's variables anew and runs its apply block; `cx.env` is the instance's."""
+    control = instance.decl
+    assert isinstance(control, ast.ControlDecl)
+    for local in control.locals:
+        if isinstance(local, ast.VarDecl):
+            cx.run(cx, local)
+    cx.run(cx, control.body)
+
+
+def inline(
+    cx: Context,
+    params: tuple[ast.Parameter, ...],
+    args: tuple[ast.Arg, ...],
+    body: Callable[[], None],
+    hint: str,
+    result: ty.Type | None = None,
+    *,
+    env: Env | None = None,
+    sees_caller: bool = False,
+) -> Value:
+    """Runs `body` with parameters bound to arguments. `env` is the scope of the callee's block, if it has one of its
+    own; `sees_caller` is true for actions, which can name what the arguments name."""
+    builder = cx.builder
+    frame = Frame(builder.block(f"after_{hint}"))
+    bindings = bind_arguments(cx, params, args, frame, sees_caller)
+    caller_env, caller_loops = cx.env, cx.loops
+    cx.env, cx.loops = env or Env(cx.env), []
+    for symbol, binding in bindings:
+        cx.env.bind(symbol, binding)
+    if result is not None:
+        frame.result = cx.declare(result, f"{hint}_result", builder.span)
+    cx.frames.append(frame)
+    span = builder.span
+    body()
+    builder.span = span
+    cx.frames.pop()
+    cx.env, cx.loops = caller_env, caller_loops
+    builder.join(frame.return_to)
+    copy_out(cx, frame)
+    return VOID if frame.result is None else frame.result
+
+
+def copy_out(cx: Context, frame: Frame) -> None:
+    for place, copy in frame.copy_out:
+        store(cx, place, copy)
+
+
+def bind_arguments(
+    cx: Context,
+    params: tuple[ast.Parameter, ...],
+    args: tuple[ast.Arg, ...],
+    frame: Frame,
+    sees_caller: bool,
+) -> list[tuple[ast.Symbol, Binding]]:
+    """What each parameter stands for; copies that must go back are noted in `frame`."""
+    places = [_place_names(cx, p, a) for p, a in zip(params, args, strict=True)]
+    found: list[tuple[ast.Symbol, Binding]] = []
+    for i, (param, arg) in enumerate(zip(params, args, strict=True)):
+        others = frozenset[str]().union(*(names for j, names in enumerate(places) if j != i))
+        alone = not sees_caller and not (places[i] & others)
+        found.append((param.symbol, _bind_one(cx, param, arg, frame, alone)))
+    return found
+
+
+def _place_names(cx: Context, param: ast.Parameter, arg: ast.Arg) -> frozenset[str]:
+    """The variables that an `out` or `inout` argument, or a struct given as `in`, stands for."""
+    expr = arg.value
+    if expr is None or has_calls(expr) or _object_of(cx, expr) is not None:
+        return frozenset()
+    if param.direction not in ("out", "inout") and not isinstance(param.type.resolved, ty.FieldsType):
+        return frozenset()
+    value = target(cx, expr) if param.direction in ("out", "inout") else evaluate(cx, expr)
+    if isinstance(value, BitsOf):
+        return frozenset((value.base.name,))
+    return frozenset(leaf.name for leaf in leaves(value) if isinstance(leaf, Var))
+
+
+def _object_of(cx: Context, expr: ast.Expr) -> Binding | None:
+    if isinstance(expr, ast.Name):
+        found = cx.env.find(expr.symbol)
+        if isinstance(found, ObjectInst | BlockInst | Packet):
+            return found
+    return None
+
+
+def _bind_one(cx: Context, param: ast.Parameter, arg: ast.Arg, frame: Frame, alone: bool) -> Binding:
+    t = param.type.resolved
+    if arg.value is None:
+        return _ignored(cx, param, arg.span)
+    found = _object_of(cx, arg.value)
+    if found is not None:
+        return found
+    if param.direction in ("out", "inout"):
+        where = target(cx, arg.value)
+        if not isinstance(where, BitsOf) and alone:
+            if param.direction == "out":
+                clear(cx, where, t, arg.span)
+            return where
+        copy = cx.declare(t, param.name, param.span)
+        if param.direction == "inout":
+            store(cx, copy, evaluate(cx, arg.value))
+        else:
+            clear(cx, copy, t, arg.span)
+        frame.copy_out.append((where, copy))
+        return copy
+    value = evaluate(cx, arg.value)
+    if alone and not isinstance(value, Scalar) and all(isinstance(x, Var | Const) for x in leaves(value)):
+        return value
+    copy = cx.declare(t, param.name, param.span)
+    store(cx, copy, value)
+    return copy
+
+
+def _ignored(cx: Context, param: ast.Parameter, span: Span) -> Value:
+    """The place of an `out` argument given as `_`, or of an optional parameter that is left out."""
+    if param.default is not None:
+        return evaluate(cx, param.default)
+    place = cx.declare(param.type.resolved, param.name, span)
+    clear(cx, place, param.type.resolved, span)
+    return place

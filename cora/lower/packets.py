@@ -1,0 +1,110 @@
+"""packet_in and packet_out: extract, lookahead, advance, length, emit.
+
+Reading beyond the end of the packet rejects it with PacketTooShort, so each read asks for `Room` first.
+"""
+
+from __future__ import annotations
+
+from cora.diagnostics import Span
+from cora.frontend import ast
+from cora.frontend import types as ty
+from cora.ir.nodes import Advance, Const, Emit, Expr, Extract, Lookahead, Room, Slice, Var, width
+from cora.lower.arguments import member, value_arg
+from cora.lower.context import Context, unsupported
+from cora.lower.expressions import evaluate, resize, scalar, scalar_width
+from cora.lower.values import BOOL_TRUE, VOID, Record, Scalar, Stack, Value, headers_of, map_leaves, place
+
+
+def need_room(cx: Context, bits: Expr) -> None:
+    """Goes on only if that many bits remain behind the cursor."""
+    assert cx.parser.reject is not None
+    builder = cx.builder
+    if builder.current is None:
+        return
+    room = builder.temp("room", 1)
+    builder.emit(Room(room, bits))
+    enough = builder.block("read")
+    builder.branch(room, enough, cx.parser.reject("PacketTooShort"))
+    builder.start(enough)
+
+
+def extract(cx: Context, call: ast.Call) -> Value:
+    if len(call.args) != 1:
+        raise unsupported(
+            "extract() with a varbit field", call.span, "give the field a fixed width, or advance() over it"
+        )
+    expr = call.args[0].value
+    if expr is None:
+        t = call.type_args[0].resolved
+        bits = Const(ty.width_of(t) or 0, 32)
+        need_room(cx, bits)
+        cx.builder.emit(Advance(bits))
+        return VOID
+    record = evaluate(cx, expr)
+    if not isinstance(record, Record) or record.valid is None:
+        raise unsupported("extract() into something other than a header", call.span, "extract a header")
+    name = cx.header(record, call.span)
+    need_room(cx, Const(cx.headers[name].width, 32))
+    cx.builder.emit(Extract(name))
+    if isinstance(expr, ast.Select) and expr.name == "next":
+        stack = evaluate(cx, expr.base)
+        assert isinstance(stack, Stack)
+        cx.parser.next_index[stack.name] = cx.parser.next_index.get(stack.name, 0) + 1
+    return VOID
+
+
+def lookahead(cx: Context, call: ast.Call) -> Value:
+    bits = scalar_width(call.type) or ty.width_of(call.type)
+    if bits is None:
+        raise unsupported("lookahead() of this type", call.span, "look at bit<W> or a header")
+    need_room(cx, Const(bits, 32))
+    seen = cx.builder.temp("ahead", bits)
+    cx.builder.emit(Lookahead(seen))
+    return _unpack(seen, call.type, call.span)
+
+
+def _unpack(seen: Var, t: ty.Type, span: Span) -> Value:
+    """The value of a type whose fields lie one after the other in `seen`."""
+    position = seen.width
+
+    def take(leaf: Expr) -> Expr:
+        nonlocal position
+        if isinstance(leaf, Var) and leaf.name.endswith(".$valid"):
+            return BOOL_TRUE
+        position -= width(leaf)
+        bits = width(leaf)
+        return seen if bits == seen.width else Slice(seen, position + bits - 1, position)
+
+    return map_leaves(place(t, "", span), take)
+
+
+def advance(cx: Context, call: ast.Call) -> Value:
+    bits = resize(scalar(cx, value_arg(call, 0)), 32)
+    need_room(cx, bits)
+    cx.builder.emit(Advance(bits))
+    return VOID
+
+
+def length(cx: Context, call: ast.Call) -> Value:
+    return Scalar(Var("$length", 32))
+
+
+def emit(cx: Context, call: ast.Call) -> Value:
+    for header in headers_of(evaluate(cx, value_arg(call, 0))):
+        cx.builder.emit(Emit(cx.header(header, call.span)))
+    return VOID
+
+
+def verify(cx: Context, call: ast.Call) -> Value:
+    """Rejects the packet with an error unless the condition holds."""
+    reject = cx.parser.reject
+    if reject is None:
+        raise unsupported("verify() outside of a parser", call.span, "use an if statement")
+    holds = cx.builder.block("verified")
+    cond = scalar(cx, value_arg(call, 0))
+    cx.builder.branch(cond, holds, reject(member(call, 1)))
+    cx.builder.start(holds)
+    return VOID
+
+
+PACKET_IN = {"extract": extract, "lookahead": lookahead, "advance": advance, "length": length}

@@ -1,0 +1,277 @@
+"""Parsers to blocks. A state becomes one block for each situation in which it can be reached: for each value of `next` of
+the header stacks, and for each turn of a loop. So loops are unrolled, to the bounds of the stacks or MAX_VISITS turns.
+
+Every path ends at `accept`, also after an error: then `$parser_error` tells which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from cora.frontend import ast
+from cora.ir.nodes import Assign, Bin, Concat, Expr, Goto, Switch, width
+from cora.lower.context import BlockInst, Context, Env, Frame, ParserPoint, unsupported
+from cora.lower.expressions import evaluate, scalar
+from cora.lower.inlining import bind_arguments, copy_out
+from cora.lower.statements import scalar_constant_of
+from cora.lower.values import BOOL_TRUE, Scalar, and_, is_signed
+
+MAX_VISITS = 16
+"""Turns of a parser loop that no header stack bounds; one more is the error ParserTimeout."""
+
+MAX_SWITCH_BITS = 64
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A parser being run: from the architecture, or called in a state of another parser."""
+
+    decl: ast.ParserDecl
+    env: Env
+    back: Visit | None = None
+    """Where the caller goes on; None for the architecture's parser."""
+    frame: Frame = field(default_factory=lambda: Frame(""))
+    loops: dict[str, int] = field(default_factory=dict[str, int])
+    """By state that is on a cycle: the number of its cycle."""
+    sizes: dict[int, int] = field(default_factory=dict[int, int])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visit:
+    """A state from its statement `index` on, in one situation."""
+
+    run: Run
+    state: ast.ParserState
+    index: int
+    stacks: tuple[tuple[str, int], ...]
+    turns: int
+
+    def key(self) -> tuple[int, str, int, tuple[tuple[str, int], ...], int]:
+        return id(self.run), self.state.name, self.index, self.stacks, self.turns
+
+
+@dataclass(slots=True, eq=False)
+class ParserLowering:
+    cx: Context
+    accept: str
+    labels: dict[object, str] = field(default_factory=dict[object, str])
+    todo: list[Visit] = field(default_factory=list[Visit])
+    rejects: dict[str, str] = field(default_factory=dict[str, str])
+
+    def lower(self, instance: BlockInst) -> None:
+        """Lowers the architecture's parser into the current block and new ones; its parameters are bound."""
+        decl = instance.decl
+        assert isinstance(decl, ast.ParserDecl)
+        self.enter(make_run(decl, instance.env, None, Frame("")), (), 0)
+        while self.todo:
+            self.visit(self.todo.pop(0))
+        for code, label in self.rejects.items():
+            self.cx.builder.span = None
+            self.cx.builder.start(label)
+            self.cx.builder.emit(Assign(self.cx.parser_error, self.cx.error_code(code)))
+            self.cx.builder.goto(self.accept)
+        self.cx.parser = ParserPoint()
+
+    # ------------------------------------------------------------ going from state to state
+
+    def enter(self, run: Run, stacks: tuple[tuple[str, int], ...], turns: int) -> None:
+        """Sets the variables of a parser and goes to its start state; ends the current block."""
+        cx = self.cx
+        cx.env = run.env
+        for local in run.decl.locals:
+            if isinstance(local, ast.VarDecl):
+                cx.run(cx, local)
+        start = next(s for s in run.decl.states if s.name == "start")
+        cx.builder.goto(self.label(Visit(run, start, 0, stacks, 0)))
+
+    def label(self, visit: Visit) -> str:
+        key = visit.key()
+        if key not in self.labels:
+            self.labels[key] = self.cx.builder.block(visit.state.name)
+            self.todo.append(visit)
+        return self.labels[key]
+
+    def reject(self, code: str) -> str:
+        if code not in self.rejects:
+            self.rejects[code] = self.cx.builder.block(f"reject_{code}")
+        return self.rejects[code]
+
+    def next_label(self, visit: Visit, symbol: ast.Symbol) -> str:
+        """The block of the state that a transition names."""
+        if symbol is ast.ACCEPT:
+            return self.accepted(visit)
+        if symbol is ast.REJECT:
+            return self.reject("NoError")
+        run = visit.run
+        state = next(s for s in run.decl.states if s.symbol is symbol)
+        loop = run.loops.get(state.name)
+        turns = visit.turns + 1 if loop is not None and run.loops.get(visit.state.name) == loop else 0
+        if loop is not None and turns >= MAX_VISITS * run.sizes[loop]:
+            return self.reject("ParserTimeout")
+        return self.label(Visit(run, state, 0, self.cx.parser.key(), turns))
+
+    def accepted(self, visit: Visit) -> str:
+        """Where an accepted packet goes on: the body, or the caller's state behind the call."""
+        back = visit.run.back
+        if back is None:
+            return self.accept
+        resumed = Visit(back.run, back.state, back.index, self.cx.parser.key(), back.turns)
+        target = self.label(resumed)
+        if not visit.run.frame.copy_out:
+            return target
+        key = (id(visit.run), "copy out", target)
+        if key not in self.labels:
+            self.labels[key] = self.cx.builder.block("after_parser")
+            self.copy_back(visit.run, self.labels[key], target)
+        return self.labels[key]
+
+    def copy_back(self, run: Run, label: str, target: str) -> None:
+        """A block of its own that copies a called parser's results out. The current block stays open."""
+        outer = self.cx.builder.suspend()
+        self.cx.builder.start(label)
+        copy_out(self.cx, run.frame)
+        self.cx.builder.goto(target)
+        self.cx.builder.resume(outer)
+
+    # ------------------------------------------------------------ one state
+
+    def visit(self, visit: Visit) -> None:
+        cx = self.cx
+        cx.env = visit.run.env
+        cx.parser = ParserPoint(dict(visit.stacks), self.reject)
+        cx.builder.span = visit.state.span
+        cx.builder.start(self.labels[visit.key()])
+        for index, statement in enumerate(visit.state.statements[visit.index :], visit.index):
+            called = _called_parser(cx, statement)
+            if called is not None:
+                self.call(visit, index, called, statement)
+                return
+            cx.run(cx, statement)
+        transition = visit.state.transition
+        match transition:
+            case None:
+                cx.builder.goto(self.reject("NoError"))
+            case ast.Goto(symbol=symbol, span=span):
+                cx.builder.end(Goto(self.next_label(visit, symbol), span))
+            case ast.SelectTransition():
+                cx.builder.span = transition.span
+                self.select(visit, transition)
+
+    def call(self, visit: Visit, index: int, called: BlockInst, statement: ast.Statement) -> None:
+        assert isinstance(statement, ast.CallStmt) and isinstance(called.decl, ast.ParserDecl)
+        frame = Frame("")
+        env = Env(called.env)
+        for symbol, binding in bind_arguments(self.cx, called.decl.params, statement.call.args, frame, False):
+            env.bind(symbol, binding)
+        back = Visit(visit.run, visit.state, index + 1, (), visit.turns)
+        self.enter(make_run(called.decl, env, back, frame), self.cx.parser.key(), 0)
+
+    # ------------------------------------------------------------ select
+
+    def select(self, visit: Visit, select: ast.SelectTransition) -> None:
+        cx = self.cx
+        values = tuple(scalar(cx, e) for e in select.exprs)
+        signed = tuple(is_signed(e.type) for e in select.exprs)
+        if cx.builder.current is None:
+            return
+        if self.switch(visit, select, values):
+            return
+        for case in select.cases:
+            cond = self.matches(values, signed, case)
+            target = self.next_label(visit, case.symbol)
+            if cond == BOOL_TRUE:
+                cx.builder.goto(target)
+                return
+            rest = cx.builder.block(f"{visit.state.name}_else")
+            cx.builder.branch(cond, target, rest)
+            cx.builder.start(rest)
+        cx.builder.goto(self.reject("NoMatch"))
+
+    def switch(self, visit: Visit, select: ast.SelectTransition, values: tuple[Expr, ...]) -> bool:
+        """One switch over all expressions, if every case is a constant or the default."""
+        if sum(width(v) for v in values) > MAX_SWITCH_BITS:
+            return False
+        cases: dict[int, str] = {}
+        default: str | None = None
+        for case in select.cases:
+            if default is not None:
+                break  # a default hides the cases behind it
+            if all(isinstance(k, ast.DontCare) for k in case.keys):
+                default = self.next_label(visit, case.symbol)
+                continue
+            numbers = self.constants(case, values)
+            if numbers is None:
+                return False
+            cases.setdefault(numbers, self.next_label(visit, case.symbol))
+        value = values[0]
+        for more in values[1:]:
+            value = Concat(value, more)
+        self.cx.builder.end(Switch(value, tuple(cases.items()), default or self.reject("NoMatch")))
+        return True
+
+    def constants(self, case: ast.SelectCase, values: tuple[Expr, ...]) -> int | None:
+        """The case's keys as one number, the first in the highest bits; None if one is not a constant."""
+        number = 0
+        for key, value in zip(case.keys, values, strict=True):
+            if isinstance(key, ast.DontCare | ast.Range | ast.Mask) or key.value is None:
+                return None
+            number = number << width(value) | scalar_constant_of(self.cx, key)
+        return number
+
+    def matches(self, values: tuple[Expr, ...], signed: tuple[bool, ...], case: ast.SelectCase) -> Expr:
+        if len(case.keys) == 1 and isinstance(case.keys[0], ast.DontCare):
+            return BOOL_TRUE
+        cond: Expr = BOOL_TRUE
+        for value, is_negative, key in zip(values, signed, case.keys, strict=True):
+            cond = and_(cond, self.key_matches(value, is_negative, key))
+        return cond
+
+    def key_matches(self, value: Expr, signed: bool, key: ast.Expr) -> Expr:
+        cx = self.cx
+        match key:
+            case ast.DontCare():
+                return BOOL_TRUE
+            case ast.Range(lo=lo, hi=hi):
+                below = Bin("sle" if signed else "ule", scalar(cx, lo), value)
+                return Bin("and", below, Bin("sle" if signed else "ule", value, scalar(cx, hi)))
+            case ast.Mask(number=number, mask=mask):
+                bits = scalar(cx, mask)
+                return Bin("eq", Bin("and", value, bits), Bin("and", scalar(cx, number), bits))
+            case ast.Name(symbol=ast.Symbol(kind="value_set")):
+                raise unsupported("a value set", key.span, "write the values into the select")
+            case _:
+                found = evaluate(cx, key)
+                assert isinstance(found, Scalar)
+                return Bin("eq", value, found.expr)
+
+
+def make_run(decl: ast.ParserDecl, env: Env, back: Visit | None, frame: Frame) -> Run:
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for state in decl.states:
+        graph.add_node(state.name)
+        match state.transition:
+            case ast.Goto(state=target):
+                graph.add_edge(state.name, target)
+            case ast.SelectTransition(cases=cases):
+                graph.add_edges_from((state.name, case.state) for case in cases)
+            case None:
+                pass
+    loops: dict[str, int] = {}
+    sizes: dict[int, int] = {}
+    for number, names in enumerate(nx.strongly_connected_components(graph)):
+        if len(names) > 1 or any(graph.has_edge(n, n) for n in names):
+            sizes[number] = len(names)
+            loops |= dict.fromkeys(names, number)
+    return Run(decl, env, back, frame, loops, sizes)
+
+
+def _called_parser(cx: Context, statement: ast.Statement) -> BlockInst | None:
+    match statement:
+        case ast.CallStmt(call=ast.Call(target=ast.BlockTarget(symbol=symbol))) if symbol is not None:
+            found = cx.object(symbol)
+            assert isinstance(found, BlockInst)
+            return found
+        case _:
+            return None

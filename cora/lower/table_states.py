@@ -1,0 +1,324 @@
+"""The state behind a table: its key, its values, its entries, its default action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Literal
+
+from cora.diagnostics import Span, error
+from cora.frontend import ast
+from cora.ir.nodes import Const, Entry, Field, KeyField, KeyMatch, MatchKind, State
+from cora.lower.context import Context, TableInst, unsupported
+from cora.lower.expressions import constant, scalar_constant
+from cora.lower.instances import add_state, annotated_name
+from cora.lower.values import Scalar, scalar_width
+
+DEFAULT_SIZE = 1024
+"""Entries of a table that doesn't say (P4 leaves it to the target)."""
+
+_MATCH_KINDS: dict[str, MatchKind] = {
+    "exact": "exact", "lpm": "lpm", "ternary": "ternary", "range": "range", "optional": "optional",
+}  # fmt: skip
+
+_REFUSED = {
+    "counters": "a direct counter",
+    "meters": "a direct meter",
+    "pna_direct_counter": "a direct counter",
+    "pna_direct_meter": "a direct meter",
+    "implementation": "an action profile or selector",
+    "pna_implementation": "an action profile or selector",
+}
+
+
+def state_of(cx: Context, table: TableInst) -> Literal["", "table", "flow_table"]:
+    """Which kind of state the table is; adds it on first use. "" for a table without key whose default action can't
+    change: it has no state at all."""
+    decl = table.decl
+    for name, what in _REFUSED.items():
+        found = decl.property(name)
+        if found is not None:
+            raise unsupported(what, found.span, "remove the property; a Counter indexed by a key of yours can count")
+    if not decl.key and (decl.const_default or decl.default_action is None):
+        return ""
+    flow = _is_true(decl.property("add_on_miss"))
+    if not table.state:
+        state = _flow_table(cx, table) if flow else _table(cx, table)
+        table.state = add_state(cx, state, table.path, decl.span)
+    return "flow_table" if flow else "table"
+
+
+def _is_true(prop: ast.TableProperty | None) -> bool:
+    return prop is not None and prop.value.value is True
+
+
+# ---------------------------------------------------------------- actions
+
+
+def action_refs(decl: ast.TableDecl) -> tuple[ast.ActionRef, ...]:
+    """The table's actions in order; a default action that isn't listed comes last."""
+    default = decl.default_action
+    if default is None or any(ref.symbol is default.symbol for ref in decl.actions):
+        return decl.actions
+    return (*decl.actions, default)
+
+
+def action_name(decl: ast.TableDecl, index: int) -> str:
+    ref = action_refs(decl)[index]
+    action = ref.symbol.decl
+    annotations = action.annotations if isinstance(action, ast.ActionDecl) else ()
+    return annotated_name(ref.symbol.name, annotations)
+
+
+def data_params(ref: ast.ActionRef) -> tuple[ast.Parameter, ...]:
+    """The parameters that an entry gives."""
+    action = ref.symbol.decl
+    assert isinstance(action, ast.ActionDecl)
+    return tuple(p for p in action.params if not p.direction)
+
+
+def default_index(decl: ast.TableDecl) -> int:
+    """Where the default action is in `action_refs`; the checker gives NoAction to a table that names none."""
+    refs = action_refs(decl)
+    if decl.default_action is not None:
+        return next(i for i, ref in enumerate(refs) if ref.symbol is decl.default_action.symbol)
+    for i, ref in enumerate(refs):
+        if ref.symbol.name == "NoAction":
+            return i
+    raise error(
+        "C0308",
+        f"table {decl.name} has neither a default action nor NoAction among its actions",
+        decl.name_span,
+        help="add `default_action = ...;`",
+    )
+
+
+def default_args(decl: ast.TableDecl, action: ast.ActionDecl) -> tuple[ast.Arg, ...]:
+    """The arguments of the default action, one for each of its parameters."""
+    default = decl.default_action
+    given = () if default is None else default.args
+    left_out = tuple(ast.Arg("", None, span=decl.span) for _ in action.params[len(given) :])
+    return (*given, *left_out)
+
+
+def insertable(decl: ast.TableDecl) -> tuple[int, ...]:
+    """Positions of the actions that the data plane may give to an entry: those that some add_entry() names."""
+    refs = action_refs(decl)
+    named = {name for ref in refs for name in _inserted_by(ref.symbol)}
+    if named:
+        return tuple(i for i, ref in enumerate(refs) if ref.symbol.name in named or action_name(decl, i) in named)
+    default = default_index(decl)
+    return tuple(i for i in range(len(refs)) if i != default) or (default,)
+
+
+def _inserted_by(symbol: ast.Symbol) -> Iterator[str]:
+    """The action names in the add_entry() calls of an action and of what it calls."""
+    for call in _calls(symbol.decl):
+        match call.target:
+            case ast.FunctionTarget(symbol=called):
+                yield from _inserted_by(called)
+            case ast.ExternTarget(name="add_entry" | "add_entry_if"):
+                yield from (a.value.text for a in call.args if isinstance(a.value, ast.StringLit))
+            case _:
+                pass
+
+
+def _calls(node: object) -> Iterator[ast.Call]:
+    """All calls in a tree, not following symbols or types."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from _calls(item)
+    elif isinstance(node, ast.Node) and is_dataclass(node):
+        if isinstance(node, ast.Call):
+            yield node
+        for f in fields(node):
+            if f.name not in ("span", "symbol", "type", "target") or isinstance(node, ast.Assign):
+                yield from _calls(getattr(node, f.name))
+
+
+# ---------------------------------------------------------------- keys
+
+
+def key_names(decl: ast.TableDecl) -> tuple[str, ...]:
+    """Control-plane names of the key fields: `@name`, or the expression as it is written."""
+    found: list[str] = []
+    for i, element in enumerate(decl.key):
+        span = element.expr.span
+        text = "".join(span.source.text[span.start : span.end].split())
+        plain = isinstance(element.expr, ast.Name | ast.Select)
+        name = annotated_name(text if plain else f"key{i}", element.annotations)
+        found.append(name if name not in found else f"{name}_{i}")
+    return tuple(found)
+
+
+def _key_fields(decl: ast.TableDecl) -> tuple[KeyField, ...]:
+    found: list[KeyField] = []
+    for element, name in zip(decl.key, key_names(decl), strict=True):
+        kind = _MATCH_KINDS.get(element.match_kind)
+        bits = scalar_width(element.expr.type)
+        if kind is None:
+            raise unsupported(f"match kind {element.match_kind}", element.span, "use " + ", ".join(_MATCH_KINDS))
+        if bits is None:
+            raise unsupported("a key of this type", element.expr.span, "use bit<W>, int<W>, bool or an enum")
+        found.append(KeyField(name, bits, kind))
+    return tuple(found)
+
+
+def _size(cx: Context, decl: ast.TableDecl) -> int:
+    prop = decl.property("size")
+    return DEFAULT_SIZE if prop is None else scalar_constant(cx, prop.value)
+
+
+def _action_fields(decl: ast.TableDecl, actions: tuple[int, ...]) -> tuple[Field, ...]:
+    found: list[Field] = []
+    for i in actions:
+        for param in data_params(action_refs(decl)[i]):
+            bits = scalar_width(param.type.resolved)
+            if bits is None:
+                raise unsupported("an action parameter of this type", param.span, "pass the struct's fields")
+            found.append(Field(f"{action_name(decl, i)}.{param.name}", bits))
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- tables of the control plane
+
+
+def _table(cx: Context, table: TableInst) -> State:
+    decl = table.decl
+    default_index(decl)
+    actions = tuple(range(len(action_refs(decl))))
+    values = (Field("action", 8), *_action_fields(decl, actions))
+    default = decl.default_action
+    args = () if default is None else _data_args(default)
+    entries = tuple(_entry(cx, decl, e, i, values) for i, e in enumerate(decl.entries or ()))
+    return State(
+        table.path[-1],
+        "table",
+        _key_fields(decl),
+        values,
+        max(_size(cx, decl), len(entries)),
+        _values(cx, decl, default_index(decl), args, values),
+        _ranked(cx, decl, entries),
+        decl.const_entries,
+        tuple(action_name(decl, i) for i in actions),
+    )
+
+
+def _data_args(ref: ast.ActionRef) -> tuple[ast.Arg, ...]:
+    """Of an action given with all its arguments: those for parameters without a direction."""
+    action = ref.symbol.decl
+    assert isinstance(action, ast.ActionDecl)
+    directed = [bool(p.direction) for p in action.params]
+    if len(ref.args) != len(directed):
+        return ref.args
+    return tuple(arg for arg, has_direction in zip(ref.args, directed, strict=True) if not has_direction)
+
+
+def _values(
+    cx: Context, decl: ast.TableDecl, index: int, args: tuple[ast.Arg, ...], values: tuple[Field, ...]
+) -> tuple[int, ...]:
+    """The values of an entry (or default) with an action and arguments; what other actions use is 0."""
+    params = data_params(action_refs(decl)[index])
+    given = {"action": index}
+    for param, arg in zip(params, args, strict=False):
+        if arg.value is not None:
+            given[f"{action_name(decl, index)}.{param.name}"] = _bits(cx, arg.value)
+    return tuple(given.get(f.name, 0) for f in values)
+
+
+def _bits(cx: Context, expr: ast.Expr) -> int:
+    """A compile-time expression as the unsigned number of its bits."""
+    if expr.value is None:
+        return scalar_constant(cx, expr)
+    value = constant(expr.value, expr.type, expr.span, cx)
+    assert isinstance(value, Scalar) and isinstance(value.expr, Const)
+    return value.expr.value
+
+
+def _entry(cx: Context, decl: ast.TableDecl, entry: ast.TableEntry, position: int, values: tuple[Field, ...]) -> Entry:
+    index = next(i for i, ref in enumerate(action_refs(decl)) if ref.symbol is entry.action.symbol)
+    key = tuple(_match(cx, field, keyset) for field, keyset in zip(_key_fields(decl), entry.keys, strict=True))
+    priority = 0 if entry.priority is None else scalar_constant(cx, entry.priority)
+    return Entry(key, _values(cx, decl, index, _data_args(entry.action), values), priority)
+
+
+def _match(cx: Context, field: KeyField, keyset: ast.Expr) -> KeyMatch:
+    full = (1 << field.width) - 1
+    match keyset:
+        case ast.DontCare():
+            return KeyMatch(0, full if field.match == "range" else 0)
+        case ast.Range(lo=lo, hi=hi):
+            return KeyMatch(_bits(cx, lo), _bits(cx, hi))
+        case ast.Mask(number=number, mask=mask):
+            bits = _bits(cx, mask)
+            value = _bits(cx, number)
+            return KeyMatch(value, _prefix(field, bits, keyset.span) if field.match == "lpm" else bits)
+        case _:
+            value = _bits(cx, keyset)
+    match field.match:
+        case "exact":
+            return KeyMatch(value)
+        case "lpm":
+            return KeyMatch(value, field.width)
+        case "range":
+            return KeyMatch(value, value)
+        case "ternary" | "optional":
+            return KeyMatch(value, full)
+
+
+def _prefix(field: KeyField, mask: int, span: Span) -> int:
+    length = mask.bit_count()
+    if mask != ((1 << length) - 1) << (field.width - length):
+        raise error(
+            "C0309", "this mask of an lpm field is not a prefix", span, help="a prefix has its ones on the left"
+        )
+    return length
+
+
+def _ranked(cx: Context, decl: ast.TableDecl, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Entries with the priorities of the IR: the largest wins. Without priorities, P4 takes the first that matches;
+    with them, the largest too, unless the table says `largest_priority_wins = false`."""
+    if all(k.match_kind in ("exact", "lpm") for k in decl.key):
+        return entries
+    given = [e.priority is not None for e in decl.entries or ()]
+    if not any(given):
+        return tuple(Entry(e.key, e.values, len(entries) - i) for i, e in enumerate(entries))
+    if not all(given):
+        raise unsupported("a mix of entries with and without priority", decl.span, "give every entry a priority")
+    wins = decl.property("largest_priority_wins")
+    if wins is None or wins.value.value is not False:
+        return entries
+    top = max(e.priority for e in entries) + 1
+    return tuple(Entry(e.key, e.values, top - e.priority) for e in entries)
+
+
+# ---------------------------------------------------------------- tables of the data plane
+
+
+def _flow_table(cx: Context, table: TableInst) -> State:
+    decl = table.decl
+    default_index(decl)
+    for element in decl.key:
+        if element.match_kind != "exact":
+            raise unsupported("an add_on_miss table with keys other than exact", element.span, "match exactly")
+    if decl.entries:
+        raise unsupported("an add_on_miss table with entries", decl.entries[0].span, "put them in a table of their own")
+    timeouts = cx.options.idle_timeouts_ns if _expires(decl) else ()
+    actions = insertable(decl)
+    values = (
+        *((Field("$profile", 8),) if len(timeouts) > 1 else ()),
+        *((Field("action", 8),) if len(actions) > 1 else ()),
+        *_action_fields(decl, actions),
+    )
+    names = tuple(action_name(decl, i) for i in actions)
+    size = _size(cx, decl)
+    return State(
+        table.path[-1], "flow_table", _key_fields(decl), values, size, actions=names, idle_timeouts_ns=timeouts
+    )
+
+
+def _expires(decl: ast.TableDecl) -> bool:
+    """False for a table that says that its entries have no idle timeout."""
+    prop = decl.property("pna_idle_timeout")
+    value = None if prop is None else prop.value.value
+    return not (isinstance(value, ast.Member) and value.name == "NO_TIMEOUT")
