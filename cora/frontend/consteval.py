@@ -1,7 +1,7 @@
 """Compile-time evaluation of checked expressions.
 
-Values: an int (bit<w>: 0..2^w-1, int<w>: signed, `int`: any), a bool, a string, a `Member` of an enum, error or match kind, a
-tuple for tuples, structs and headers (in the order of their fields). Division is that of P4: of non-negative numbers only.
+Values: an int (bit<w>: 0..2^w-1, int<w>: signed, `int`: any), a bool, a string, a `Member` of an enum, error or match
+kind, a tuple for tuples, structs and headers (in the order of their fields). Numbers that are divided aren't negative.
 """
 
 from __future__ import annotations

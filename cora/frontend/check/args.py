@@ -127,7 +127,7 @@ class Arguments(LValues):
                 self.report(
                     "C0207", f"{what} is {show(param.type)}, and this is {show(value.type)}", value.span,
                     label=show(value.type),
-                    help=f"an {param.direction!r} argument has exactly the type: use a variable of type {show(param.type)}",
+                    help=f"an {param.direction!r} argument has exactly that type: use such a variable",
                 )  # fmt: skip
             return value
         if isinstance(param.type, types.ExternType | types.BlockType | types.PackageType):
@@ -169,9 +169,13 @@ class Arguments(LValues):
                 return False
 
     def type_arguments(
-        self, call_args: tuple[ast.TypeRef, ...], params: tuple[TypeVar, ...], bindings: dict[TypeVar, Type], span: Span,
+        self,
+        call_args: tuple[ast.TypeRef, ...],
+        params: tuple[TypeVar, ...],
+        bindings: dict[TypeVar, Type],
+        span: Span,
         name: str,
-    ) -> tuple[ast.TypeRef, ...]:  # fmt: skip
+    ) -> tuple[ast.TypeRef, ...]:
         """The complete type arguments. Reports C0221 if one can't be inferred."""
         done: list[ast.TypeRef] = []
         for i, var in enumerate(params):

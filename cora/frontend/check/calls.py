@@ -173,7 +173,7 @@ class Calls(Arguments):
         if not info.constructors:
             self.report(
                 "C0222", f"{type_.name!r} has no constructor", span,
-                notes=self.declared_note(symbol, "declared here"), help="the architecture gives such objects as parameters",
+                notes=self.declared_note(symbol, "declared here"), help="such objects come as parameters",
             )  # fmt: skip
             return None
         proto = self.choose(info.constructors, call, type_.name)

@@ -29,7 +29,8 @@ def cast_help(target: Type, source: Type, span: Span) -> str:
         case Bits(), types.Bool():
             return f"choose a number: ({text}) ? {target.width}w1 : {target.width}w0"
         case Bits(), Bits() if target.signed != source.signed and target.width != source.width:
-            return f"cast it in two steps, the width first: ({show(target)}) ({show(Bits(target.width, source.signed))}) {text}"
+            first = show(Bits(target.width, source.signed))
+            return f"cast it in two steps, the width first: ({show(target)}) ({first}) {text}"
         case ((Bits() | types.NewType() | EnumType()), (Bits() | types.NewType() | EnumType() | types.InfInt())):
             return f"cast it: ({show(target)}) {text}"
         case _:

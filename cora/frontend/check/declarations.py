@@ -104,7 +104,7 @@ class Declarations(Tables):
                 help = "a struct holds values: bits, bool, enums, headers, stacks, structs, tuples"
         if not fine and base != UNKNOWN:
             self.report(
-                "C0204", f"a {d.kind.replace('_', ' ')} can't have a field of type {show(f.type.resolved)}", f.type.span,
+                "C0204", f"a {d.kind} can't have a field of type {show(f.type.resolved)}", f.type.span,
                 help=help,
             )  # fmt: skip
 

@@ -221,7 +221,7 @@ class Expressions(Calls):
             case _:
                 self.report(
                     "C0211", f"{show(base.type)} has no elements", base.span,
-                    help="a bit is taken with a slice, as in x[3:3]" if isinstance(base.type, Bits) else "index a stack",
+                    help="take a bit with a slice: x[3:3]" if isinstance(base.type, Bits) else "index a stack",
                 )  # fmt: skip
                 return e
 

@@ -57,42 +57,36 @@ def _params(params: tuple[t.ParamType, ...], bindings: Bindings) -> tuple[t.Para
 
 def unify(formal: Type, actual: Type, bindings: dict[TypeVar, Type], free: frozenset[TypeVar]) -> bool:
     """Whether `actual` fits `formal`; binds the variables of `free` on the way. A width wins over a plain `int`."""
-    match formal, actual:
-        case TypeVar(), _ if formal in free:
-            return _bind(formal, actual, bindings, free)
-        case _, t.Unknown() | t.AnyType():
-            return True
-        case ((t.Unknown() | t.AnyType()), _):
-            return True
-        case t.StackType(), t.StackType():
-            return formal.size == actual.size and unify(formal.element, actual.element, bindings, free)
-        case t.TupleType(), t.TupleType():
-            return _unify_all(formal.items, actual.items, bindings, free)
-        case t.ListType(), t.ListType():
-            return unify(formal.element, actual.element, bindings, free)
-        case t.SetType(), t.SetType():
-            return unify(formal.element, actual.element, bindings, free)
-        case (
-            (t.ExternType(), t.ExternType())
-            | (t.StructType(), t.StructType())
-            | (t.HeaderType(), t.HeaderType())
-            | (t.UnionType(), t.UnionType())
-        ):
-            return formal == actual or (
-                formal.name == actual.name
-                and bool(formal.args)
-                and _unify_all(formal.args, actual.args, bindings, free)
-            )
-        case t.BlockType(), t.BlockType():
-            return (
-                formal.kind == actual.kind
-                and [p.direction for p in formal.params] == [p.direction for p in actual.params]
-                and _unify_all(
-                    tuple(p.type for p in formal.params), tuple(p.type for p in actual.params), bindings, free
-                )
-            )
+    if isinstance(formal, TypeVar) and formal in free:
+        return _bind(formal, actual, bindings, free)
+    if isinstance(formal, t.Unknown | t.AnyType) or isinstance(actual, t.Unknown | t.AnyType):
+        return True
+    if formal == actual:
+        return True
+    parts, others = _parts(formal, actual)
+    return parts is not None and others is not None and _unify_all(parts, others, bindings, free)
+
+
+def _parts(a: Type, b: Type) -> tuple[tuple[Type, ...] | None, tuple[Type, ...] | None]:
+    """The types that have to fit pairwise so that `a` and `b` do, or None if they are of different makes."""
+    match a:
+        case t.StackType() if isinstance(b, t.StackType) and a.size == b.size:
+            return (a.element,), (b.element,)
+        case t.TupleType() if isinstance(b, t.TupleType):
+            return a.items, b.items
+        case t.ListType() if isinstance(b, t.ListType):
+            return (a.element,), (b.element,)
+        case t.SetType() if isinstance(b, t.SetType):
+            return (a.element,), (b.element,)
+        case t.ExternType() | t.StructType() | t.HeaderType() | t.UnionType():
+            if isinstance(b, type(a)) and a.name == b.name and a.args:
+                return a.args, b.args
+        case t.BlockType() if isinstance(b, t.BlockType) and a.kind == b.kind:
+            if [p.direction for p in a.params] == [p.direction for p in b.params]:
+                return tuple(p.type for p in a.params), tuple(p.type for p in b.params)
         case _:
-            return formal == actual
+            pass
+    return None, None
 
 
 def _bind(var: TypeVar, actual: Type, bindings: dict[TypeVar, Type], free: frozenset[TypeVar]) -> bool:

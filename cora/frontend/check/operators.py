@@ -40,7 +40,10 @@ class Operators(Coercer):
         return a
 
     def binary(self, e: ast.Binary) -> ast.Expr:
-        a, b = self.expr(e.left), self.expr(e.right)
+        return self.operate(e, self.expr(e.left), self.expr(e.right))
+
+    def operate(self, e: ast.Binary, a: ast.Expr, b: ast.Expr) -> ast.Expr:
+        """The operator of `e` on checked sides."""
         if UNKNOWN in (a.type, b.type):
             boolean = e.op in ("==", "!=", "<", "<=", ">", ">=", "&&", "||")
             return replace(e, left=a, right=b, type=BOOL if boolean else UNKNOWN)
@@ -118,7 +121,8 @@ class Operators(Coercer):
                 "C0211", f"{e.op!r} works on numbers, and this is {show(bad.type)}", bad.span, help="cast it to bit<N>"
             )
             return replace(e, left=a, right=b)
-        if isinstance(b.value, int) and b.value < 0 or isinstance(b.type, Bits) and b.type.signed:
+        negative = isinstance(b.value, int) and b.value < 0
+        if negative or (isinstance(b.type, Bits) and b.type.signed):
             self.report(
                 "C0211", "a shift by a signed or negative number", b.span, help="shift the other way, or cast to bit<N>"
             )

@@ -62,11 +62,9 @@ class Statements(Expressions):
 
     def _assign(self, s: ast.Assign) -> ast.Statement:
         target = self.expr(s.target)
+        value = self.expr(s.value)
         if s.op:
-            # The left side is checked once and stands in both places.
-            value = self.binary(ast.Binary(s.op, s.target, s.value, span=s.span))
-        else:
-            value = self.expr(s.value)
+            value = self.operate(ast.Binary(s.op, s.target, s.value, span=s.span), target, value)
         writable = self.check_lvalue(target, "this")
         if writable and isinstance(target.type, types.ExternType | types.BlockType | types.TableType):
             self.report("C0215", f"{show(target.type)} can't be assigned", s.span, help="call its methods")
