@@ -152,7 +152,7 @@ class _Maker:
         knobs = self.knobs
         self.headers = tuple(self.header(f"h{i}") for i in range(self.number(1, knobs.headers)))
         self.states = tuple(self.state(i) for i in range(self.number(1, knobs.states)))
-        self.temps = tuple(Var(f"t{i}", self.pick(WIDTHS)) for i in range(self.number(2, 6))) + (Var("flag", 1),)
+        self.temps = (*(Var(f"t{i}", self.pick(WIDTHS)) for i in range(self.number(2, 6))), Var("flag", 1))
         fields = [Var(f"{h.name}.{f.name}", f.width) for h in self.headers for f in h.fields]
         valid = [Var(f"{h.name}.$valid", 1) for h in self.headers]
         for var in (*self.temps, *fields, *valid, *INPUTS):
