@@ -254,13 +254,19 @@ parser MainParser(
         m.traffic = TRAFFIC_OTHER_PROTOCOL;
         m.src = IPV4_MAPPED ++ hdr.ipv4.src;
         m.dst = IPV4_MAPPED ++ hdr.ipv4.dst;
-        transition select(hdr.ipv4.ihl, hdr.ipv4.more_fragments, hdr.ipv4.offset, hdr.ipv4.protocol) {
-            (5, 0, 0, IP_TCP): parse_tcp;
-            (5, 0, 0, IP_UDP): parse_udp;
-            (5, 0, 0, IP_ICMP): parse_icmp;
-            (5, 0, 0, _): accept;
-            (5, _, _, _): parse_fragment;
+        transition select(hdr.ipv4.ihl, hdr.ipv4.more_fragments, hdr.ipv4.offset) {
+            (5, 0, 0): parse_ipv4_transport;
+            (5, _, _): parse_fragment;
             default: parse_ipv4_options;
+        }
+    }
+
+    state parse_ipv4_transport {
+        transition select(hdr.ipv4.protocol) {
+            IP_TCP: parse_tcp;
+            IP_UDP: parse_udp;
+            IP_ICMP: parse_icmp;
+            default: accept;
         }
     }
 
@@ -588,9 +594,8 @@ control MainControl(
             if (next == STATE_ILLEGAL) {
                 discard(DROP_ILLEGAL_STATE);
             }
-            if (next != state) {
-                connection_state.write(id, next);
-            }
+            // Mostly both of these store what is there already, and only the timer is restarted.
+            connection_state.write(id, next);
             set_entry_expire_time((ExpireTimeProfileId_t) next);
         }
     }

@@ -455,7 +455,9 @@ control MainControl(
         bit<32> slot = slot_of(m.proto, port);
         if (!m.resumed) {
             if (is_fresh(slot_last.read(slot), (bit<64>) istd.timestamp, m.timeout_ns)) {
-                if (slot_addr.read(slot) == m.sender_addr && slot_port.read(slot) == m.sender_port) {
+                bit<32> owner_addr = slot_addr.read(slot);
+                bit<16> owner_port = slot_port.read(slot);
+                if (owner_addr == m.sender_addr && owner_port == m.sender_port) {
                     m.found = true;
                     m.resumed = true;
                     m.port = port;
