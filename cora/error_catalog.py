@@ -112,6 +112,17 @@ PLANNING: dict[str, str] = {
     "C0624": "The traffic profile has no packets, or belongs to another program than the one to plan.",
 }
 SPLIT: dict[str, str] = {
+    "C0701": "The plan was made for another program, or another version of it.",
+    "C0702": "The plan runs stages on more than one engine beside the host.",
+    "C0703": "The plan places a stage nearer to the wire than one that comes before it.",
+    "C0704": "The plan gives a replicated state to an engine that can't own it.",
+    "C0705": "The plan replicates a state whose copies wouldn't be safe.",
+    "C0706": "The engine that hands packets off can't tell which entries the owner will access.",
+    "C0707": "A packet can't be handed off where the plan asks for it: an effect would happen twice.",
+    "C0708": "The plan runs an access on an engine that holds only a copy of the state.",
+    "C0709": "The plan runs an access on an engine that doesn't have the state.",
+    "C0710": "A packet that has been handed off needs a state of the engine that it came from.",
+    "C0711": "The split needs more resume points than a frame can name.",
     "C0750": "A value is wider than XDP programs can handle (128 bits).",
     "C0751": "A table with ternary, range or optional keys has more rows than an XDP program can scan.",
     "C0752": "A division or random number of more than 64 bits, which XDP programs can't compute.",

@@ -75,9 +75,7 @@ def pack(layout: Layout, fixed: Fixed, values: Iterable[int], frame: bytes) -> b
         fixed.time_ns,
         fixed.seed,
     )
-    fields = b"".join(
-        value.to_bytes(field.size, "big") for field, value in zip(layout.fields, values, strict=True)
-    )
+    fields = b"".join(value.to_bytes(field.size, "big") for field, value in zip(layout.fields, values, strict=True))
     return head + fields + frame
 
 

@@ -1,0 +1,120 @@
+"""What a plan means for the splitter: which engine is near, which is far, and what the near one may touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cora.analysis.crossing import CopiedStates, copied_states
+from cora.analysis.graph import StateGraph
+from cora.analysis.updates import max_registers
+from cora.analysis.values import constant_states, interpret
+from cora.diagnostics import error
+from cora.plan.plan import Plan, StatePlacement
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`near` faces the wire and hands packets off to `far`, which owns every state that near holds copies of."""
+
+    near: str
+    far: str
+    near_stages: frozenset[int]
+    copy_entries: dict[str, int]
+    """By flow table with partial copies on near: how many entries."""
+    rules: CopiedStates
+    owned_near: frozenset[str]
+    """States that packets change, and that only near may touch."""
+    shared: frozenset[str]
+    """States that every engine may use on its own: constants, and counters, which are summed."""
+
+    @property
+    def copied(self) -> frozenset[str]:
+        return self.rules.copied
+
+    @property
+    def max_registers(self) -> frozenset[str]:
+        return self.rules.copied & self.rules.max_registers
+
+
+def only_engine(graph: StateGraph, plan: Plan) -> str | None:
+    """The one engine that runs everything, if there is one."""
+    if len(plan.stages) != len(graph.stages) or plan.program != graph.program.name:
+        raise error(
+            "C0701",
+            f"the plan has {len(plan.stages)} stages of {plan.program}; the program has {len(graph.stages)} of "
+            f"{graph.program.name}",
+            help="the plan was made for another program or another version of it: make it again with `cora compile`",
+        )
+    engines = {engine for stage in plan.stages for engine in (stage.hot, stage.cold)}
+    return next(iter(engines)) if len(engines) == 1 else None
+
+
+def read_plan(graph: StateGraph, plan: Plan) -> Placement:
+    """The placement that a plan with more than one engine asks for; raises UserError (C07xx) if it isn't supported."""
+    far = plan.engines[-1]
+    near = _near_engine(plan, far)
+    near_stages = frozenset(s.stage for s in plan.stages if s.hot == near)
+    if 0 not in near_stages:
+        raise error(
+            "C0703",
+            f"{near} runs stages, but packets are parsed on {plan.stages[0].hot}",
+            help="an engine nearer to the wire must run what comes before: place the first stages there too",
+        )
+    program = graph.program
+    constant = constant_states(program)
+    counters = frozenset(s.name for s in program.states if s.kind == "counter")
+    replicated = frozenset[str]()
+    owned_near: set[str] = set()
+    entries: dict[str, int] = {}
+    for placed in plan.states:
+        changing = [s for s in placed.states if s not in constant | counters]
+        if not changing:
+            continue
+        if placed.mode == "replicated":
+            if near in placed.copies_on:
+                _check_replicated(graph, placed, far)
+                replicated |= frozenset(changing)
+            entries |= {s: max(1, placed.copy_entries) for s in changing if program.state(s).kind == "flow_table"}
+        elif placed.owner == near:
+            owned_near |= set(changing)
+    largest = max_registers(program, interpret(program))
+    return Placement(
+        near=near,
+        far=far,
+        near_stages=near_stages,
+        copy_entries={s: n for s, n in entries.items() if s in replicated},
+        rules=copied_states(program, replicated, largest),
+        owned_near=frozenset(owned_near),
+        shared=constant | counters,
+    )
+
+
+def _near_engine(plan: Plan, far: str) -> str:
+    used = {engine for stage in plan.stages for engine in (stage.hot, stage.cold)}
+    near = [engine for engine in plan.engines if engine in used and engine != far]
+    if len(near) != 1 or used - set(near) - {far}:
+        raise error(
+            "C0702",
+            f"stages run on {', '.join(sorted(used))}; only one engine beside {far} may run stages",
+            help="pin the stages of all but one of them, or choose a target with fewer engines",
+        )
+    return near[0]
+
+
+def _check_replicated(graph: StateGraph, placed: StatePlacement, far: str) -> None:
+    group = next(g for g in graph.groups if g.name == placed.group)
+    if placed.owner != far:
+        raise error(
+            "C0704",
+            f"{placed.group} is replicated but owned by {placed.owner}",
+            help=f"only {far}, where packets end up that no copy can serve, can own a replicated state",
+        )
+    if not group.replicable:
+        first, second, reason = group.conflicts[0]
+        raise error(
+            "C0705",
+            f"{placed.group} can't be replicated: {reason}",
+            first.span,
+            label=f"{first.kind} {first.state} here, {second.kind} {second.state} there",
+            help="place the group on one engine (mode exclusive)",
+        )

@@ -1,0 +1,212 @@
+"""Runs a split one packet at a time, as the engines would: every hand-off is packed into a frame and unpacked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cora.ir.cfg import block_map, reachable
+from cora.ir.compiled import compile_program
+from cora.ir.interp import run as interpret
+from cora.ir.nodes import Access, Program
+from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, Result, Sent, Trace
+from cora.ir.store import FlowTable, Register, Store
+from cora.nf.entries import Write, apply_entries
+from cora.split.engines import EngineProgram, Split
+from cora.split.handoff import Fixed, pack, unpack, unpack_fixed
+
+Runner = Callable[..., Result]
+
+
+@dataclass(slots=True)
+class Figures:
+    """What has happened since the runner was made."""
+
+    packets: int = 0
+    hits: int = 0
+    """Packets that the engine at the wire finished alone (all of them, if there is only one engine)."""
+    hand_offs: int = 0
+    """Packets that it handed off."""
+    hand_off_bytes: int = 0
+    """Bytes of the frames between engines, in both directions."""
+    answers: int = 0
+    """Frames that came back to it, those included that only bring updates."""
+    update_only: int = 0
+    """Frames that came back without a packet to send."""
+    installs: int = 0
+    """Copies made."""
+    evictions: int = 0
+    """Copies taken back, by hand-offs and by the control plane."""
+
+
+class SplitRunner:
+    """The engines of a split with their stores. `entries` go to every engine that has the state."""
+
+    def __init__(self, split: Split, entries: Iterable[Write] = (), *, compiled: bool = True) -> None:
+        self.split = split
+        self.figures = Figures()
+        writes = tuple(entries)
+        self.stores = {e.engine: Store(e.program) for e in split.engines}
+        self._runners = {e.engine: _runner(e.program, compiled) for e in split.engines}
+        self._layouts = {(x.target, x.resume): x for x in split.layouts}
+        self.wire = next(e for e in split.engines if e.faces_wire)
+        self._maxima = _written_registers(self.wire)
+        for engine in split.engines:
+            names = {s.name for s in engine.program.states}
+            apply_entries(self.stores[engine.engine], [w for w in writes if w.state in names])
+
+    # ------------------------------------------------------------ packets
+
+    def run(self, packet: Packet, traces: dict[str, Trace] | None = None) -> Sent | Dropped:
+        """Sends one packet through; digests of all engines are in the result, in order. `traces`, one an engine, need
+        `compiled=False`."""
+        self.figures.packets += 1
+        copies = self._copies()
+        engine, entered, carried = self.wire.engine, None, packet
+        digests: tuple[DigestMessage, ...] = ()
+        while True:
+            trace = None if traces is None else traces[engine]
+            result = self._runners[engine](self.stores[engine], carried, entered=entered, trace=trace)
+            digests += result.digests
+            if not isinstance(result, HandedOff):
+                if entered is None:
+                    self.figures.hits += 1
+                elif engine == self.wire.engine and isinstance(result, Dropped):
+                    self.figures.update_only += 1
+                if entered is not None and engine == self.wire.engine:
+                    self.figures.installs += self._copies() - copies
+                return replace(result, digests=digests)
+            engine, entered, carried = self._cross(result, carried)
+            if engine == self.wire.engine:
+                self.figures.answers += 1
+            else:
+                self.figures.hand_offs += 1
+                left = self._copies()
+                self.figures.evictions += copies - left
+                copies = left
+
+    def _cross(self, result: HandedOff, packet: Packet) -> tuple[str, Entered, Packet]:
+        """The frame on the wire between two engines, and what the receiver makes of it."""
+        length = len(packet.data) if packet.length is None else packet.length
+        fixed = Fixed(result.resume, packet.port, length, packet.time_ns, packet.seed)
+        frame = pack(self._layouts[result.engine, result.resume], fixed, result.values, result.frame)
+        self.figures.hand_off_bytes += len(frame)
+        layout = self._layouts[result.engine, unpack_fixed(frame).resume]
+        got, values, data = unpack(layout, frame)
+        received = Packet(data, got.port, got.time_ns, got.seed, got.length)
+        return result.engine, Entered(got.resume, values), received
+
+    # ------------------------------------------------------------ the control plane
+
+    def sweep(self, now_ns: int) -> int:
+        """Folds the timers of copies into their owners', removes what has expired; says how many entries."""
+        swept = 0
+        for name, copy, owner in self._copied_tables():
+            for key, entry in copy.entries.items():
+                owner.merge(key, entry.last_ns)
+            swept += owner.sweep(now_ns)
+            for key in [key for key in copy.entries if key not in owner.entries]:
+                self.evict(name, key)
+        copied = {name for name, _, _ in self._copied_tables()}
+        for store in self.stores.values():
+            swept += sum(t.sweep(now_ns) for name, t in store.flow_tables.items() if name not in copied)
+        return swept
+
+    def evict(self, state: str, key: tuple[int, ...]) -> bool:
+        """Takes one copy back: its timer goes to the owner. False if there is none."""
+        for name, copy, owner in self._copied_tables():
+            if name == state and (entry := copy.remove(key)) is not None:
+                owner.merge(key, entry.last_ns)
+                self.figures.evictions += 1
+                return True
+        return False
+
+    def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None:
+        """Sets a cell on every engine that has the register. For a register of class `max`, a control plane must not
+        write values that are ahead of the packets' time."""
+        for store in self.stores.values():
+            if state in store.registers:
+                store.write_register(state, index, values)
+
+    # ------------------------------------------------------------ what the state is
+
+    def snapshot(self) -> dict[str, dict[Any, Any]]:
+        """The state of the whole, as `Store.snapshot` gives it: what copies are ahead in is folded into the owner's."""
+        combined: dict[str, dict[Any, Any]] = {}
+        for engine in reversed(self.split.engines):
+            for name, cells in self.stores[engine.engine].snapshot().items():
+                combined[name] = self._combine(name, combined[name], cells) if name in combined else dict(cells)
+        return combined
+
+    def _combine(self, name: str, owner: dict[Any, Any], copy: dict[Any, Any]) -> dict[Any, Any]:
+        store = self.stores[self.wire.engine]
+        if name in store.counters:
+            keys = owner.keys() | copy.keys()
+            pairs = {k: (owner.get(k, (0, 0)), copy.get(k, (0, 0))) for k in keys}
+            return {k: (a[0] + b[0], a[1] + b[1]) for k, (a, b) in pairs.items()}
+        if name in store.flow_tables:
+            return {
+                key: (values, max(last, copy[key][1] if key in copy else last)) for key, (values, last) in owner.items()
+            }
+        if name in self._maxima:
+            zero = store.registers[name].initial
+            keys = owner.keys() | copy.keys()
+            return {k: tuple(map(max, owner.get(k, zero), copy.get(k, zero))) for k in keys}
+        return owner
+
+    def broken_copies(self) -> list[str]:
+        """What is wrong with the copies; empty if the split keeps its promises. For tests and `cora verify`."""
+        wrong: list[str] = []
+        for name, copy, owner in self._copied_tables():
+            for key, entry in copy.entries.items():
+                held = owner.entries.get(key)
+                if held is None or held.values != entry.values:
+                    wrong.append(f"{name}{key}: copy {entry}, owner {held}")
+        for name, copy, owner in self._copied_registers():
+            for index in sorted(copy.cells.keys() | owner.cells.keys()):
+                mine, theirs = copy.read(index), owner.read(index)
+                ahead = name in self._maxima and all(a >= b for a, b in zip(mine, theirs, strict=True))
+                if mine != theirs and not ahead:
+                    wrong.append(f"{name}[{index}]: copy {mine}, owner {theirs}")
+        return wrong
+
+    def _copied_tables(self) -> list[tuple[str, FlowTable, FlowTable]]:
+        near = self.stores[self.wire.engine].flow_tables
+        return [
+            (name, near[name], self.stores[engine.engine].flow_tables[name])
+            for engine in self.split.engines
+            for name in engine.owns
+            if engine is not self.wire and name in near
+        ]
+
+    def _copied_registers(self) -> list[tuple[str, Register, Register]]:
+        near = self.stores[self.wire.engine].registers
+        return [
+            (name, near[name], self.stores[engine.engine].registers[name])
+            for engine in self.split.engines
+            for name in engine.owns
+            if engine is not self.wire and name in near
+        ]
+
+    def _copies(self) -> int:
+        return sum(len(copy.entries) for _, copy, _ in self._copied_tables())
+
+
+def _runner(program: Program, compiled: bool) -> Runner:
+    if compiled:
+        return compile_program(program)
+
+    def run(store: Store, packet: Packet, *, entered: Entered | None, trace: Trace | None) -> Result:
+        return interpret(program, store, packet, entered=entered, trace=trace)
+
+    return run
+
+
+def _written_registers(engine: EngineProgram) -> frozenset[str]:
+    """Registers that the engine writes itself, not only when an answer says so: of copies, those are of class `max`."""
+    program = engine.program
+    blocks = block_map(program.blocks)
+    own = reachable(program.blocks, (program.blocks[0].name,))
+    ops = (op for name in own for op in blocks[name].ops)
+    return frozenset(op.state for op in ops if isinstance(op, Access) and op.kind == "write")

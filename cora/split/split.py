@@ -1,0 +1,83 @@
+"""From a state graph and a plan to the programs of the engines. Pure: equal inputs give equal programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cora.analysis.graph import StateGraph
+from cora.diagnostics import error
+from cora.ir.cfg import with_blocks
+from cora.ir.check import check_program
+from cora.ir.nodes import Access, Program, Resume, State
+from cora.plan.plan import Plan
+from cora.split.engines import EngineProgram, Layout, Split
+from cora.split.far import far_program
+from cora.split.fold import fold
+from cora.split.handoff import make_layout
+from cora.split.near import finish, skeleton
+from cora.split.placement import Placement, only_engine, read_plan
+from cora.split.restart import restart_points
+from cora.split.whole import whole
+
+MAX_POINTS = 255
+
+
+def split_program(graph: StateGraph, plan: Plan) -> Split:
+    """The engines of a plan, from the wire inwards; engines that run no stage are left out.
+
+    Raises UserError (C0701 to C0711) where the plan asks for what isn't safe or isn't supported.
+    """
+    only = only_engine(graph, plan)
+    if only is not None:
+        return whole(graph.program, only)
+    placement = read_plan(graph, plan)
+    built = skeleton(graph, placement)
+    if not built.exits:
+        return whole(graph.program, placement.near)
+    points = restart_points(graph, placement, built.exits)
+    far, returns = far_program(graph, placement, points)
+    if max(len(points), len(returns)) > MAX_POINTS:
+        raise error(
+            "C0711",
+            f"the split needs {max(len(points), len(returns))} resume points; a frame can name {MAX_POINTS}",
+            help="place more stages on one engine",
+        )
+    answers = [block for point in returns for block in point.blocks]
+    near = replace(built.program, resumes=tuple(Resume(r.point, r.blocks[0].name, r.into) for r in returns))
+    near = fold(with_blocks(near, finish(built, placement, points, answers)))
+    far = fold(far)
+    layouts = [_layout(placement.far, r) for r in far.resumes]
+    layouts += [_layout(placement.near, r) for r in near.resumes]
+    return Split((_near_engine(near, placement), _far_engine(far, placement)), tuple(layouts))
+
+
+def _layout(engine: str, resume: Resume) -> Layout:
+    return make_layout(engine, resume.point, resume.into)
+
+
+def _used(program: Program) -> frozenset[str]:
+    return frozenset(op.state for block in program.blocks for op in block.ops if isinstance(op, Access))
+
+
+def _near_engine(program: Program, placement: Placement) -> EngineProgram:
+    used = _used(program)
+    states = tuple(
+        _copy(s, placement) for s in program.states if s.name in used | placement.owned_near | placement.copied
+    )
+    near = replace(program, states=states)
+    check_program(near)
+    owned = tuple(s.name for s in states if s.name in placement.owned_near)
+    copies = tuple(s.name for s in states if s.name not in placement.owned_near)
+    return EngineProgram(placement.near, near, owned, copies, faces_wire=True)
+
+
+def _copy(state: State, placement: Placement) -> State:
+    entries = placement.copy_entries.get(state.name)
+    return state if entries is None else replace(state, capacity=min(entries, state.capacity))
+
+
+def _far_engine(program: Program, placement: Placement) -> EngineProgram:
+    states = tuple(s for s in program.states if s.name not in placement.owned_near)
+    far = replace(program, states=states)
+    check_program(far)
+    return EngineProgram(placement.far, far, tuple(s.name for s in states), (), faces_wire=False)
