@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cora.ir.cfg import block_map, header_names, predecessors, retarget, roots, substitute, successors, with_blocks
-from cora.ir.nodes import Assign, Block, Branch, Const, Goto, Op, Program, Switch, Terminator, Un
+from cora.ir.nodes import Assign, Block, Branch, Const, Expr, Goto, Op, Program, Switch, Terminator, Un
 from cora.lower.facts import Facts, after, apply_facts, known
-from cora.lower.simplify import simplify
+from cora.lower.simplify import negated, simplify
 
 
 def fold_end(end: Terminator) -> Terminator:
@@ -107,7 +107,7 @@ class ThreadJumps:
                 through = by_name[target]
                 if target in pinned or not isinstance(through.end, Branch | Switch):
                     continue
-                straight = self._through(program, through, on_edge[block.name, i])
+                straight = self._through(program, through, on_edge[block.name, i], _decided(block.end, target))
                 if straight is not None:
                     ops, goto = straight
                     moved[target] = goto.target
@@ -118,8 +118,11 @@ class ThreadJumps:
             changed.append(replace(block, end=fold_end(retarget(block.end, lambda t, m=moved: m.get(t, t)))))
         return with_blocks(program, (*changed, *added))
 
-    def _through(self, program: Program, block: Block, edge: Facts) -> tuple[tuple[Op, ...], Goto] | None:
-        """The block's assignments and where it goes, when it is entered with these facts; None if that is open."""
+    def _through(
+        self, program: Program, block: Block, edge: Facts, decided: dict[Expr, Expr]
+    ) -> tuple[tuple[Op, ...], Goto] | None:
+        """The block's assignments and where it goes, when it is entered with these facts; None if that is open.
+        `decided` holds conditions that the block before has found out."""
         if len(block.ops) > self.max_ops or not all(isinstance(op, Assign) for op in block.ops):
             return None
         facts = dict(edge)
@@ -130,12 +133,23 @@ class ThreadJumps:
             after(op, facts, headers)
         match block.end:
             case Branch(cond=cond):
+                cond = cond if block.ops else decided.get(cond, cond)
                 end = fold_end(replace(block.end, cond=simplify(substitute(cond, facts))))
             case Switch(value=value):
                 end = fold_end(replace(block.end, value=simplify(substitute(value, facts))))
             case _:
                 return None
         return (tuple(ops), end) if isinstance(end, Goto) else None
+
+
+def _decided(end: Terminator, target: str) -> dict[Expr, Expr]:
+    """What the condition of a branch, and its complement, are on the way to `target`."""
+    match end:
+        case Branch(cond=cond, then=then, orelse=orelse) if then != orelse:
+            holds = int(target == then)
+            return {cond: Const(holds, 1), negated(cond): Const(1 - holds, 1)}
+        case _:
+            return {}
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -1,4 +1,7 @@
-"""Extern objects that PNA and v1model share in all but spelling: registers, counters, hashes, checksums, random, digests."""
+"""Extern objects that PNA and v1model share in all but spelling.
+
+Registers, counters, hashes, checksums, random numbers, digests.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ ALGORITHMS: dict[str, tuple[HashAlgorithm, int]] = {
     "CSUM16": ("csum16", 16),
     "XOR16": ("xor16", 16),
 }
-"""By member of PNA_HashAlgorithm_t or (in capitals) HashAlgorithm: ours, and the bits of its result (0: of its input)."""
+"""By member of PNA_HashAlgorithm_t or (in capitals) HashAlgorithm: ours, and its result's bits (0: its input's)."""
 
 
 def _state(cx: Context, made: ObjectInst, kind: StateKind, values: tuple[Field, ...], default: tuple[int, ...]) -> str:

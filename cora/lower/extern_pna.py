@@ -213,7 +213,8 @@ def set_entry_expire_time_if(cx: Context, call: ast.Call) -> Value:
 
 
 def update_expire_info(cx: Context, call: ast.Call) -> Value:
-    """update_expire_info(aging, change, profile): with aging, restarts the timer and, with change too, sets the profile."""
+    """update_expire_info(aging, change, profile): nothing without `aging`; with it the timer is restarted, and with
+    `change` too the profile is set."""
     builder = cx.builder
 
     def body() -> None:

@@ -1,7 +1,7 @@
 """Which variables are known, and where: constants and copies, block by block.
 
-The graph has no cycles, so one walk in topological order is exact: what holds at a block is what holds at the end of all
-blocks before it. A branch also tells what its condition says: behind `if (x == 5)` x is 5.
+The graph has no cycles, so one walk in topological order is exact: what holds at a block is what holds at the end of
+all blocks before it. A branch also tells what its condition says: behind `if (x == 5)` x is 5.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Registers that hold one cell for each entry of a flow table become values of the entries.
 
 PNA lets a program keep mutable state for a connection only in a `Register`, indexed by an id that `allocate_flow_id()`
-gives in the miss action and that the entry carries as a parameter of its hit action. Here the register's cells move into
-the entries; the ids, and whoever would have to hand them out and take them back, disappear.
+gives in the miss action and that the entry carries as a parameter of its hit action. Here the register's cells move
+into the entries; the ids, and whoever would have to hand them out and take them back, disappear.
 
 Each lookup site of the table gets one variable for each such register: the value of the cell for this packet. The
 lookup sets it, reads copy it, writes set it and update the entry, inserts store it.

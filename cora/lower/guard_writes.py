@@ -15,8 +15,8 @@ Held = dict[tuple[str, tuple[Expr, ...], str], Expr]
 
 @dataclass(frozen=True, slots=True)
 class GuardWrites:
-    """An update of a flow-table field whose value is known from a lookup of the same key becomes conditional: the packet
-    that changes nothing takes a path of its own, without a write. An update with the very value is dropped.
+    """An update of a flow-table field whose value is known from a lookup of the same key becomes conditional: the
+    packet that changes nothing takes a path of its own, without a write. An update with the very value is dropped.
 
     Before: `hit, s = t.lookup(k); ... t.update[s](k, new)`
     After:  `hit, s = t.lookup(k); ... if (new != s) t.update[s](k, new)`

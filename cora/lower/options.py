@@ -7,7 +7,7 @@ from dataclasses import dataclass
 SECOND_NS = 1_000_000_000
 
 DEFAULT_IDLE_TIMEOUTS_NS = tuple(s * SECOND_NS for s in (10, 30, 60, 120, 300, 600, 1800, 3600))
-"""Expire profiles 0..7 of a program that comes without an nf.yaml. PNA leaves what a profile means to the control plane."""
+"""Expire profiles 0..7 of a program without an nf.yaml. PNA leaves what a profile means to the control plane."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
-"""Parsers to blocks. A state becomes one block for each situation in which it can be reached: for each value of `next` of
-the header stacks, and for each turn of a loop. So loops are unrolled, to the bounds of the stacks or MAX_VISITS turns.
+"""Parsers to blocks.
+
+A state becomes one block for each situation in which it can be reached: for each value of `next` of the header stacks,
+and for each turn of a loop. So loops are unrolled, to the bounds of the stacks or MAX_VISITS turns.
 
 Every path ends at `accept`, also after an error: then `$parser_error` tells which.
 """

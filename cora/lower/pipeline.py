@@ -60,10 +60,10 @@ def lower_program(typed: TypedProgram, options: LowerOptions | None = None, *, a
     Raises UserError (C03xx) for P4 that Cora can't lower, KeyError for a pass that there isn't."""
     if after is not None and after not in pass_names():
         raise KeyError(after)
-    program: Program | None = None
+    made: list[Program] = []
     for name, program in steps(typed, options or LowerOptions()):
+        made.append(program)
         if name == after:
             break
-    assert program is not None
-    check_program(program)
-    return program
+    check_program(made[-1])
+    return made[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cora.ir.cfg import children, rewrite
 from cora.ir.evaluate import evaluate
-from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Mux, Slice, Un, width
+from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Mux, Slice, Un, Var, width
 
 ONE, ZERO = Const(1, 1), Const(0, 1)
 _NEUTRAL_ZERO = ("add", "sub", "or", "xor", "shl", "lshr", "ashr", "uaddsat", "usubsat", "saddsat", "ssubsat")
@@ -71,6 +71,8 @@ def _binary(expr: Bin) -> Expr:
         return _with_constant(expr, b)
     if a == b:
         return _with_itself(expr)
+    if expr.op in ("eq", "ne") and isinstance(a, Var) and isinstance(b, Var) and b.name < a.name:
+        return Bin(expr.op, b, a)  # one form of each comparison, so that equal ones are seen to be
     return expr
 
 

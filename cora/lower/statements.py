@@ -182,10 +182,7 @@ def _by_action(symbol: ast.Symbol, labels: Sequence[tuple[ast.Expr, str]]) -> di
 
 def scalar_constant_of(cx: Context, label: ast.Expr) -> int:
     """The bits of a constant label."""
-    if label.value is not None:
-        value = constant(label.value, label.type, label.span, cx)
-    else:
-        value = evaluate(cx, label)
+    value = evaluate(cx, label)
     if isinstance(value, Scalar) and isinstance(value.expr, Const):
         return value.expr.value
     raise error("C0305", "this must be known at compile time", label.span, help="use a constant")
@@ -285,6 +282,6 @@ def _holds(cx: Context, loop: ast.For, known: dict[str, int]) -> bool:
             "C0307",
             "Cora can't tell how often this loop runs",
             loop.cond.span,
-            help="start the loop's variable at a constant, change it in the loop's head only and compare it with a constant",
+            help="start its variable at a constant, change it in the loop's head only, compare it with a constant",
         )
     return held == 1
