@@ -46,7 +46,7 @@ def evaluate(scenario: Scenario, placement: Placement, host_cores: float | None 
     demand = measure(scenario, placement)
     rows = resource_rows(scenario, demand, host_cores)
     over = [r for r in rows if r.overloaded and (host_cores is not None or r.resource != "host cores")]
-    throughput, bottleneck = _throughput(scenario.rate_pps, rows)
+    reached, bottleneck = throughput(scenario.rate_pps, rows)
     host = scenario.model.host
     floor = host.floor_cores.value if host.floor_cores is not None else 0.0
     cores = {e.name: demand.get(("cycles", e.name), 0.0) / e.clock_hz.value for e in scenario.engines}
@@ -55,12 +55,13 @@ def evaluate(scenario: Scenario, placement: Placement, host_cores: float | None 
         rows,
         cores[host.name] + floor,
         sum(cores[e.name] for e in scenario.engines[:-1]),
-        throughput,
+        reached,
         bottleneck,
     )
 
 
-def _throughput(rate_pps: float, rows: tuple[Row, ...]) -> tuple[float, str]:
+def throughput(rate_pps: float, rows: tuple[Row, ...]) -> tuple[float, str]:
+    """The rate at which the first row is full, and its name; rows whose demand doesn't grow are not asked."""
     scaling = [row for row in rows if row.per_rate > 0]
     tightest = min(scaling, key=lambda row: (row.capacity - row.fixed) / row.per_rate)
     return max(0.0, rate_pps * (tightest.capacity - tightest.fixed) / tightest.per_rate), tightest.resource

@@ -21,7 +21,11 @@ def why_illegal(scenario: Scenario, placement: Placement) -> str:
 def _bad_options(scenario: Scenario, placement: Placement) -> str:
     for index, choice in enumerate(placement.groups):
         if choice not in scenario.options(index):
-            return f"{scenario.graph.groups[index].name} cannot be {choice.mode} on {choice.holder or choice.owner}"
+            reason = scenario.cannot_own(index, scenario.model.engine(choice.owner)) if not choice.holder else ""
+            return (
+                reason
+                or f"{scenario.graph.groups[index].name} cannot be {choice.mode} on {choice.holder or choice.owner}"
+            )
     return ""
 
 

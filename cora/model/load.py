@@ -208,7 +208,7 @@ def _capabilities(reader: Reader, node: yaml.Node) -> Capabilities:
         node,
         "capabilities",
         ("runs_stages",),
-        ("accesses", "matches", "data_plane_insert", "holds_copies", "insert_rate"),
+        ("accesses", "matches", "data_plane_insert", "holds_copies", "expires_entries", "insert_rate"),
     )
     return Capabilities(
         reader.flag(entries["runs_stages"], "runs_stages"),
@@ -216,6 +216,7 @@ def _capabilities(reader: Reader, node: yaml.Node) -> Capabilities:
         reader.choices(entries["matches"], "match kind", _MATCH_KINDS) if "matches" in entries else (),
         "data_plane_insert" in entries and reader.flag(entries["data_plane_insert"], "data_plane_insert"),
         "holds_copies" in entries and reader.flag(entries["holds_copies"], "holds_copies"),
+        "expires_entries" in entries and reader.flag(entries["expires_entries"], "expires_entries"),
         reader.number(entries["insert_rate"], "insert_rate", "per_s") if "insert_rate" in entries else None,
     )
 

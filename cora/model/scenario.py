@@ -288,6 +288,14 @@ class Scenario:
                 return f"{engine.name} has no {' or '.join(sorted(missing))} match, which {site.state} needs"
         return ""
 
+    def cannot_own(self, group: int, engine: Engine) -> str:
+        """Why an engine other than the host cannot own a group, "" if it can."""
+        for facts in self.graph.groups[group].states:
+            state = self.graph.program.state(facts.name)
+            if state.kind == "flow_table" and state.idle_timeouts_ns and not engine.capabilities.expires_entries:
+                return f"{engine.name} cannot own {facts.name}: nothing there removes idle entries"
+        return ""
+
     def options(self, group: int) -> tuple[GroupChoice, ...]:
         """All ways in which a group may live on the machine, the host's own first."""
         what = self.graph.groups[group]
@@ -295,8 +303,10 @@ class Scenario:
         found = [GroupChoice("exclusive", host, "", self.model.memories_of(host)[0].name)]
         forms = {form for _, form in what.copies}
         for engine in self.engines[:-1]:
+            owns = not self.cannot_own(group, engine)
             for memory in self.model.memories_of(engine.name):
-                found.append(GroupChoice("exclusive", engine.name, "", memory.name))
+                if owns:
+                    found.append(GroupChoice("exclusive", engine.name, "", memory.name))
                 if forms == {"merged"}:
                     found.append(GroupChoice("merged", host, engine.name, memory.name))
                 elif forms and engine.capabilities.holds_copies and not (forms == {"partial"} and self.tier < 0):

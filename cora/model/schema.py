@@ -79,6 +79,8 @@ class Capabilities:
     """Match kinds that its tables have."""
     data_plane_insert: bool
     holds_copies: bool
+    expires_entries: bool
+    """Something on it removes idle entries, so that it may own a flow table whose entries time out."""
     insert_rate_per_s: Number | None
 
 

@@ -1,0 +1,265 @@
+"""`make_plan`: the request, checked; the strategy, run; the outcome and its reasons as a `Plan`."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable
+
+from cora.analysis.graph import StateGraph
+from cora.diagnostics import UserError, error
+from cora.model.placement import Placement
+from cora.model.resources import quantity, wire_rows
+from cora.model.scenario import PathLoad, Scenario
+from cora.model.schema import Model
+from cora.plan.ilp import Restriction
+from cora.plan.infeasible import conflicts, evaluation_words, infeasible
+from cora.plan.plan import SCHEMA, ClassOutcome, Load, Plan, Score, StagePlacement, StatePlacement
+from cora.plan.rates import default_rate_pps
+from cora.plan.reasons import class_reason, nic_share, state_reason
+from cora.plan.request import STRATEGIES, PlanRequest, Strategy
+from cora.plan.solve import TIE
+from cora.plan.strategies import Outcome, Task, run_strategy
+from cora.traffic.profile import Profile
+
+BASELINES: tuple[Strategy, ...] = ("host-only", "nic-only", "state-only", "traffic-only")
+
+
+def make_plan(graph: StateGraph, profile: Profile, model: Model, request: PlanRequest) -> Plan:
+    """The plan for a program under a traffic on a machine.
+
+    Raises `InfeasibleError` (C0620, exit status 3) if nothing satisfies all constraints, C0621 for a request that makes
+    no sense, C0624 if the profile doesn't belong to the graph. Equal arguments give equal plans.
+    """
+    Scenario(graph, profile, model, 1.0, -1)  # tells a wrong profile before anything is computed with it
+    task = _task(graph, profile, model, request)
+    _check_wire(task, request)
+    main = run_strategy(request.strategy, task)
+    if main.placement is None or (request.strategy != "nic-only" and not main.feasible):
+        raise _no_plan(task, main)
+    others = [s for s in BASELINES if s != request.strategy] if request.baselines else []
+    outcomes = {strategy: run_strategy(strategy, _unpinned(task)) for strategy in others}
+    notes = _notes(task, main)
+    if request.strategy == "ilp" and not (request.pin_states or request.pin_stages):
+        main, why = _worthwhile(task, main)
+        notes = (*why, *notes)
+    return _plan(task, main, [score(o) for o in outcomes.values()], notes, request)
+
+
+def _unpinned(task: Task) -> Task:
+    return dataclasses.replace(task, restriction=Restriction())
+
+
+def score(outcome: Outcome) -> Score:
+    """An outcome for the plan."""
+    evaluation = outcome.evaluation
+    loads = tuple(
+        Load(r.resource, r.used, r.capacity, r.unit, r.assumed)
+        for r in evaluation.rows
+        if r.used / r.capacity >= 1e-4 or r.resource == evaluation.bottleneck
+    )
+    return Score(
+        outcome.strategy,
+        outcome.feasible,
+        evaluation.host_cores,
+        evaluation.nic_cores,
+        evaluation.throughput_pps,
+        evaluation.bottleneck,
+        loads,
+        evaluation_words(outcome.scenario, outcome.placement, evaluation),
+    )
+
+
+# ---------------------------------------------------------------- the request
+
+
+def _task(graph: StateGraph, profile: Profile, model: Model, request: PlanRequest) -> Task:
+    if request.strategy not in STRATEGIES:
+        raise error(
+            "C0621", f"there is no strategy {request.strategy!r}", help=f"strategies are: {', '.join(STRATEGIES)}"
+        )
+    if (request.rate_pps is not None and request.rate_pps <= 0) or (request.cores is not None and request.cores <= 0):
+        raise error("C0621", "rate and cores must be above 0", help="leave the rate out for the target's default")
+    rate = request.rate_pps or default_rate_pps(graph, profile, model)
+    cores = (request.cores or 1.0) if request.objective == "max-rate" else None
+    restriction = Restriction(
+        pin_stages=_stage_pins(graph, model, request), pin_groups=_group_pins(graph, model, request)
+    )
+    return Task(graph, profile, model, request.objective, rate, cores, request.node_limit, restriction)
+
+
+def _stage_pins(graph: StateGraph, model: Model, request: PlanRequest) -> tuple[tuple[int, str], ...]:
+    indices = {stage.name: stage.index for stage in graph.stages}
+    for name, engine in request.pin_stages:
+        _known(name, indices, "stage")
+        _known(engine, [e.name for e in model.stage_engines], "engine that runs stages")
+    return tuple((indices[name], engine) for name, engine in request.pin_stages)
+
+
+def _group_pins(graph: StateGraph, model: Model, request: PlanRequest) -> tuple[tuple[int, str], ...]:
+    indices = {facts.name: i for i, group in enumerate(graph.groups) for facts in group.states}
+    for name, engine in request.pin_states:
+        _known(name, indices, "state")
+        _known(engine, [e.name for e in model.stage_engines], "engine that runs stages")
+    return tuple((indices[name], engine) for name, engine in request.pin_states)
+
+
+def _known(name: str, names: Iterable[str], what: str) -> None:
+    names = sorted(names)
+    if name not in names:
+        close = difflib.get_close_matches(name, names, n=1)
+        help = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
+        raise error("C0621", f"there is no {what} {name!r} to pin", help=help)
+
+
+def _check_wire(task: Task, request: PlanRequest) -> None:
+    if request.objective != "min-cores":
+        return
+    rows = [row for row in wire_rows(task.scenario(-1)) if row.overloaded]
+    if rows:
+        rate = quantity(task.rate_pps, "pps")
+        most = task.rate_pps * min(row.capacity / row.used for row in rows)
+        words = "; ".join(row.overload() for row in rows)
+        raise infeasible(
+            f"{rate} is more than the wire of {task.model.name} carries: {words}",
+            f"plan for {quantity(most, 'pps')} or less",
+        )
+
+
+def _no_plan(task: Task, outcome: Outcome) -> UserError:
+    if outcome.placement is not None or outcome.strategy == "nic-only":
+        words = evaluation_words(outcome.scenario, outcome.placement, outcome.evaluation)
+    else:
+        words = "; ".join(conflicts(outcome.scenario, task.restriction, task.node_limit)) or outcome.evaluation.reason
+    what = f"no {outcome.strategy} plan for {task.graph.program.name} on {task.model.name} at {quantity(task.rate_pps, 'pps')}"
+    return infeasible(f"{what}: {words}", "lower the rate, take a pin away, or choose another target")
+
+
+# ---------------------------------------------------------------- the plan
+
+
+def _worthwhile(task: Task, main: Outcome) -> tuple[Outcome, tuple[str, ...]]:
+    """The outcome, or host-only with a note if offload saves nothing."""
+    alone = run_strategy("host-only", task)
+    if not alone.feasible:
+        return main, ()
+    if task.objective == "min-cores":
+        saves = main.evaluation.host_cores < alone.evaluation.host_cores - TIE
+    else:
+        saves = main.scenario.rate_pps > alone.scenario.rate_pps * (1 + TIE)
+    if saves or len(main.scenario.engines) == 1:
+        return main, ()
+    found = f"{main.evaluation.host_cores:.2f} against {alone.evaluation.host_cores:.2f} host cores"
+    why = f"the plan is host-only: the best split saves nothing at {quantity(main.scenario.rate_pps, 'pps')} ({found})"
+    return dataclasses.replace(alone, strategy="ilp", bound=main.bound), (why,)
+
+
+def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, ...], request: PlanRequest) -> Plan:
+    scenario, placement = main.scenario, main.placement
+    assert placement is not None
+    if request.objective == "max-rate":
+        goal = f"max-rate with {task.host_cores:g} host cores"
+        value, gap = scenario.rate_pps, max(0.0, main.bound - scenario.rate_pps) / scenario.rate_pps
+    else:
+        goal = f"min-cores at {quantity(task.rate_pps, 'pps')}"
+        value = main.evaluation.host_cores
+        gap = max(0.0, value - main.bound) / value if value else 0.0
+    own = score(main)
+    return Plan(
+        SCHEMA,
+        task.graph.program.name,
+        task.model.name,
+        request.strategy,
+        goal,
+        scenario.rate_pps,
+        round(scenario.traffic.flows),
+        scenario.traffic.flow_arrivals_per_s,
+        _used_engines(scenario, placement),
+        tuple(
+            StagePlacement(s.index, s.name, placement.hot[s.index], placement.cold[s.index])
+            for s in scenario.graph.stages
+        ),
+        _states(main),
+        tuple(_class(main, load) for load in scenario.classes),
+        own,
+        tuple(baselines),
+        gap if gap > TIE else 0.0,
+        main.bound,
+        _assumptions(own),
+        notes,
+    )
+
+
+def _used_engines(scenario: Scenario, placement: Placement) -> tuple[str, ...]:
+    """Engines that run a stage, from the wire inwards; the host is always there, for the control plane at least."""
+    used = {*placement.hot, *placement.cold, scenario.engines[-1].name}
+    return tuple(engine.name for engine in scenario.engines if engine.name in used)
+
+
+def _states(main: Outcome) -> tuple[StatePlacement, ...]:
+    scenario, placement = main.scenario, main.placement
+    assert placement is not None
+    placed: list[StatePlacement] = []
+    for index, (group, choice) in enumerate(zip(scenario.graph.groups, placement.groups, strict=True)):
+        names = tuple(facts.name for facts in group.states)
+        tables = [name for name in names if scenario.kinds[name] == "flow_table"]
+        partial = scenario.is_partial(index, choice) and tables
+        entries = max(round(scenario.copied_entries(t) + 0.5) for t in tables) if partial else 0
+        placed.append(
+            StatePlacement(
+                group.name,
+                names,
+                choice.mode,
+                choice.owner,
+                (choice.holder,) if choice.holder else (),
+                entries,
+                choice.memory,
+                state_reason(scenario, placement, index, main.evaluation),
+            )
+        )
+    return tuple(placed)
+
+
+def _class(main: Outcome, load: PathLoad) -> ClassOutcome:
+    scenario, placement = main.scenario, main.placement
+    assert placement is not None
+    path = tuple(
+        (
+            scenario.graph.stages[stage].name,
+            placement.hot[stage],
+            placement.engine(stage, load.bucket_at(position, "cold")),
+        )
+        for position, stage in enumerate(load.path)
+    )
+    return ClassOutcome(
+        load.name,
+        load.rate_pps / scenario.rate_pps,
+        load.verdict,
+        nic_share(scenario, placement, load),
+        path,
+        class_reason(scenario, placement, load, main.evaluation),
+    )
+
+
+def _assumptions(own: Score) -> tuple[str, ...]:
+    """The loads that rest on assumed numbers and are at least half full: what a better figure might change."""
+    close = [load for load in own.loads if load.assumed and load.utilisation > 0.5]
+    return tuple(f"{x.resource} ({100 * x.utilisation:.0f}%) rests on assumed numbers of the model" for x in close)
+
+
+def _notes(task: Task, main: Outcome) -> tuple[str, ...]:
+    scenario = main.scenario
+    notes = [
+        f"{quantity(scenario.rate_pps, 'pps')}: {scenario.traffic.factor:.3g} times the traffic of {task.profile.trace} with "
+        f"fresh connections, {quantity(scenario.traffic.flows, '')} flows"
+    ]
+    for name, facts in scenario.facts.items():
+        if scenario.kinds[name] == "flow_table" and scenario.entries(name) > facts.capacity:
+            notes.append(
+                f"{name} needs {quantity(scenario.entries(name), '')} entries at this rate; the program declares "
+                f"{quantity(facts.capacity, '')}: memory is planned for what is needed"
+            )
+    passing = [e.name for e in task.model.engines if not e.capabilities.runs_stages]
+    if passing:
+        notes.append(f"{', '.join(passing)} only passes packets on in this release")
+    return tuple(notes)
