@@ -1,4 +1,4 @@
-"""Why a plan is as it is, in words: for each state its mode and place, for each class what keeps packets from the NIC."""
+"""Why a plan is as it is, in words: of each state the mode and place, of each class what keeps it from the NIC."""
 
 from __future__ import annotations
 
@@ -64,11 +64,9 @@ def state_reason(scenario: Scenario, placement: Placement, group: int, evaluatio
         case "merged":
             return f"each engine counts for itself, readers add up; {size}"
         case "replicated" if scenario.is_partial(group, choice):
-            return (
-                f"{choice.owner} makes every change; {choice.holder} serves lookups from copies of busy entries; {size}"
-            )
+            return f"{choice.owner} makes every change, {choice.holder} serves hits from copies; {size}"
         case "replicated":
-            return f"{choice.owner} makes every change; {choice.holder} reads a full copy; {size}"
+            return f"{choice.owner} makes every change, {choice.holder} reads a full copy; {size}"
         case "exclusive" if choice.owner != scenario.engines[-1].name:
             return f"all its traffic passes {choice.owner} anyway; {size}"
         case "exclusive":
@@ -101,7 +99,8 @@ def cost_reason(scenario: Scenario, evaluation: Evaluation) -> str:
 
 def tight_rows(evaluation: Evaluation) -> list[str]:
     """Resources of the NIC that are nearly full, fullest first."""
-    rows = [r for r in evaluation.rows if r.capacity > 0 and r.used / r.capacity > 0.9 and r.resource != "host cores"]
+    shared = ("host", "line rate", "MAC packets")
+    rows = [r for r in evaluation.rows if r.used > 0.9 * r.capacity and not r.resource.startswith(shared)]
     rows.sort(key=lambda r: -r.used / r.capacity)
     return [f"{r.resource} at {percent(r.used / r.capacity)} of {quantity(r.capacity, r.unit)}" for r in rows]
 
@@ -144,7 +143,7 @@ def _cold_reason(scenario: Scenario, placement: Placement, load: PathLoad, evalu
         return "it misses the copies: only the owner knows that there is no entry"
     room = max((scenario.copied_entries(f) for f in scenario.facts if scenario.kinds[f] == "flow_table"), default=0.0)
     text = f"{missing} comes while its entry is not on the NIC (room for {quantity(room, '')} copies a table)"
-    full = [row for row in tight_rows(evaluation) if "host" not in row]
+    full = tight_rows(evaluation)
     more = scenario.tier < len(scenario.profile.tiers) - 1
     return f"{text}; more copies don't pay: {full[0]}" if more and full else text
 
@@ -163,7 +162,7 @@ def _owner_site(scenario: Scenario, placement: Placement, load: PathLoad) -> Acc
 def _stage_reason(
     scenario: Scenario, placement: Placement, load: PathLoad, position: int, evaluation: Evaluation
 ) -> str:
-    """Why even resident packets leave the NIC at a position of their path: a rule of a stage there or later, or cost."""
+    """Why even resident packets leave the NIC at a position of their path: a rule there or later, or cost."""
     engine = scenario.engines[-2].name
     for index in range(position, len(load.path)):
         stage = load.path[index]
