@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from cora.analysis.analyse import analyse
-from cora.analysis.draw import to_dot, to_networkx
+from cora.analysis.draw import to_dot, to_json, to_networkx
 
-__all__ = ["analyse", "to_dot", "to_networkx"]
+__all__ = ["analyse", "to_dot", "to_json", "to_networkx"]

@@ -83,3 +83,12 @@ def _edge_style(data: dict[str, Any]) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
+
+
+def to_json(graph: StateGraph) -> str:
+    """The networkx graph in node-link form, with keys in order: equal graphs give equal text."""
+    import json
+
+    import networkx as nx
+
+    return json.dumps(nx.node_link_data(to_networkx(graph), edges="edges"), indent=1, sort_keys=True) + "\n"

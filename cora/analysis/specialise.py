@@ -1,11 +1,12 @@
-"""Duplicates what follows a state-dependent branch, so that hits and misses can be placed apart.
+"""Duplicates what follows the lookup of a flow table, so that hits and misses can be placed apart.
 
     lookup; if hit {a} else {b}; c    becomes    lookup; if hit {a; c} else {b; c'}
 
-Blocks are cloned by context: which mutable state was read first, and the outcomes of the state-dependent branches so
-far. A packet that has missed in a flow table, or changed what only an owner may change, is *owner-bound*: wherever it
-runs, it stays, so all such contexts are one and code after them is not duplicated further. Branches whose outcome a
-context knows become jumps; that is what makes flags (`drop`, `found`) cost nothing.
+Blocks are cloned by context: which mutable state was read first, and the outcomes of lookups so far. A packet that has
+missed in a flow table, or changed what only an owner may change, is *owner-bound*: wherever it runs, it stays, so all
+such contexts are one and code after them is not duplicated further. Branches whose outcome a context knows become
+jumps. Branches on values that were read from state don't divide contexts: what tells a NIC's packets from an owner's is
+what they access, and there a stage begins.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from cora.ir.cfg import (
     block_map,
     header_names,
     names,
-    op_reads,
     op_writes,
     retarget,
     roots,
@@ -30,12 +30,14 @@ from cora.ir.cfg import (
 from cora.ir.nodes import (
     INPUTS,
     Access,
+    Assign,
     Block,
     Branch,
     Op,
     Program,
     Switch,
     Terminator,
+    Var,
 )
 
 
@@ -61,7 +63,6 @@ class Note:
 @dataclass(slots=True)
 class _Arrival:
     known: Known
-    tainted: frozenset[str]
     hits: dict[str, str]
     divergent: bool
     entered: str
@@ -111,7 +112,7 @@ class _Specialiser:
         index = {name: i for i, name in enumerate(order)}
         blocks = block_map(program.blocks)
         headers = header_names(program)
-        start = _Arrival({v.name: None for v in INPUTS}, frozenset(), {}, False, "")
+        start = _Arrival({v.name: None for v in INPUTS}, {}, False, "")
         contexts: dict[tuple[int, int], Context] = {(0, 0): Context()}
         serial: dict[tuple[int, Context], int] = {(0, Context()): 0}
         self.pending[0, Context()] = start
@@ -166,7 +167,7 @@ class _Specialiser:
         self, block: Block, context: Context, arrival: _Arrival
     ) -> tuple[Terminator, list[tuple[str, Context, _Arrival]]]:
         end = folded(block.end, arrival.known)
-        dependent = _depends(end, arrival.tainted)
+        dependent = _tells_hits(end, arrival.hits)
         found: list[tuple[str, Context, _Arrival]] = []
         renamed: dict[str, str] = {}
         for arm, target in enumerate(successors(end)):
@@ -176,7 +177,7 @@ class _Specialiser:
             divergent = dependent and not context.owner_bound
             entered = _words(end, target, known, arrival, self.program) if dependent else ""
             renamed[target] = self.name_of(target, after)
-            reached = _Arrival(known, arrival.tainted, dict(arrival.hits), divergent, entered)
+            reached = _Arrival(known, dict(arrival.hits), divergent, entered)
             found.append((target, after, reached))
         return retarget(end, renamed.__getitem__), found
 
@@ -195,27 +196,25 @@ class _Specialiser:
 def _meet(a: _Arrival, b: _Arrival) -> _Arrival:
     hits = {var: state for var, state in a.hits.items() if b.hits.get(var) == state}
     divergent = a.divergent or b.divergent
-    return _Arrival(join(a.known, b.known), a.tainted | b.tainted, hits, divergent, _same(a.entered, b.entered))
+    return _Arrival(join(a.known, b.known), hits, divergent, _same(a.entered, b.entered))
 
 
 def _transfer(op: Op, arrival: _Arrival, headers: Mapping[str, frozenset[str]], rules: Rules) -> None:
-    written = op_writes(op, headers)
-    from_state = isinstance(op, Access) and op.state in rules.mutable
-    if from_state or op_reads(op, headers) & arrival.tainted:
-        arrival.tainted |= written
-    else:
-        arrival.tainted -= written
-    for name in written:
+    copied = arrival.hits.get(op.value.name) if isinstance(op, Assign) and isinstance(op.value, Var) else None
+    for name in op_writes(op, headers):
         arrival.hits.pop(name, None)
-    follow(op, arrival.known, headers)
+    if isinstance(op, Assign) and copied is not None:
+        arrival.hits[op.dst.name] = copied
     if isinstance(op, Access) and op.kind == "lookup" and op.state in rules.flow_tables:
         arrival.hits[op.results[0].name] = op.state
+    follow(op, arrival.known, headers)
 
 
-def _depends(end: Terminator, tainted: frozenset[str]) -> bool:
+def _tells_hits(end: Terminator, hits: Mapping[str, str]) -> bool:
+    """Whether the branch asks if a flow table had the entry."""
     match end:
         case Branch(cond=expr) | Switch(value=expr):
-            return bool(names(expr) & tainted)
+            return bool(names(expr) & hits.keys())
         case _:
             return False
 
