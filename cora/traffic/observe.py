@@ -158,7 +158,8 @@ _OUTCOMES = {
 
 
 def _name(accesses: list[TracedAccess], store: Store, verdict: str) -> str:
-    """A class in words, by what its first packet did with the flow tables: "sessions miss, insert: forward"."""
+    """A class in words, by what its first packet did with the flow tables: "sessions miss, insert: forward". Without
+    any, by the registers that it accessed, or by the tables that it looked up."""
     parts: list[str] = []
     last = ""
     for state, kind, _, hit in accesses:
@@ -169,4 +170,6 @@ def _name(accesses: list[TracedAccess], store: Store, verdict: str) -> str:
         last = state
         if not parts or parts[-1].rsplit(" ", 1)[-1] != word or part != word:
             parts.append(part)
-    return f"{', '.join(parts) or 'no flow table'}: {verdict}"
+    registers = dict.fromkeys(a.state for a in accesses if a.state in store.registers)
+    tables = dict.fromkeys(f"{a.state} {_OUTCOMES['lookup', a.hit]}" for a in accesses if a.state in store.tables)
+    return f"{', '.join(parts or registers or tables) or 'no state'}: {verdict}"

@@ -2,7 +2,8 @@
 
 The policy is that of the generated programs. A packet that finds all that it looks up among the copies is served.
 Any other goes to the host and takes the copies of its entries with it; if it returns, they come back `activation_ns`
-later, if there is room and no other packet has taken them again. Once a tick, copies of expired entries are removed.
+later, if there is room and no other packet has taken them again. Once a tick the control plane removes copies of
+expired entries and, with `reclaim`, from full tables those that were not used since the tick before.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def simulate(
     *,
     activation_ns: int,
     tick_ns: int,
-    reclaim: bool = False,
+    reclaim: bool,
 ) -> Residency:
     """Runs the policy with room for `capacity` copies of each table (None: for all).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,8 +28,9 @@ class ProfileOptions:
     tiers: tuple[int, ...] = (4, 16, 64, 256, 1024, 4096, 16_384, 65_536)
     """Sizes of the NIC's copies to simulate, ascending. Small ones matter: at k times the trace's rate, room for C
     entries serves like room for C / k does on the trace."""
-    reclaim: bool = False
-    """Once a tick also take back copies of a full table that were not used since the last one."""
+    reclaim: bool = True
+    """Once a tick also take back copies of a full table that were not used since the tick before. Without it, a small
+    NIC fills with copies of flows that have ended, until their timeouts (hours, for TCP) have passed."""
 
 
 def take_profile(graph: StateGraph, replay: Replay, store: Store, options: ProfileOptions | None = None) -> Profile:
@@ -97,10 +98,9 @@ def _classes(seen: Observation, sizes: np.ndarray, served: np.ndarray) -> tuple[
     # is what it and all larger ones serve, so that tiers are cumulative and no class is overstated.
     by_tier = np.minimum.accumulate(by_tier[::-1], axis=0)[::-1]
     first = np.unique(class_of, return_index=True)[1]
-    names = _unique([seen.names[kind] for kind in numbers])
     classes = [
         TrafficClass(
-            name=names[n],
+            name=seen.names[kind],
             path=kind[0],
             verdict=kind[1],
             packets=int(packets[n]),
@@ -110,17 +110,17 @@ def _classes(seen: Observation, sizes: np.ndarray, served: np.ndarray) -> tuple[
         )
         for kind, n in numbers.items()
     ]
-    return tuple(sorted(classes, key=lambda c: (-c.packets, c.example)))
+    return _unique(sorted(classes, key=lambda c: (-c.packets, c.example)))
 
 
-def _unique(names: Sequence[str]) -> list[str]:
-    """Names with a number behind those that came before."""
+def _unique(classes: Sequence[TrafficClass]) -> tuple[TrafficClass, ...]:
+    """The classes, with a number behind names that came before."""
     seen: Counter[str] = Counter()
-    result: list[str] = []
-    for name in names:
-        seen[name] += 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return result
+    result: list[TrafficClass] = []
+    for c in classes:
+        seen[c.name] += 1
+        result.append(c if seen[c.name] == 1 else replace(c, name=f"{c.name} ({seen[c.name]})"))
+    return tuple(result)
 
 
 def _load(name: str, cells: Counter[tuple[int, ...]], seen: Observation) -> StateLoad:

@@ -50,7 +50,7 @@ def test_classes_and_totals(nat: Program, nat_graph: StateGraph) -> None:
         ("out miss, insert, back insert: forward", (0, 1, 2, 4, 3), "forward", 2, 84, 0),
         ("out hit: forward", (0, 1, 2, 3), "forward", 2, 84, 2),
         ("back hit: forward", (0, 1, 5, 6), "forward", 1, 142, 1),
-        ("no flow table: other", (0, 1, 8), "other", 1, 60, 5),
+        ("no state: other", (0, 1, 8), "other", 1, 60, 5),
     ]
     assert (got.packets, got.bytes, got.flows) == (6, 370, 3)
     assert got.duration_s == pytest.approx(0.01)
@@ -79,7 +79,7 @@ def test_residency(nat: Program, nat_graph: StateGraph) -> None:
     assert by_name["out miss, insert, back insert: forward"] == (0, 0)
     assert by_name["out hit: forward"] == (2, 2)
     assert by_name["back hit: forward"] == (1, 1)
-    assert by_name["no flow table: other"] == (1, 1)
+    assert by_name["no state: other"] == (1, 1)
     assert got.hindsight_coverage == (pytest.approx(4 / 6), pytest.approx(5 / 6))
 
 
@@ -104,7 +104,7 @@ def test_reclaiming_idle_copies(nat: Program, nat_graph: StateGraph) -> None:
     second = ASK._replace(sport=4001)
     frames = [(0, frame(ASK)), (500 * MS, frame(second))]
     frames += [(3000 * MS + t * 100 * MS, frame(second)) for t in range(30)]
-    kept = profile(nat, nat_graph, frames, ProfileOptions(tiers=(1,)))
+    kept = profile(nat, nat_graph, frames, ProfileOptions(tiers=(1,), reclaim=False))
     freed = profile(nat, nat_graph, frames, ProfileOptions(tiers=(1,), reclaim=True))
     assert kept.tiers[0].hits == 0
     # The tick at 3 s finds the first flow's copy used, that at 4 s doesn't; the packet at 4 s brings the other's.
@@ -150,7 +150,7 @@ def test_residency_between_tiers(nat: Program, nat_graph: StateGraph) -> None:
     got = replace(got, classes=tuple(replace(c, resident_packets=(1, 2)) if c is hits else c for c in got.classes))
     scaled = at_rate(got, got.rate_pps)
     by_name = {c.name: c for c in scaled.classes}
-    hit, stray = by_name["out hit: forward"], by_name["no flow table: other"]
+    hit, stray = by_name["out hit: forward"], by_name["no state: other"]
     shares = [scaled.resident_pps(hit, copies) for copies in (0, 0.5, 1, 1.5, 2, 99)]
     assert shares == [pytest.approx(x) for x in (0, 50, 100, 150, 200, 200)]
     assert scaled.resident_pps(stray, 0) == pytest.approx(100)
