@@ -21,11 +21,10 @@ def why_illegal(scenario: Scenario, placement: Placement) -> str:
 def _bad_options(scenario: Scenario, placement: Placement) -> str:
     for index, choice in enumerate(placement.groups):
         if choice not in scenario.options(index):
-            reason = scenario.cannot_own(index, scenario.model.engine(choice.owner)) if not choice.holder else ""
-            return (
-                reason
-                or f"{scenario.graph.groups[index].name} cannot be {choice.mode} on {choice.holder or choice.owner}"
-            )
+            owner = scenario.model.engine(choice.owner)
+            reason = scenario.cannot_own(index, owner) if not choice.holder else ""
+            name, engine = scenario.graph.groups[index].name, choice.holder or choice.owner
+            return reason or f"{name} cannot be {choice.mode} on {engine}"
     return ""
 
 

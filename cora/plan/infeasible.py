@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 from cora.diagnostics import Diagnostic, UserError
 from cora.model.evaluate import Evaluation
@@ -55,30 +54,18 @@ def evaluation_words(scenario: Scenario, placement: Placement | None, evaluation
 def conflicts(scenario: Scenario, restriction: Restriction, node_limit: int) -> list[str]:
     """A smallest set of constraints that cannot hold together, in words: of the pins and the resources, each is left
     out in turn, and stays out if the rest conflicts without it."""
-    pins: list[tuple[str, Callable[[Restriction], Restriction]]] = [
-        (
-            f"{scenario.graph.stages[stage].name} is pinned to {engine}",
-            lambda r, pin=(stage, engine): _without(r, "pin_stages", pin),
-        )
-        for stage, engine in restriction.pin_stages
-    ]
-    pins += [
-        (
-            f"{scenario.graph.groups[group].name} is pinned to {engine}",
-            lambda r, pin=(group, engine): _without(r, "pin_groups", pin),
-        )
-        for group, engine in restriction.pin_groups
-    ]
-    limits: list[tuple[str, Callable[[Restriction], Restriction]]] = [
-        (
-            f"{what.name}: {quantity(what.capacity, what.unit)} there",
-            lambda r, name=what.name: dataclasses.replace(r, relaxed=r.relaxed | {name}),
-        )
+    graph = scenario.graph
+    parts: list[tuple[str, Restriction]] = [
+        (f"{what.name}: {quantity(what.capacity, what.unit)} there", Restriction(relaxed=frozenset({what.name})))
         for what in resources(scenario, None)
     ]
+    for stage, engine in restriction.pin_stages:
+        parts.append((f"{graph.stages[stage].name} is pinned to {engine}", Restriction(pin_stages=((stage, engine),))))
+    for group, engine in restriction.pin_groups:
+        parts.append((f"{graph.groups[group].name} is pinned to {engine}", Restriction(pin_groups=((group, engine),))))
     kept: list[str] = []
-    for words, leave_out in (*limits, *pins):
-        fewer = leave_out(restriction)
+    for words, part in parts:
+        fewer = _without(restriction, part)
         if solve(scenario, "min-cores", fewer, None, node_limit) is None:
             restriction = fewer
         else:
@@ -86,6 +73,11 @@ def conflicts(scenario: Scenario, restriction: Restriction, node_limit: int) -> 
     return kept
 
 
-def _without(restriction: Restriction, field: str, pin: tuple[int, str]) -> Restriction:
-    pins = tuple(p for p in getattr(restriction, field) if p != pin)
-    return dataclasses.replace(restriction, **{field: pins})
+def _without(restriction: Restriction, part: Restriction) -> Restriction:
+    """The restriction without the pins of `part`, and with its resources relaxed."""
+    return dataclasses.replace(
+        restriction,
+        relaxed=restriction.relaxed | part.relaxed,
+        pin_stages=tuple(p for p in restriction.pin_stages if p not in part.pin_stages),
+        pin_groups=tuple(p for p in restriction.pin_groups if p not in part.pin_groups),
+    )

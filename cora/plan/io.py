@@ -42,7 +42,6 @@ def read_plan(path: Path) -> Plan:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise error(
-            "C0623", f"cannot read the plan: {problem}", where=str(path), help="give the plan.json of a bundle"
-        ) from None
+        help = "give the plan.json of a bundle"
+        raise error("C0623", f"cannot read the plan: {problem}", where=str(path), help=help) from None
     return plan_from_json(text, str(path))

@@ -37,7 +37,7 @@ def make_plan(graph: StateGraph, profile: Profile, model: Model, request: PlanRe
     main = run_strategy(request.strategy, task)
     if main.placement is None or (request.strategy != "nic-only" and not main.feasible):
         raise _no_plan(task, main)
-    others = [s for s in BASELINES if s != request.strategy] if request.baselines else []
+    others: list[Strategy] = [s for s in BASELINES if s != request.strategy] if request.baselines else []
     outcomes = {strategy: run_strategy(strategy, _unpinned(task)) for strategy in others}
     notes = _notes(task, main)
     if request.strategy == "ilp" and not (request.pin_states or request.pin_stages):
@@ -75,16 +75,14 @@ def score(outcome: Outcome) -> Score:
 
 def _task(graph: StateGraph, profile: Profile, model: Model, request: PlanRequest) -> Task:
     if request.strategy not in STRATEGIES:
-        raise error(
-            "C0621", f"there is no strategy {request.strategy!r}", help=f"strategies are: {', '.join(STRATEGIES)}"
-        )
+        known = ", ".join(STRATEGIES)
+        raise error("C0621", f"there is no strategy {request.strategy!r}", help=f"strategies are: {known}")
     if (request.rate_pps is not None and request.rate_pps <= 0) or (request.cores is not None and request.cores <= 0):
         raise error("C0621", "rate and cores must be above 0", help="leave the rate out for the target's default")
     rate = request.rate_pps or default_rate_pps(graph, profile, model)
     cores = (request.cores or 1.0) if request.objective == "max-rate" else None
-    restriction = Restriction(
-        pin_stages=_stage_pins(graph, model, request), pin_groups=_group_pins(graph, model, request)
-    )
+    stages, groups = _stage_pins(graph, model, request), _group_pins(graph, model, request)
+    restriction = Restriction(pin_stages=stages, pin_groups=groups)
     return Task(graph, profile, model, request.objective, rate, cores, request.node_limit, restriction)
 
 
@@ -117,13 +115,10 @@ def _check_wire(task: Task, request: PlanRequest) -> None:
         return
     rows = [row for row in wire_rows(task.scenario(-1)) if row.overloaded]
     if rows:
-        rate = quantity(task.rate_pps, "pps")
         most = task.rate_pps * min(row.capacity / row.used for row in rows)
         words = "; ".join(row.overload() for row in rows)
-        raise infeasible(
-            f"{rate} is more than the wire of {task.model.name} carries: {words}",
-            f"plan for {quantity(most, 'pps')} or less",
-        )
+        message = f"{quantity(task.rate_pps, 'pps')} is more than the wire of {task.model.name} carries: {words}"
+        raise infeasible(message, f"plan for {quantity(most, 'pps')} or less")
 
 
 def _no_plan(task: Task, outcome: Outcome) -> UserError:
@@ -131,8 +126,10 @@ def _no_plan(task: Task, outcome: Outcome) -> UserError:
         words = evaluation_words(outcome.scenario, outcome.placement, outcome.evaluation)
     else:
         words = "; ".join(conflicts(outcome.scenario, task.restriction, task.node_limit)) or outcome.evaluation.reason
-    what = f"no {outcome.strategy} plan for {task.graph.program.name} on {task.model.name} at {quantity(task.rate_pps, 'pps')}"
-    return infeasible(f"{what}: {words}", "lower the rate, take a pin away, or choose another target")
+    target = f"{task.graph.program.name} on {task.model.name} at {quantity(task.rate_pps, 'pps')}"
+    return infeasible(
+        f"no {outcome.strategy} plan for {target}: {words}", "lower the rate, take a pin away, or choose another target"
+    )
 
 
 # ---------------------------------------------------------------- the plan
@@ -175,10 +172,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         round(scenario.traffic.flows),
         scenario.traffic.flow_arrivals_per_s,
         _used_engines(scenario, placement),
-        tuple(
-            StagePlacement(s.index, s.name, placement.hot[s.index], placement.cold[s.index])
-            for s in scenario.graph.stages
-        ),
+        tuple(StagePlacement(s.index, s.name, *_engines_of(placement, s.index)) for s in scenario.graph.stages),
         _states(main),
         tuple(_class(main, load) for load in scenario.classes),
         own,
@@ -188,6 +182,10 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         _assumptions(own),
         notes,
     )
+
+
+def _engines_of(placement: Placement, stage: int) -> tuple[str, str]:
+    return placement.hot[stage], placement.cold[stage]
 
 
 def _used_engines(scenario: Scenario, placement: Placement) -> tuple[str, ...]:
@@ -249,10 +247,9 @@ def _assumptions(own: Score) -> tuple[str, ...]:
 
 def _notes(task: Task, main: Outcome) -> tuple[str, ...]:
     scenario = main.scenario
-    notes = [
-        f"{quantity(scenario.rate_pps, 'pps')}: {scenario.traffic.factor:.3g} times the traffic of {task.profile.trace} with "
-        f"fresh connections, {quantity(scenario.traffic.flows, '')} flows"
-    ]
+    flows = quantity(scenario.traffic.flows, "")
+    times = f"{scenario.traffic.factor:.3g} times the traffic of {task.profile.trace}"
+    notes = [f"{quantity(scenario.rate_pps, 'pps')} are {times} with fresh connections: {flows} flows"]
     for name, facts in scenario.facts.items():
         if scenario.kinds[name] == "flow_table" and scenario.entries(name) > facts.capacity:
             notes.append(
