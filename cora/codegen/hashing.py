@@ -23,10 +23,10 @@ def write_hash(c: Context, op: Hash) -> None:
     with c.out.block():
         match op.algorithm:
             case "crc32":
-                _crc(c, parts, "0xffffffffULL", "CRC32_POLYNOMIAL")
+                _crc(c, parts, "0xffffffffULL", "crc32_table")
                 c.out("hash ^= 0xffffffff;")
             case "crc16":
-                _crc(c, parts, "0ULL", "CRC16_POLYNOMIAL")
+                _crc(c, parts, "0ULL", "crc16_table")
             case "xor16":
                 terms = " ^ ".join(text for text, _, _ in chunks(padded(parts, 64), 64)) or "0ULL"
                 c.out(f"u64 hash = {terms};")
@@ -40,12 +40,12 @@ def write_hash(c: Context, op: Hash) -> None:
         c.assign(op.dst, "hash" if fits else masked("hash", op.dst.width))
 
 
-def _crc(c: Context, parts: Sequence[Part], initial: str, polynomial: str) -> None:
+def _crc(c: Context, parts: Sequence[Part], initial: str, table: str) -> None:
     c.out(f"u64 hash = {initial};")
     for group in groups(parts):
         for at, size in pieces(group.size):
             text = bit_text(group.parts, at * 8, size * 8)
-            c.out(f"hash = crc_bytes(hash, {text}, {size}, {polynomial});")
+            c.out(f"hash = crc_bytes(hash, {text}, {size}, {table});")
 
 
 def _toeplitz(c: Context, parts: Sequence[Part]) -> None:

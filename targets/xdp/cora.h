@@ -203,20 +203,26 @@ INLINE u64 fold(u64 sum)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
-/* Reflected CRCs, most significant of `count` bytes first. Polynomials: IEEE 802.3, and 0x8005. */
-INLINE u64 crc_bytes(u64 crc, u64 value, u32 count, u64 polynomial)
+/* Reflected CRCs, most significant of `count` bytes first, half a byte at a time: the tables hold the CRCs of the 16
+ * half bytes. No step branches, or the kernel's verifier would have to look at both ways for each bit. */
+static const u32 crc32_table[16] = { /* IEEE 802.3 */
+	0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+	0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+};
+static const u32 crc16_table[16] = { /* polynomial 0x8005 */
+	0x0000, 0xcc01, 0xd801, 0x1400, 0xf001, 0x3c00, 0x2800, 0xe401,
+	0xa001, 0x6c00, 0x7800, 0xb401, 0x5000, 0x9c01, 0x8801, 0x4400,
+};
+INLINE u64 crc_bytes(u64 crc, u64 value, u32 count, const u32 *table)
 {
 #pragma clang loop unroll(full)
 	for (u32 i = 0; i < count; i++) {
 		crc ^= (value >> (8 * (count - 1 - i))) & 0xff;
-#pragma clang loop unroll(full)
-		for (u32 bit = 0; bit < 8; bit++)
-			crc = (crc >> 1) ^ ((0 - (crc & 1)) & polynomial);
+		crc = crc >> 4 ^ table[crc & 15];
+		crc = crc >> 4 ^ table[crc & 15];
 	}
 	return crc;
 }
-#define CRC32_POLYNOMIAL 0xedb88320ULL
-#define CRC16_POLYNOMIAL 0xa001ULL
 
 /* For each of `count` bits of the input that is 1: xor of the 32 bits of the key that begin at that bit. `key` holds
  * the 64 key bits from the position of the input's first bit on; count <= 32. */
@@ -225,8 +231,12 @@ INLINE u64 toeplitz_bits(u64 value, u32 count, u64 key)
 	u64 result = 0;
 
 #pragma clang loop unroll(full)
-	for (u32 i = 0; i < count; i++)
-		result ^= (0 - ((value >> (count - 1 - i)) & 1)) & ((key >> (32 - i)) & 0xffffffff);
+	for (u32 i = 0; i < count; i++) {
+		u64 bit = (value >> (count - 1 - i)) & 1;
+
+		OPAQUE(bit); /* so that it isn't made a branch */
+		result ^= (0 - bit) & ((key >> (32 - i)) & 0xffffffff);
+	}
 	return result;
 }
 
