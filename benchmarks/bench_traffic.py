@@ -28,11 +28,13 @@ T = TypeVar("T")
 
 def timed(name: str, packets: Callable[[T], int], step: Callable[[], T]) -> T:
     """Runs a step three times, prints the best time and returns its last result."""
-    best = float("inf")
+    seconds: list[float] = []
+    results: list[T] = []
     for _ in range(3):
         start = time.perf_counter()
-        result = step()
-        best = min(best, time.perf_counter() - start)
+        results = [step()]
+        seconds.append(time.perf_counter() - start)
+    best, result = min(seconds), results[0]
     count = packets(result)
     print(f"{name:10} {count:8,} packets {best:8.3f} s {count / best:12,.0f} packets/s")
     return result
