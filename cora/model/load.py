@@ -34,19 +34,25 @@ def model_names() -> list[str]:
     return sorted(path.stem for path in folder("models").glob("*.yaml"))
 
 
-def load_model(name_or_path: str | Path) -> Model:
-    """A model by the name of a file in models/, or by the path of a YAML file. Raises `UserError` (C0601-C0608)."""
+def model_path(name_or_path: str | Path) -> Path:
+    """The file of a model, by its name or its own path; C0607 if there is none."""
     path = Path(name_or_path)
     if path.suffix not in (".yaml", ".yml"):
         path = folder("models") / f"{name_or_path}.yaml"
     if not path.is_file():
-        known = ", ".join(model_names())
-        raise error(
-            "C0607",
-            f"there is no model {str(name_or_path)!r}",
-            help=f"models are: {known}; or give the path of a .yaml file",
-        )
-    return read_model(Source(str(name_or_path), path.read_text(encoding="utf-8")))
+        help = f"models are: {', '.join(model_names())}; or give the path of a .yaml file"
+        raise error("C0607", f"there is no model {str(name_or_path)!r}", help=help)
+    return path
+
+
+def load_model(name_or_path: str | Path) -> Model:
+    """A model by the name of a file in models/, or by the path of a YAML file. Raises `UserError` (C0601-C0608)."""
+    path = model_path(name_or_path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise error("C0601", "the file is not UTF-8 text", where=str(path), help="save it as UTF-8") from None
+    return read_model(Source(str(name_or_path), text))
 
 
 def read_model(source: Source) -> Model:

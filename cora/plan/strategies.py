@@ -187,7 +187,7 @@ def _search_rate(strategy: Strategy, task: Task, tiers: range) -> Outcome:
         found = min(solutions, key=lambda s: s.value)
         placement = tidy(task.scenario(found.placement.tier, rate), found.placement)
         reached = sustained_pps(task, placement)
-        bound = max(bound, rate / min(s.bound for s in solutions))
+        bound = rate / min(s.bound for s in solutions)
         if best is None or reached > best[0] * (1 + TIE):
             best = (reached, placement)
         if abs(found.value - 1) < 1e-3:

@@ -1,0 +1,207 @@
+"""Plans as tables for the terminal: one in full, or several side by side. The functions return rich renderables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cora.model.resources import quantity
+from cora.plan.plan import ClassOutcome, Plan, Score, StatePlacement
+from cora.plan.reasons import percent
+
+SMALLEST_SHARE = 0.0005
+"""Classes with less of the packets are summed up in one row of the comparison."""
+
+
+def summary(plan: Plan) -> RenderableType:
+    """Everything about one plan."""
+    parts: list[RenderableType] = [Text(f"{plan.program} on {plan.target}", style="bold"), _headline(plan), Text()]
+    parts += [_scores(plan), Text(), _loads(plan), Text(), _states(plan), Text(), _classes(plan)]
+    notes = [Text(f"note: {note}") for note in plan.notes]
+    notes += [Text(f"assumption: {note}") for note in plan.assumptions]
+    return Group(*parts, *([Text()] if notes else []), *notes)
+
+
+def comparison(plans: Sequence[Plan]) -> RenderableType:
+    """Plans of one program side by side: cores, throughput, states, classes; then the reasons of each."""
+    title = f"{plans[0].program}: {', '.join(plan.target for plan in plans)}"
+    parts: list[RenderableType] = [
+        Text(title, style="bold"),
+        Text(),
+        _figures(plans),
+        Text(),
+        _states_of(plans),
+        Text(),
+    ]
+    parts.append(_classes_of(plans))
+    for plan in plans:
+        parts += [Text(), Text(f"{plan.target}: why", style="bold"), *_reasons(plan)]
+    return Group(*parts)
+
+
+def _table(title: str, *columns: str, numbers: Sequence[int] = ()) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
+    return table
+
+
+def host_only_score(plan: Plan) -> Score | None:
+    """The reference that a plan is measured by, if it was scored."""
+    if plan.strategy == "host-only":
+        return plan.score
+    return next((score for score in plan.baselines if score.strategy == "host-only"), None)
+
+
+def _headline(plan: Plan) -> Text:
+    gap = "optimal" if plan.gap == 0 else f"within {percent(plan.gap)} of the bound"
+    traffic = f"{quantity(plan.flows, '')} flows, {quantity(plan.flow_arrivals_per_s, '')} new a second"
+    return Text(f"{plan.objective} by {plan.strategy}, {gap}; {quantity(plan.rate_pps, 'pps')}, {traffic}")
+
+
+def _cores(score: Score) -> str:
+    """Fractional, and whole cores for hosts that poll."""
+    whole = int(-(-(score.host_cores - 1e-9) // 1))
+    return f"{score.host_cores:.2f} ({whole})"
+
+
+def _scores(plan: Plan) -> Table:
+    table = _table(
+        "Strategies (host cores: fractional, and whole for hosts that poll)",
+        "strategy", "host cores", "NIC cores", "up to", "bottleneck", "", numbers=[1, 2, 3],
+    )  # fmt: skip
+    for score in (plan.score, *plan.baselines):
+        if not score.loads:
+            table.add_row(score.strategy, "-", "-", "-", "-", score.reason)
+            continue
+        reached = quantity(score.throughput_pps, "pps")
+        table.add_row(
+            score.strategy, _cores(score), f"{score.nic_cores:.2f}", reached, score.bottleneck, score.reason or "fits"
+        )
+    return table
+
+
+def _loads(plan: Plan) -> Table:
+    table = _table("Loads (* rests on assumed numbers)", "resource", "used", "there", "", numbers=[1, 2, 3])
+    for load in sorted(plan.score.loads, key=lambda x: -x.utilisation):
+        used, there = quantity(load.demand, load.unit), quantity(load.capacity, load.unit)
+        table.add_row(load.resource, used, there, percent(load.utilisation) + ("*" if load.assumed else " "))
+    return table
+
+
+def _place(state: StatePlacement) -> str:
+    match state.mode:
+        case "exclusive":
+            return state.owner
+        case _:
+            return f"{state.owner} + {', '.join(state.copies_on)}"
+
+
+def _states(plan: Plan) -> Table:
+    table = _table("State", "group", "mode", "where", "memory", "why")
+    for state in plan.states:
+        table.add_row(state.group, state.mode, _place(state), state.memory, state.reason)
+    return table
+
+
+def _path(outcome: ClassOutcome) -> str:
+    """The path as runs of stages on one engine; `a|b` where packets that are not resident take another engine."""
+    runs: list[tuple[str, list[str]]] = []
+    for name, hot, cold in outcome.path:
+        engine = hot if hot == cold else f"{hot}|{cold}"
+        if runs and runs[-1][0] == engine:
+            runs[-1][1].append(name)
+        else:
+            runs.append((engine, [name]))
+    return "  ".join(f"{engine}: {' > '.join(names)}" for engine, names in runs)
+
+
+def _classes(plan: Plan) -> Table:
+    table = _table(
+        "Traffic (a|b: resident packets on a, others on b)",
+        "class", "share", "ends", "on the NIC", "path", "why not more", numbers=[1, 3],
+    )  # fmt: skip
+    for outcome in sorted(plan.classes, key=lambda c: -c.share):
+        share, served = percent(outcome.share), percent(outcome.nic_share)
+        table.add_row(outcome.name, share, outcome.verdict, served, _path(outcome), outcome.reason)
+    return table
+
+
+# ---------------------------------------------------------------- side by side
+
+
+def _figures(plans: Sequence[Plan]) -> Table:
+    table = _table("", "", *(plan.target for plan in plans), numbers=range(1, len(plans) + 1))
+    references = [host_only_score(plan) for plan in plans]
+
+    def row(label: str, cells: Sequence[str]) -> None:
+        table.add_row(label, *cells)
+
+    row("planned for", [quantity(p.rate_pps, "pps") for p in plans])
+    row("flows", [quantity(p.flows, "") for p in plans])
+    row("host cores, all on the host", [_cores(r) if r else "-" for r in references])
+    row("host cores, this plan", [_cores(p.score) for p in plans])
+    row("saved", [_saved(p, r) for p, r in zip(plans, references, strict=True)])
+    row("moved to NIC cores", [f"{p.score.nic_cores:.2f}" for p in plans])
+    row("packets served by the NIC", [percent(_served(p)) for p in plans])
+    row("throughput", [quantity(p.score.throughput_pps, "pps") for p in plans])
+    row("bottleneck", [p.score.bottleneck for p in plans])
+    for strategy in ("nic-only", "state-only", "traffic-only"):
+        found = [next((s for s in p.baselines if s.strategy == strategy), None) for p in plans]
+        if any(found):
+            row(f"host cores, {strategy}", [_baseline(s) for s in found])
+    row("gap to the bound", [percent(p.gap) for p in plans])
+    return table
+
+
+def _saved(plan: Plan, reference: Score | None) -> str:
+    if reference is None or reference.host_cores <= 0:
+        return "-"
+    return percent(1 - plan.score.host_cores / reference.host_cores)
+
+
+def _served(plan: Plan) -> float:
+    return sum(c.share * c.nic_share for c in plan.classes)
+
+
+def _baseline(score: Score | None) -> str:
+    if score is None:
+        return "-"
+    return _cores(score) if score.feasible else "impossible"
+
+
+def _states_of(plans: Sequence[Plan]) -> Table:
+    table = _table("State: mode and place", "group", *(plan.target for plan in plans))
+    for place, state in enumerate(plans[0].states):
+        cells = [plan.states[place] for plan in plans]
+        table.add_row(state.group, *(f"{s.mode}: {_place(s)} ({s.memory})" for s in cells))
+    return table
+
+
+def _classes_of(plans: Sequence[Plan]) -> Table:
+    table = _table("Traffic: share of the class that the NIC serves", "class", "of all", *(p.target for p in plans),
+                   numbers=range(1, len(plans) + 2))  # fmt: skip
+    shown = [c for c in plans[0].classes if c.share >= SMALLEST_SHARE]
+    for outcome in sorted(shown, key=lambda c: -c.share):
+        cells = [next((c for c in plan.classes if c.name == outcome.name), None) for plan in plans]
+        table.add_row(outcome.name, percent(outcome.share), *(percent(c.nic_share) if c else "-" for c in cells))
+    rest = [c.name for c in plans[0].classes if c.share < SMALLEST_SHARE]
+    if rest:
+        share = sum(c.share for c in plans[0].classes if c.name in rest)
+        served = [sum(c.share * c.nic_share for c in p.classes if c.name in rest) / share for p in plans]
+        table.add_row(f"{len(rest)} smaller classes", percent(share), *(percent(s) for s in served))
+    return table
+
+
+def _reasons(plan: Plan) -> list[RenderableType]:
+    states = _table("", "state", "why there")
+    for state in plan.states:
+        states.add_row(state.group, state.reason)
+    classes = _table("", "class", "path", "why not more on the NIC")
+    for outcome in sorted(plan.classes, key=lambda c: -c.share):
+        if outcome.share >= SMALLEST_SHARE:
+            classes.add_row(outcome.name, _path(outcome), outcome.reason)
+    return [states, classes, *(Text(f"note: {note}") for note in (*plan.notes, *plan.assumptions))]
