@@ -36,7 +36,7 @@ def comparison(plans: Sequence[Plan]) -> RenderableType:
         _states_of(plans),
         Text(),
     ]
-    parts.append(_classes_of(plans))
+    parts += [Text(), _classes_of(plans)]
     for plan in plans:
         parts += [Text(), Text(f"{plan.target}: why", style="bold"), *_reasons(plan)]
     return Group(*parts)
