@@ -65,4 +65,5 @@ class Profile:
     activation_ns: int
     """How long a promoted entry takes until the NIC serves it, in the residency simulation."""
     hindsight_coverage: tuple[float, ...]
-    """By tier: the share of packets that the busiest flows would carry in hindsight; a bound, never planned on."""
+    """By tier: the share of packets that could be served if, each second, the copies of its busiest flows were there in
+    time, known in hindsight; a bound, never planned on."""

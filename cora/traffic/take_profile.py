@@ -59,7 +59,7 @@ def take_profile(graph: StateGraph, replay: Replay, store: Store, options: Profi
         block_packets={b.name: seen.block_packets[b.name] for b in graph.program.blocks},
         size_histogram=_histogram(sizes),
         activation_ns=options.activation_ns,
-        hindsight_coverage=_hindsight(flows, [t.entries for t in tiers]),
+        hindsight_coverage=_hindsight(seen, replay, options.tick_ns, [t.entries for t in tiers]),
     )
 
 
@@ -142,7 +142,15 @@ def _histogram(sizes: np.ndarray) -> tuple[tuple[int, int], ...]:
     return tuple((bound, int(n)) for bound, n in zip(SIZE_BOUNDS, counts, strict=True) if n)
 
 
-def _hindsight(flows: np.ndarray, tiers: Sequence[int]) -> tuple[float, ...]:
-    """The share of packets of the busiest flows, as many as each tier has entries."""
-    carried = np.concatenate(([0], np.sort(flows)[::-1].cumsum()))
-    return tuple(float(carried[min(size, len(flows))] / max(carried[-1], 1)) for size in tiers)
+def _hindsight(seen: Observation, replay: Replay, tick_ns: int, sizes: Sequence[int]) -> tuple[float, ...]:
+    """By tier, the share of packets that could be served if the copies of each tick's busiest flows were there in time."""
+    servable = np.array([v.servable for v in seen.visits], dtype=bool)
+    without_copy = servable & np.array([not v.needs for v in seen.visits], dtype=bool)
+    tick = np.array([v.time_ns // tick_ns for v in seen.visits], dtype=np.int64)[servable & ~without_copy]
+    flow = np.array(replay.connections, dtype=np.int64)[servable & ~without_copy]
+    pairs, packets = np.unique(np.stack((tick, flow)), axis=1, return_counts=True)
+    order = np.lexsort((-packets, pairs[0]))
+    ticks, packets = pairs[0][order], packets[order]
+    rank = np.arange(len(ticks)) - np.searchsorted(ticks, ticks)
+    always = int(without_copy.sum())
+    return tuple(float((always + packets[rank < size].sum()) / len(servable)) for size in sizes)
