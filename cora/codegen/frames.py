@@ -8,7 +8,7 @@ from cora.codegen.alignment import low_zeros, zeros_of_variables
 from cora.codegen.context import Context, check_width
 from cora.codegen.packing import Group, Part, groups, load, stores
 from cora.diagnostics import error
-from cora.ir.cfg import valid_var
+from cora.ir.cfg import reachable, successors, valid_var
 from cora.ir.nodes import (
     Advance,
     Drop,
@@ -76,6 +76,12 @@ def write_resumes(c: Context) -> None:
         out(f"\t{c.drop('bad_frame')}")
 
 
+def _leaves(c: Context, block: str) -> bool:
+    """Whether a packet that goes on at this block may leave the engine."""
+    onwards = reachable(c.program.blocks, (block,))
+    return any(b.name in onwards and not isinstance(b.end, Drop) for b in c.program.blocks if not successors(b.end))
+
+
 def _write_resume(c: Context, resume: Resume, layout: Layout) -> None:
     out, size = c.out, FIXED_BYTES + layout.size
     with out.block(f"case {resume.point}:"):
@@ -85,9 +91,14 @@ def _write_resume(c: Context, resume: Resume, layout: Layout) -> None:
             start = (FIXED_BYTES + field.offset) * 8 + field.size * 8 - field.width
             text = load("data", start, field.width)
             c.assign(var, text)
-        out(f"if (adjust_head(ctx, {size}))")
-        out(f"\t{c.drop('no_headroom')}")
-        write_reload(c)
+        if _leaves(c, resume.block):
+            out(f"if (adjust_head(ctx, {size}))")
+            out(f"\t{c.drop('no_headroom')}")
+            write_reload(c)
+        else:
+            # Only an update: the carried frame goes nowhere and may be shorter than the kernel lets frames be.
+            out(f"data += {size};")
+            out(f"size -= {size};")
         out(f"goto {c.labels[resume.block]};")
 
 
