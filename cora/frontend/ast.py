@@ -333,6 +333,7 @@ class ActionDecl(Declared):
 class KeyElement(Node):
     expr: Expr
     match_kind: str
+    match_span: Span = field(compare=False, repr=False)
     annotations: tuple[Annotation, ...] = ()
 
 

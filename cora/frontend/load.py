@@ -12,7 +12,7 @@ from cora.frontend import ast
 from cora.frontend.check import check_program
 from cora.frontend.lexer import Token, tokenize
 from cora.frontend.parse import parse_tokens
-from cora.frontend.preprocess import Preprocessed, preprocess, read_program
+from cora.frontend.preprocess import preprocess, read_program
 
 PNA_B = "CORA_PNA_B"
 """Defined for programs of PNA's second generation; see targets/p4/pna.p4."""
@@ -30,36 +30,39 @@ def load_text(text: str, *, name: str = "program.p4", defines: Iterable[str] = (
 
 def parse_text(text: str, *, name: str = "program.p4", defines: Iterable[str] = ()) -> ast.Program:
     """The unchecked syntax tree of a text, includes and all."""
-    reporter = Reporter()
     with deep_recursion():
-        _, tokens = _tokens(Source(name, text), None, (), tuple(defines), reporter)
-        program = parse_tokens(tokens, reporter)
-    reporter.raise_if_errors()
-    return program
+        return _parse(Source(name, text), None, (), tuple(defines))[0]
 
 
 def _load(
     source: Source, path: Path | None, include_dirs: tuple[Path, ...], defines: tuple[str, ...]
 ) -> ast.TypedProgram:
-    reporter = Reporter()
     with deep_recursion():
-        pre, tokens = _tokens(source, path, include_dirs, defines, reporter)
-        if _blocks_of_pna(pre, tokens) == 3 and PNA_B not in defines:
-            reporter = Reporter()
-            pre, tokens = _tokens(source, path, include_dirs, (*defines, PNA_B), reporter)
-        program = parse_tokens(tokens, reporter)
-        reporter.raise_if_errors()
+        program, reporter = _parse(source, path, include_dirs, defines)
         return check_program(program, Path(source.name).stem, reporter)
+
+
+def _parse(
+    source: Source, path: Path | None, include_dirs: tuple[Path, ...], defines: tuple[str, ...]
+) -> tuple[ast.Program, Reporter]:
+    reporter = Reporter()
+    tokens = _tokens(source, path, include_dirs, defines, reporter)
+    if _blocks_of_pna(tokens) == 3 and PNA_B not in defines:
+        reporter = Reporter()
+        tokens = _tokens(source, path, include_dirs, (*defines, PNA_B), reporter)
+    reporter.raise_if_errors()
+    program = parse_tokens(tokens, reporter)
+    reporter.raise_if_errors()
+    return program, reporter
 
 
 def _tokens(
     source: Source, path: Path | None, include_dirs: tuple[Path, ...], defines: tuple[str, ...], reporter: Reporter
-) -> tuple[Preprocessed, list[Token]]:
-    pre = preprocess(source, path, include_dirs, defines)
-    return pre, tokenize(pre, reporter)
+) -> list[Token]:
+    return tokenize(preprocess(source, path, include_dirs, defines), reporter)
 
 
-def _blocks_of_pna(pre: Preprocessed, tokens: list[Token]) -> int:
+def _blocks_of_pna(tokens: list[Token]) -> int:
     """How many arguments the program gives to PNA_NIC; 0 if it doesn't mention it."""
     for i, token in enumerate(tokens):
         declared = i > 0 and tokens[i - 1].text == "package"

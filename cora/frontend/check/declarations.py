@@ -129,7 +129,12 @@ class Declarations(Tables):
                 init, number = self.static_int(m.init, "an enum's value")
                 values.append(0 if number is None else normalise(number, base or UNKNOWN))
             elif base is not None:
-                self.report("C0205", f"{m.name!r} has no value", m.span, help=f"give it one: {m.name} = {len(members)}")
+                self.report(
+                    "C0205",
+                    f"{m.name!r} has no value",
+                    m.span,
+                    help=f"give it one: {m.name} = {max(values, default=-1) + 1}",
+                )
                 values.append(len(members))
             members.append(replace(m, init=init))
         for name, n in Counter(m.name for m in members).items():

@@ -139,7 +139,10 @@ class Tables(Statements):
             return ref
         ours = next((a for a in listed if a.symbol is symbol), None)
         if ours is None:
-            names = [a.name for a in listed]
+            names = [a.name for a in listed if a.symbol is not ast.NO_SYMBOL]
+            if len(names) < len(listed):
+                # One of the list is reported already: it may be this one, misspelt.
+                return replace(ref, symbol=symbol)
             self.report(
                 "C0229", f"{ref.name!r} isn't one of the actions of {table!r}", ref.span,
                 help=did_you_mean(ref.name, names) or f"add it to the table's actions: {ref.name};",
@@ -190,7 +193,7 @@ class Tables(Statements):
 
     def _key(self, k: ast.KeyElement) -> ast.KeyElement:
         expr = self.sized(self.expr(k.expr), "a key")
-        self.check_match_kind(k.match_kind, k.span)
+        self.check_match_kind(k.match_kind, k.match_span)
         base = types.underlying(expr.type)
         fine = isinstance(base, Bits | types.Bool | types.EnumType | types.ErrorType | types.Unknown)
         if not fine:

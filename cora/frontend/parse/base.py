@@ -80,6 +80,8 @@ class ParserBase(ABC):
             return self.next()
         where = f" {after}" if after else ""
         missing = text in (";", ")", "}", "]", ",")
+        if missing and self.last_span.line != self.token.span.line and self.at:
+            self.fail(f"expected {text!r}{where}", help=f"add {text!r} behind this", span=self.last_span)
         self.fail(
             f"expected {text!r}{where}, but here is {describe(self.token)}",
             help=f"is a {text!r} missing before it?" if missing else f"write {text!r} here",

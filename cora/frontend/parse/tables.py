@@ -98,7 +98,7 @@ class TableParser(StatementParser):
         kind = self.name("a match kind (exact, lpm, ternary ...)")
         annotations = self.annotations()
         self.expect(";", "after the key")
-        return ast.KeyElement(expr, kind.text, annotations, span=self.span_from(start))
+        return ast.KeyElement(expr, kind.text, kind.span, annotations, span=self.span_from(start))
 
     def _listed_action(self) -> ast.ActionRef:
         ref = self.action_ref(self.annotations())

@@ -1,0 +1,2 @@
+#include <core.p4>
+#include <psa_extra.p4>

@@ -1,0 +1,13 @@
+#include <core.p4>
+header h_t {
+    bit<8> kind;
+    bit<16> length;
+}
+struct headers_t { h_t h; }
+struct meta_t { bit<16> x; bool seen; }
+#define COPY(a, b) a = b;
+control C(inout headers_t hdr, inout meta_t m) {
+    apply {
+        m.x = 1; COPY(m.x, hdr.h.knd) m.seen = false;
+    }
+}

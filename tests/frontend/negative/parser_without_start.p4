@@ -1,0 +1,11 @@
+#include <core.p4>
+header h_t {
+    bit<8> kind;
+    bit<16> length;
+}
+struct headers_t { h_t h; }
+struct meta_t { bit<16> x; bool seen; }
+parser P(packet_in p, out headers_t hdr) {
+    state begin { transition accept; }
+    state accept { }
+}
