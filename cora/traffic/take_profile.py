@@ -143,7 +143,7 @@ def _histogram(sizes: np.ndarray) -> tuple[tuple[int, int], ...]:
 
 
 def _hindsight(seen: Observation, replay: Replay, tick_ns: int, sizes: Sequence[int]) -> tuple[float, ...]:
-    """By tier, the share of packets that could be served if the copies of each tick's busiest flows were there in time."""
+    """By tier, the share of packets that could be served if each tick's busiest flows had their copies in time."""
     servable = np.array([v.servable for v in seen.visits], dtype=bool)
     without_copy = servable & np.array([not v.needs for v in seen.visits], dtype=bool)
     tick = np.array([v.time_ns // tick_ns for v in seen.visits], dtype=np.int64)[servable & ~without_copy]
