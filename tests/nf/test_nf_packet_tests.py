@@ -1,0 +1,68 @@
+"""The packet tests of the bundled network functions hold, and are what the scripts with scapy write."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from write_packet_tests import ROOT, packet_tests
+
+from cora.ir.check import check_program
+from cora.nf.build import build_program, fresh_store
+from cora.nf.spec import bundled_names, load_nf
+from cora.verify.stf import run_stf_file
+
+FILES = sorted((ROOT / "nf_programs").glob("*/tests/*.stf"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.parent.name}/{p.stem}")
+def test_packets(path: Path) -> None:
+    report = run_stf_file(path, load_nf(path.parent.parent.name))
+    report.raise_if_failed()
+    assert report.packets and report.checks >= report.packets
+
+
+def test_the_files_are_what_the_scripts_write() -> None:
+    written = dict(packet_tests())
+    assert sorted(written) == FILES
+    stale = [path.name for path, text in written.items() if path.read_text() != text]
+    assert stale == [], "run `python tests/nf/write_packet_tests.py`"
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_entries_fit_the_program(name: str) -> None:
+    spec = load_nf(name)
+    program = build_program(spec)
+    check_program(program)
+    store = fresh_store(spec, program)
+    assert any(table.rows for table in store.tables.values())
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_names_are_those_of_the_program(name: str) -> None:
+    """Every counter that nf.yaml has words for exists, with room for their numbers; so do the states of edges."""
+    spec = load_nf(name)
+    program = build_program(spec)
+    states = {s.name: s for s in program.states}
+    fields = {f.name.rpartition(".")[2] for s in program.states for f in (*s.key, *s.values)}
+    for subject, words in spec.names.items():
+        assert subject in states or subject in fields
+        if subject in states:
+            assert max(words.values()) < states[subject].capacity
+    for edge in spec.edges:
+        assert edge.state in states
+
+
+def test_nat_pools_live_as_long_as_their_entries() -> None:
+    """What README.md asks of an operator holds for the example: `timeout_ns` is the time of `profile`."""
+    spec = load_nf("nat")
+    program = build_program(spec)
+    state = program.state("pools")
+    at = {f.name: i for i, f in enumerate(state.values)}
+    for row in fresh_store(spec, program).tables["pools"].rows:
+        profile = row.values[at["pool.profile"]]
+        assert row.values[at["pool.timeout_ns"]] == spec.idle_timeouts_ns[profile]
