@@ -57,7 +57,8 @@ class Line:
             found = _TOKEN.match(text, at)
             if found is None:
                 span = Span(self.source, self.start + at, self.start + at + 1)
-                raise error("C0390", f"`{text[at]}` has no meaning here", span, help="see `cora.ir.text`")
+                hint = "`;` begins a comment, and unusual names stand in quotes"
+                raise error("C0390", f"`{text[at]}` has no meaning here", span, help=hint)
             kind: TokenKind = found.lastgroup  # pyright: ignore[reportAssignmentType]
             if kind not in ("space", "comment"):
                 tokens.append(Token(kind, found[0], self.start + at, self.start + found.end()))
