@@ -9,7 +9,7 @@ import msgspec
 
 from cora.bundle.manifest import NAME, SCHEMA, Manifest, sha256
 from cora.diagnostics import error
-from cora.plan.plan import SCHEMA as PLAN_SCHEMA
+from cora.plan.io import read_plan
 from cora.plan.plan import Plan
 
 
@@ -30,8 +30,8 @@ def is_bundle(path: Path) -> bool:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """The bundle at `path`. Raises `UserError` C0904 if its manifest can't be read, C0905 for another schema, C0906 for a
-    file that is missing or was changed."""
+    """The bundle at `path`. Raises `UserError` C0904 if its manifest can't be read, C0905 for another schema, C0906 for
+    a file that is missing or was changed."""
     try:
         manifest = msgspec.json.decode((path / NAME).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError) as failure:
@@ -41,22 +41,16 @@ def read_bundle(path: Path) -> Bundle:
             where=str(path / NAME),
             help="make the bundle again with 'cora compile'",
         ) from failure
-    _check_schema("bundle", manifest.schema, SCHEMA, path)
+    if manifest.schema != SCHEMA:
+        raise error(
+            "C0905",
+            f"this bundle has schema {manifest.schema}; this version of Cora reads schema {SCHEMA}",
+            where=str(path),
+            help="make the bundle again with this version's 'cora compile'",
+        )
     for name, expected in manifest.files.items():
         file = path / name
         if not file.is_file() or sha256(file.read_bytes()) != expected:
             what = "was changed after the bundle was made" if file.is_file() else "is missing"
             raise error("C0906", f"{name} {what}", where=str(path), help="make the bundle again with 'cora compile'")
-    plan = msgspec.json.decode((path / "plan.json").read_bytes(), type=Plan)
-    _check_schema("plan", plan.schema, PLAN_SCHEMA, path)
-    return Bundle(path, manifest, plan)
-
-
-def _check_schema(what: str, found: int, known: int, path: Path) -> None:
-    if found != known:
-        raise error(
-            "C0905",
-            f"this {what} has schema {found}; this version of Cora reads schema {known}",
-            where=str(path),
-            help="make the bundle again with this version's 'cora compile'",
-        )
+    return Bundle(path, manifest, read_plan(path / "plan.json"))

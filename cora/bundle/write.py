@@ -14,6 +14,7 @@ from cora.bundle.manifest import NAME, SCHEMA, Manifest, sha256
 from cora.diagnostics import error
 from cora.ir.text import print_program
 from cora.nf.spec import NfSpec
+from cora.plan.io import plan_to_json
 from cora.plan.plan import Plan
 from cora.split.engines import Split
 
@@ -90,7 +91,7 @@ def _inputs(parts: BundleParts) -> dict[str, str]:
 
 def _files(parts: BundleParts) -> dict[str, bytes]:
     files: dict[str, bytes] = {
-        "plan.json": pretty_json(msgspec.json.encode(parts.plan)).encode(),
+        "plan.json": plan_to_json(parts.plan).encode(),
         "ir.txt": parts.program.encode(),
         "graph.json": parts.graph.encode(),
         "entries.json": parts.entries.encode(),

@@ -14,20 +14,21 @@ def command(as_json: bool, quiet: bool) -> None:
     """Say what this machine can run and what is missing. Exits with 1 if the kernel part can't run."""
     from cora.device.features import probe
 
-    found = probe()
+    features = probe()
+    ready = all(feature.ok for feature in features)
     if as_json:
         import msgspec
 
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        click.echo(msgspec.json.format(msgspec.json.encode(features), indent=2).decode())
     elif not quiet:
-        for feature in found.features:
-            mark = "ok     " if feature.ok else "missing"
-            click.echo(f"{mark}  {feature.name}: {feature.detail}")
-            if not feature.ok and feature.next_step:
-                click.echo(f"         -> {feature.next_step}")
-        click.echo(
+        for feature in features:
+            click.echo(f"{'ok' if feature.ok else 'MISSING':8} {feature.name}: {feature.detail}")
+            if not feature.ok:
+                click.echo(f"{'':8}   -> {feature.help}")
+        end = (
             "the kernel part can run here"
-            if found.ready
+            if ready
             else "plans and the interpreter work; the kernel part can't run here"
         )
-    sys.exit(0 if found.ready else 1)
+        click.echo(end)
+    sys.exit(0 if ready else 1)

@@ -42,11 +42,11 @@ def command(
               cora verify firewall -t agilio-cx --traffic trace.pcap.xz
     """
     require_file(traffic)
-    from cora.device.features import probe
+    from cora.device.features import missing
     from cora.verify.run import Verification
 
-    found = probe()
-    kernel = found.ready and not no_kernel
+    lacking = missing()
+    kernel = not lacking and not no_kernel
     with status(as_json) as show:
         job, split = split_of(program, target, traffic, allow_truncated, show)
         trace = job.replay
@@ -64,7 +64,10 @@ def command(
 
         click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:
-        _print(report, "" if kernel else ("--no-kernel" if no_kernel else found.summary()))
+        _print(
+            report,
+            "" if kernel else ("--no-kernel" if no_kernel else "; ".join(f"{f.name}: {f.detail}" for f in lacking)),
+        )
     sys.exit(0 if report.ok else 1)
 
 

@@ -1,4 +1,4 @@
-"""What packets cost each engine of a bed: CPU time of its devices' receive processing, from the kernel's own tracepoints.
+"""What packets cost each engine of a bed: CPU time of its devices' receive processing, by the kernel's tracepoints.
 
 Of all the figures that a small shared machine gives, this one is the least noisy, and only ratios between
 configurations measured in turn, in one run, mean anything.

@@ -66,8 +66,8 @@ def lockstep(
 
 
 def _outcome(wired: Wired, client: Client, wanted: Result, sent: int) -> list[Received]:
-    """What came back for the packet that was sent last, the `sent`-th: at once as a rule, for the kernel carries a packet
-    through all devices before the send returns; otherwise when the engines have finished it."""
+    """What came back for the packet that was sent last, the `sent`-th. As a rule it is there at once, for the kernel
+    carries a packet through all devices before the send returns; otherwise it comes when the engines have finished."""
     got = client.receive()
     deadline = time.monotonic() + PATIENCE_S
     while not (got and isinstance(wanted, Sent)):

@@ -1,4 +1,4 @@
-"""`cora lab`: a split on the soft NIC: exact first (lockstep), then under load, beside the whole program on the host."""
+"""A split on the soft NIC: exact first (lockstep), then under load, beside the whole program on the host."""
 
 from __future__ import annotations
 
@@ -91,7 +91,10 @@ class Lab:
             if done % 500 == 0:
                 self.show(f"lockstep on the soft NIC: {done:,} packets compared")
 
-        with self._running(self.split, player.pass_fd, verify=True) as (running, place):
+        with (
+            self._bed(self.split) as place,
+            wired(self.split, self.store(), place, player.pass_fd, verify=True) as running,
+        ):
             with Client(place.client) as client:
                 result = lockstep(running, client, packets, expected, progress)
             stats = running.engines[0].stats()
@@ -99,30 +102,24 @@ class Lab:
         return result, stats["served"], stats["handed_off"], stats["installs"], state
 
     @contextlib.contextmanager
-    def _running(self, split: Split, client_fd: int, *, verify: bool) -> Generator[tuple[Wired, Bed]]:
-        with (
-            bed(self.ports, two_engines=len(split.engines) > 1) as place,
-            wired(split, self.store(), place, client_fd, verify=verify) as running,
-        ):
-            yield running, place
+    def _bed(self, split: Split) -> Generator[Bed]:
+        with bed(self.ports, two_engines=len(split.engines) > 1) as place:
+            yield place
 
     def _load(self, player: Player, packets: Sequence[Packet], rounds: int) -> LoadResult:
+        """Each play begins without state, as the trace does: opening flows is part of what traffic costs."""
         playable = [p for p in packets if SHORTEST_FRAME <= len(p.data) <= LONGEST_FRAME][:MOST_PACKETS]
         player.load(playable)
-        measured: dict[str, list[Round]] = {"whole": [], "split": []}
-        with (
-            Accounting() as accounting,
-            self._running(whole(self.program), player.sink_fd, verify=False) as on_host,
-            self._running(self.split, player.sink_fd, verify=False) as on_nic,
-        ):
-            places = {"whole": on_host, "split": on_nic}
-            for number in range(rounds + 1):
-                self.show(f"under load: round {number} of {rounds}")
-                for name, (running, place) in places.items():
-                    result = _play(player, accounting, running, place, len(playable))
-                    if number:  # the first one only warms up: flows open, copies come to the NIC
-                        measured[name].append(result)
-        return LoadResult(len(playable), tuple(measured["whole"]), tuple(measured["split"]))
+        whole_program = whole(self.program)
+        on_host: list[Round] = []
+        on_nic: list[Round] = []
+        with Accounting() as accounting, self._bed(whole_program) as host_bed, self._bed(self.split) as nic_bed:
+            for number in range(rounds):
+                self.show(f"under load: round {number + 1} of {rounds}")
+                for measured, split, place in ((on_host, whole_program, host_bed), (on_nic, self.split, nic_bed)):
+                    with wired(split, self.store(), place, player.sink_fd, verify=False) as running:
+                        measured.append(_play(player, accounting, running, place, len(playable)))
+        return LoadResult(len(playable), tuple(on_host), tuple(on_nic))
 
 
 def _play(player: Player, accounting: Accounting, running: Wired, place: Bed, packets: int) -> Round:

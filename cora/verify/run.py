@@ -1,4 +1,4 @@
-"""`cora verify`: the whole program and its split, interpreted and in the kernel, on a trace and on generated packets."""
+"""Verification: the program whole and split, interpreted and in the kernel, on a trace and on generated packets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cora.device.kernel_run import KernelRunner
 from cora.ir.nodes import Program
 from cora.ir.packets import Packet, Result
+from cora.ir.store import Store
 from cora.nf.build import fresh_store, load_writes
 from cora.nf.edges import EdgeTally
 from cora.nf.spec import NfSpec
@@ -77,19 +78,21 @@ class Verification:
         )
         return Report(phases, dict(tally.packets), self.kernel)
 
+    def _store(self) -> Store:
+        return fresh_store(self.spec, self.program)
+
     def _phase(
         self, source: str, packets: Iterable[Packet], tally: EdgeTally, saw: Callable[[Result], None] | None
     ) -> Phase:
         with ExitStack() as stack:
-            writes = load_writes(self.spec, self.program)
-            interpreted = SplitRunner(self.split, writes)
+            interpreted = SplitRunner(self.split, load_writes(self.spec, self.program))
             others: list[Executor] = [Named("interpreter, split", interpreted)]
             if self.kernel:
-                kernel_whole = stack.enter_context(KernelRunner(whole(self.program), writes))
-                kernel_split = stack.enter_context(KernelRunner(self.split, writes))
+                kernel_whole = stack.enter_context(KernelRunner(whole(self.program), store=self._store()))
+                kernel_split = stack.enter_context(KernelRunner(self.split, store=self._store()))
                 others += [Named("kernel, whole", kernel_whole), Named("kernel, split", kernel_split)]
             comparison = compare(
-                Reference(self.program, fresh_store(self.spec, self.program)),
+                Reference(self.program, self._store()),
                 others,
                 packets,
                 self.program,
@@ -97,4 +100,4 @@ class Verification:
                 saw=saw,
                 progress=lambda n: self.progress(source, n),
             )
-        return Phase(source, comparison, interpreted.stats.served, interpreted.stats.handed_off)
+        return Phase(source, comparison, interpreted.figures.hits, interpreted.figures.hand_offs)

@@ -1,0 +1,108 @@
+"""`cora compile`: the main job: plans, and a bundle for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cora.cli import options
+from cora.cli.planning import plan_for
+from cora.cli.steps import Job, find_spec, require_file, status
+from cora.diagnostics import error
+from cora.plan.request import STRATEGIES, Objective, PlanRequest, Strategy
+
+if TYPE_CHECKING:
+    from cora.plan.plan import Plan
+
+
+def _pair(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    pairs: list[tuple[str, str]] = []
+    for value in values:
+        name, equals, engine = value.rpartition("=")
+        if not equals or not name or not engine:
+            raise click.BadParameter(f"{value!r} is not NAME=ENGINE", param=option)
+        pairs.append((name, engine))
+    return tuple(pairs)
+
+
+@click.command("compile")
+@click.argument("program")
+@click.option(
+    "-t", "--target", "targets", multiple=True, required=True, help="A model's name or file; repeat to compare."
+)
+@options.traffic
+@options.allow_truncated
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write a bundle here (several targets: one each below)."
+)
+@click.option("--objective", type=click.Choice(["min-cores", "max-rate"]), default="min-cores", show_default=True)
+@click.option("--rate", "rate_pps", type=float, help="Packets/s to plan for; without it, a rate that suits the target.")
+@click.option("--cores", type=float, help="Host cores for --objective max-rate (default 1).")
+@click.option("--strategy", type=click.Choice(STRATEGIES), default="ilp", show_default=True)
+@click.option("--pin-state", multiple=True, callback=_pair, metavar="STATE=ENGINE", help="Keep a state on an engine.")
+@click.option("--pin-stage", multiple=True, callback=_pair, metavar="STAGE=ENGINE", help="Keep a stage on an engine.")
+@options.as_json
+def command(
+    program: str,
+    targets: tuple[str, ...],
+    traffic: Path | None,
+    allow_truncated: bool,
+    output: Path | None,
+    objective: Objective,
+    rate_pps: float | None,
+    cores: float | None,
+    strategy: Strategy,
+    pin_state: tuple[tuple[str, str], ...],
+    pin_stage: tuple[tuple[str, str], ...],
+    as_json: bool,
+) -> None:
+    """Plan PROGRAM for each target, under its traffic, and with -o write a bundle: the plan, one program an engine as IR, C
+    and BPF object, and the hash of every input.
+
+    \b
+    Example:  cora compile nat -t agilio-cx -t bluefield2
+              cora compile firewall -t softnic --traffic trace.pcap.xz --rate 2e6 -o bundle
+    """
+    require_file(traffic)
+    request = PlanRequest(objective, rate_pps, cores, strategy, pin_state, pin_stage)
+    with status(as_json) as show:
+        job = Job(find_spec(program), traffic, allow_truncated, show)
+        plans = [plan_for(job, target, request) for target in targets]
+        if output is not None:
+            _write_bundles(job, plans, targets, output, request)
+    if as_json:
+        from cora.plan.io import plan_to_json
+
+        texts = [plan_to_json(plan).rstrip() for plan in plans]
+        click.echo(texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]")
+        return
+    from rich.console import Console
+
+    from cora.plan.render import comparison, summary
+
+    Console().print(summary(plans[0]) if len(plans) == 1 else comparison(plans))
+    if output is not None:
+        click.echo(
+            f"bundle: {output}" if len(plans) == 1 else f"bundles: {output}/{{{','.join(p.target for p in plans)}}}"
+        )
+
+
+def _write_bundles(job: Job, plans: list[Plan], targets: tuple[str, ...], output: Path, request: PlanRequest) -> None:
+    from cora.cli.build import write
+    from cora.model.load import model_path
+
+    if len({plan.target for plan in plans}) != len(plans):
+        raise error("C0907", "two of the targets have the same name", help="give each target once")
+    chosen = {
+        "objective": request.objective,
+        "strategy": request.strategy,
+        "rate": "default" if request.rate_pps is None else f"{request.rate_pps:g}",
+        "cores": "default" if request.cores is None else f"{request.cores:g}",
+        "pins": " ".join(f"{name}={engine}" for name, engine in (*request.pin_states, *request.pin_stages)),
+    }
+    for plan, target in zip(plans, targets, strict=True):
+        path = output if len(plans) == 1 else output / plan.target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, job, plan, model_path(target), chosen)

@@ -1,0 +1,39 @@
+"""`cora ir`: the IR of a program."""
+
+from __future__ import annotations
+
+import click
+
+from cora.cli.steps import find_spec
+
+
+@click.command("ir")
+@click.argument("program")
+@click.option("--after", metavar="PASS", help="Stop after this pass; --passes lists them.")
+@click.option("--passes", "list_passes", is_flag=True, help="List the passes of the pipeline, in order.")
+@click.option("--spans", is_flag=True, help="Add the P4 line of each operation.")
+def command(program: str, after: str | None, list_passes: bool, spans: bool) -> None:
+    """Print the IR of PROGRAM, as text that `cora.ir.text.parse_program` reads back.
+
+    \b
+    Example:  cora ir nat
+              cora ir nat --after lower
+    """
+    from cora.frontend import load_program
+    from cora.ir.text import print_program
+    from cora.lower import PIPELINE, LowerOptions, lower_program, pass_names
+    from cora.lower.options import DEFAULT_IDLE_TIMEOUTS_NS
+
+    if list_passes:
+        click.echo("assemble                 join the blocks of the architecture, inline calls, unroll loops")
+        for step in PIPELINE:
+            click.echo(f"{step.name:24} {(type(step).__doc__ or '').strip().splitlines()[0]}")
+        return
+    if after is not None and after not in pass_names():
+        known = ", ".join(pass_names())
+        raise click.BadParameter(f"there is no pass {after!r}; the passes are {known}", param_hint="--after")
+    spec = find_spec(program)
+    typed = load_program(spec.program, defines=spec.defines)
+    timeouts = spec.idle_timeouts_ns or DEFAULT_IDLE_TIMEOUTS_NS
+    ir = lower_program(typed, LowerOptions(host_ports=spec.host_ports, idle_timeouts_ns=timeouts), after=after)
+    click.echo(print_program(ir, spans=spans), nl=False)
