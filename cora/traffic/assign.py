@@ -88,7 +88,8 @@ class PortAssigner:
         name = (*headers.key[:4], fragment[0])
         if fragment[1]:
             return self._fragments.get(name, flow)
-        self._fragments[name] = flow
+        if headers.inner is None:
+            self._fragments[name] = flow
         return flow
 
     def _without_flow(self, data: bytes, headers: Headers) -> Assignment:

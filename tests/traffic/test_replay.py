@@ -7,11 +7,13 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
 from cora.diagnostics import UserError
+from cora.ir.compiled import compile_program
 from cora.ir.interp import Dropped, Sent, run
 from cora.ir.nodes import Program
 from cora.ir.store import Store
 from cora.traffic.assign import PortRules
 from cora.traffic.capture import Capture, Frame
+from cora.traffic.edge import EdgePackets
 from cora.traffic.generate import generate
 from cora.traffic.generate_spec import GenerateSpec
 from cora.traffic.headers import FlowKey, parse_headers
@@ -108,6 +110,21 @@ def test_all_answers_of_generated_traffic_find_their_way(nat: Program) -> None:
     for frame_in, result, answer in zip(traffic.frames, got.results, got.answers, strict=True):
         if answer and isinstance(result, Sent):
             assert parse_headers(result.data).key == parse_headers(frame_in.data).key
+
+
+def test_odd_frames_are_replayed_quietly(nat: Program) -> None:
+    """Adversarial frames as a capture: every frame is run, and what is no answer is not changed."""
+    edge, store = EdgePackets(nat, RULES, count=4000, seed=9), Store(nat)
+    run_one = compile_program(nat)
+    frames: list[bytes] = []
+    for packet in edge:
+        edge.saw(run_one(store, packet))
+        frames.append(packet.data)
+    got = replay(capture(*frames), nat, Store(nat), RULES)
+    assert len(got.packets) == 4000
+    for before, packet, answer in zip(frames, got.packets, got.answers, strict=True):
+        assert len(packet.data) == len(before)
+        assert answer or packet.data == before
 
 
 def test_the_interpreter_may_run_it(nat: Program) -> None:
