@@ -469,16 +469,21 @@ control MainControl(
         }
     }
 
-    // Four candidates, one behind the other from where the flow's hash points.
+    // Four candidates: the first where half of the flow's hash points, the others at steps of its other half. The step is
+    // odd, so that they differ; and as it differs from flow to flow, taken ports don't form long rows.
     action open_mapping() {
         if (hdr.quoted_ipv4.isValid()) {
             discard(DROP_ICMP_UNMATCHED);
         }
-        bit<16> h = (bit<16>) flow_hash.get_hash({ m.sender_addr, m.sender_port, m.proto });
-        consider(m.first_port + (h & m.port_mask));
-        consider(m.first_port + ((h + 1) & m.port_mask));
-        consider(m.first_port + ((h + 2) & m.port_mask));
-        consider(m.first_port + ((h + 3) & m.port_mask));
+        bit<32> h = flow_hash.get_hash({ m.sender_addr, m.sender_port, m.proto });
+        bit<16> step = h[31:16] | 1;
+        bit<16> second = h[15:0] + step;
+        bit<16> third = second + step;
+        bit<16> fourth = third + step;
+        consider(m.first_port + (h[15:0] & m.port_mask));
+        consider(m.first_port + (second & m.port_mask));
+        consider(m.first_port + (third & m.port_mask));
+        consider(m.first_port + (fourth & m.port_mask));
         if (!m.found) {
             discard(DROP_EXHAUSTED);
         }

@@ -21,9 +21,10 @@ FIRST, MASK = 20_000, 0xFF
 
 
 def candidates(addr: str, port: int, proto: str, first: int = FIRST, mask: int = MASK) -> list[int]:
-    """The external ports that nat looks at for a flow, in order: CRC-32 (as in zlib) of address, port and protocol."""
-    h = zlib.crc32(IPv4Address(addr).packed + port.to_bytes(2, "big") + bytes([PROTO[proto]])) & 0xFFFF
-    return [first + ((h + i) & mask) for i in range(4)]
+    """The external ports that nat looks at for a flow, in order: CRC-32 (as in zlib) of address, port and protocol
+    gives the first one and the step to the next."""
+    h = zlib.crc32(IPv4Address(addr).packed + port.to_bytes(2, "big") + bytes([PROTO[proto]]))
+    return [first + (((h & 0xFFFF) + i * (h >> 16 | 1)) & mask) for i in range(4)]
 
 
 def port_of(addr: str, port: int, proto: str) -> int:
