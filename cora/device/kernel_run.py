@@ -7,7 +7,6 @@ through BPF_PROG_TEST_RUN; time, seed and port through a map that the programs r
 from __future__ import annotations
 
 import struct
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -96,7 +95,6 @@ class KernelRunner:
         the table; `store` is a state to begin with, given to the engine that owns each part of it."""
         self.split = split
         self.engines: dict[str, EngineRun] = {}
-        self.verdicts: Counter[str] = Counter()
         try:
             for engine in split.engines:
                 self.engines[engine.engine] = EngineRun(engine, split)
@@ -156,8 +154,35 @@ class KernelRunner:
                     for key, entry in flows.entries.items():
                         engine.put_flow(name, key, entry.values, entry.last_ns)
 
+    def _owner(self, state: str) -> LoadedEngine:
+        return next(e.loaded for e in self.engines.values() if state in e.loaded.engine.owns)
+
+    def evict(self, state: str, key: tuple[int, ...]) -> bool:
+        """Takes copies of an entry back: their timers go to the owner. False if there is none."""
+        taken = False
+        for holder in self._holders(state):
+            if state in holder.engine.copies and (entry := holder.flows(state).get(key)) is not None:
+                taken |= holder.remove_flow(state, key)
+                self._owner(state).merge_flow(state, key, entry[1])
+        return taken
+
     def sweep(self, now_ns: int) -> int:
-        return sum(e.loaded.sweep(now_ns) for e in self.engines.values())
+        """Folds the timers of copies into their owners', removes what has expired; says how many entries."""
+        swept = 0
+        for owner in [e.loaded for e in self.engines.values()]:
+            for state in [s.state.name for s in owner.layout.states if s.form == "flow"]:
+                if state not in owner.engine.owns:
+                    continue
+                copies = [h for h in self._holders(state) if h is not owner]
+                for holder in copies:
+                    for key, (_, last_ns) in holder.flows(state).items():
+                        owner.merge_flow(state, key, last_ns)
+                swept += owner.sweep(state, now_ns)
+                kept = owner.flows(state)
+                for holder in copies:
+                    for key in holder.flows(state).keys() - kept.keys():
+                        holder.remove_flow(state, key)
+        return swept
 
     # ------------------------------------------------------------ packets
 

@@ -152,22 +152,40 @@ class LoadedEngine:
 
     # ------------------------------------------------------------ what the data plane has done
 
-    def sweep(self, now_ns: int) -> int:
-        """Removes the expired entries of all flow tables; says how many."""
-        removed = 0
-        for layout in self.layout.states:
-            timeouts = layout.state.idle_timeouts_ns
-            if layout.form != "flow" or not timeouts:
-                continue
-            kernel = self.map(layout.map)
-            expired: list[bytes] = []
-            for key, data in kernel.items():
-                *values, last_ns = layout.value.unpack(data)
-                profile = min(values[0], len(timeouts) - 1) if len(timeouts) > 1 else 0
-                if now_ns - last_ns > timeouts[profile]:
-                    expired.append(key)
-            removed += sum(kernel.delete(key) for key in expired)
-        return removed
+    def flows(self, state: str) -> dict[tuple[int, ...], tuple[tuple[int, ...], int]]:
+        """The stored entries of a flow table, expired ones too: key -> (values, time of the last use)."""
+        layout = self.layout.state(state)
+        assert isinstance(layout.key, Record)
+        return {layout.key.unpack(k): _entry(layout.value, v) for k, v in self.map(layout.map).items()}
+
+    def merge_flow(self, state: str, key: tuple[int, ...], last_ns: int) -> bool:
+        """Moves the timer of a stored entry forward to `last_ns`, never back. False: there is none."""
+        layout = self.layout.state(state)
+        assert isinstance(layout.key, Record)
+        data = self.map(layout.map).lookup(layout.key.pack(key))
+        if data is None:
+            return False
+        values, before_ns = _entry(layout.value, data)
+        self.put_flow(state, key, values, max(before_ns, last_ns))
+        return True
+
+    def remove_flow(self, state: str, key: tuple[int, ...]) -> bool:
+        """Removes an entry of a flow table. False: there is none."""
+        layout = self.layout.state(state)
+        assert isinstance(layout.key, Record)
+        return self.map(layout.map).delete(layout.key.pack(key))
+
+    def sweep(self, state: str, now_ns: int) -> int:
+        """Removes the expired entries of a flow table; says how many."""
+        timeouts = self.layout.state(state).state.idle_timeouts_ns
+        if not timeouts:
+            return 0
+        expired: list[tuple[int, ...]] = []
+        for key, (values, last_ns) in self.flows(state).items():
+            profile = min(values[0], len(timeouts) - 1) if len(timeouts) > 1 else 0
+            if now_ns - last_ns > timeouts[profile]:
+                expired.append(key)
+        return sum(self.remove_flow(state, key) for key in expired)
 
     def snapshot(self) -> Snapshot:
         """What the data plane has made of its states, in the form of `Store.snapshot`."""
@@ -177,8 +195,7 @@ class LoadedEngine:
             name = layout.state.name
             match layout.form:
                 case "flow":
-                    assert isinstance(layout.key, Record)
-                    found[name] = {layout.key.unpack(k): _entry(layout.value, v) for k, v in items()}
+                    found[name] = dict(self.flows(name))
                 case "array":
                     untouched = layout.value.pack(no_values(layout.state))
                     cells = ((_number(k), v) for k, v in items())
