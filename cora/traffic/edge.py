@@ -101,8 +101,9 @@ class EdgePackets:
                 return draft
         rng = self.rng
         self._advance()
-        if rng.random() < 0.04:
-            self.plan.extend(rng.choice((self._conversation, self._boundary, self._burst))())
+        if rng.random() < 0.06:
+            sequence = rng.choices((self._conversation, self._boundary, self._burst), (5, 2, 2))[0]
+            self.plan.extend(sequence())
             return self._draft()
         maker = rng.choices(_MAKERS, _WEIGHTS)[0]
         port, key, data = maker(self)
@@ -248,7 +249,8 @@ class EdgePackets:
         if key.protocol != TCP:
             late_ns = self.rng.choice(self.timeouts_ns)
             return [ask(), reply(), ask(), reply(), ask(), reply(wait_ns=late_ns), ask(), reply(wait_ns=late_ns + 1)]
-        steps = [ask(SYN), reply(SYN | ACK), ask(), ask(PSH | ACK), reply(PSH | ACK), ask(PSH | ACK)]
+        data = [ask(PSH | ACK), reply(PSH | ACK), reply(), ask(PSH | ACK)] * self.rng.choice((1, 2, 4))
+        steps = [ask(SYN), reply(SYN | ACK), ask(), *data]
         match self.rng.randrange(3):
             case 0:
                 return [*steps, reply(RST | ACK), ask(), ask(SYN)]
