@@ -162,6 +162,8 @@ class Context:
     tables: list[TableScope] = field(default_factory=list[TableScope])
     actions: list[str] = field(default_factory=list[str])
     """Names of the actions being inlined, the innermost last: they name the reasons of drops."""
+    unrolled: dict[str, int] = field(default_factory=dict[str, int])
+    """The variables of the loops being unrolled, in the turn at hand."""
     exit_to: str = ""
     parser: ParserPoint = field(default_factory=ParserPoint)
     forwarding: Forwarding | None = None

@@ -7,6 +7,7 @@ from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.frontend.consteval import evaluate as evaluate_constant
 from cora.ir.cfg import names
+from cora.ir.evaluate import evaluate as evaluate_ir
 from cora.ir.nodes import Bin, BinOp, Cast, Concat, Const, Expr, Mux, Slice, Un, Var, width
 from cora.lower.context import Context, unsupported
 from cora.lower.values import (
@@ -231,13 +232,20 @@ def stack_element(cx: Context, stack: Stack, index: int, span: Span) -> Value:
 
 def _index(cx: Context, expr: ast.Index) -> Value:
     base = evaluate(cx, expr.base)
-    index = scalar(cx, expr.index)
-    if not isinstance(index, Const):
-        raise unsupported("an index that is not a constant", expr.index.span, "branch on the index and use constants")
+    index = _known_index(cx, expr.index)
     if isinstance(base, Record):
-        return base.field(str(index.value))
+        return base.field(str(index))
     assert isinstance(base, Stack)
-    return stack_element(cx, base, index.value, expr.span)
+    return stack_element(cx, base, index, expr.span)
+
+
+def _known_index(cx: Context, expr: ast.Expr) -> int:
+    if isinstance(expr.value, int):
+        return expr.value
+    index = scalar(cx, expr)
+    if not names(index) <= cx.unrolled.keys():
+        raise unsupported("an index that is not a constant", expr.span, "branch on the index and use constants")
+    return evaluate_ir(index, cx.unrolled)
 
 
 def slice_bounds(cx: Context, expr: ast.SliceExpr) -> tuple[int, int]:

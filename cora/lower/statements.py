@@ -9,7 +9,7 @@ from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.cfg import names, op_dsts
 from cora.ir.evaluate import evaluate as evaluate_ir
-from cora.ir.nodes import Const, Expr, Switch
+from cora.ir.nodes import Const, Expr, Switch, Var
 from cora.lower import tables
 from cora.lower.context import Context, Loop, unsupported
 from cora.lower.expressions import clear, constant, evaluate, has_calls, scalar, scalar_constant, store, target
@@ -83,6 +83,9 @@ def _variable(cx: Context, decl: ast.VarDecl) -> None:
 
 
 def _return(cx: Context, value: ast.Expr | None) -> None:
+    if not cx.frames:
+        cx.builder.goto(cx.exit_to)  # of a control of the architecture
+        return
     frame = cx.frames[-1]
     if value is not None and frame.result is not None:
         store(cx, frame.result, evaluate(cx, value))
@@ -206,16 +209,25 @@ def _for_in(cx: Context, loop: ast.ForIn) -> None:
     done = cx.builder.block("loop_end")
     for value in values:
         store(cx, place, value)
-        _iteration(cx, loop.body, done)
+        known = {v.name: x.value for v, x in zip(leaves(place), leaves(value), strict=True)
+                 if isinstance(v, Var) and isinstance(x, Const)}  # fmt: skip
+        if _iteration(cx, loop.body, done, known) & known.keys():
+            raise unsupported("assigning to a loop's variable", loop.var.span, "copy it to a variable of its own")
     cx.builder.join(done)
 
 
-def _iteration(cx: Context, body: ast.Statement, done: str) -> None:
+def _iteration(cx: Context, body: ast.Statement, done: str, known: dict[str, int]) -> set[str]:
+    """One turn of a loop, with the values of its variables; gives the variables that the body wrote."""
     after = cx.builder.block("loop_next")
+    cx.builder.join(cx.builder.block("loop"))
+    mark = len(cx.builder.blocks)
+    outer, cx.unrolled = cx.unrolled, cx.unrolled | known
     cx.loops.append(Loop(done, after))
     run(cx, body)
     cx.loops.pop()
+    cx.unrolled = outer
     cx.builder.join(after)
+    return {v.name for b in cx.builder.blocks[mark:] for op in b.ops for v in op_dsts(op)}
 
 
 def _check_iterations(count: int, loop: ast.For | ast.ForIn) -> None:
@@ -240,9 +252,7 @@ def _for(cx: Context, loop: ast.For) -> None:
     while _holds(cx, loop, known):
         count += 1
         _check_iterations(count, loop)
-        mark = len(cx.builder.blocks)
-        _iteration(cx, loop.body, done)
-        for name in [v.name for b in cx.builder.blocks[mark:] for op in b.ops for v in op_dsts(op)]:
+        for name in _iteration(cx, loop.body, done, known):
             known.pop(name, None)  # the body changed it: what it is now is not known
         for statement in loop.update:
             run(cx, statement)

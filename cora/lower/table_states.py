@@ -310,7 +310,7 @@ def _flow_table(cx: Context, table: TableInst) -> State:
         *((Field("action", 8),) if len(actions) > 1 else ()),
         *_action_fields(decl, actions),
     )
-    names = tuple(action_name(decl, i) for i in actions)
+    names = tuple(action_name(decl, i) for i in actions) if len(actions) > 1 else ()
     size = _size(cx, decl)
     return State(
         table.path[-1], "flow_table", _key_fields(decl), values, size, actions=names, idle_timeouts_ns=timeouts
