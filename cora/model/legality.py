@@ -38,7 +38,8 @@ def _bad_stages(scenario: Scenario, placement: Placement) -> str:
             if reason := scenario.can_run(index, engine):
                 return f"{stage.name}: {reason}"
             for group in scenario.stage_groups(index):
-                if not scenario.allows(index, group, bucket, engine, placement.groups[group]):
+                known = scenario.known_as(index, bucket)
+                if not scenario.allows(index, group, known, engine, placement.groups[group]):
                     return f"{stage.name} may not run on {engine}: {scenario.graph.groups[group].name} lives elsewhere"
     return ""
 

@@ -24,6 +24,8 @@ class Routes:
     transitions: tuple[Transition, ...]
     after_lookup: frozenset[int]
     """Stages that cold packets reach as such: lookups of flow tables and what may follow one."""
+    unlooked: frozenset[int]
+    """Stages that a packet may reach before it has looked up any flow table."""
     rerun: dict[tuple[int, int], tuple[int, ...]]
     """By edge (source, target): the stages that the next engine runs again if the packet changes engine there."""
 
@@ -43,7 +45,7 @@ def find_routes(graph: StateGraph, lookups: frozenset[int]) -> Routes:
         if edge.source in cold:
             transitions.append(Transition(edge, "cold", "cold"))
     rerun = {(edge.source, edge.target): _between(graph, successors, edge) for edge in graph.edges}
-    return Routes(tuple(transitions), cold, rerun)
+    return Routes(tuple(transitions), cold, frozenset(before_lookup - lookups), rerun)
 
 
 def _reach(successors: dict[int, list[int]], start: list[int], stop: frozenset[int]) -> set[int]:

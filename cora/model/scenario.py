@@ -219,10 +219,20 @@ class Scenario:
 
     def stage_groups(self, stage: int) -> tuple[int, ...]:
         """The state groups that a stage touches."""
-        return tuple(sorted({self.group_index[site.state] for site in self.graph.stages[stage].accesses}))
+        return tuple(self._sites[stage])
 
     def stage_sites(self, stage: int, group: int) -> tuple[AccessSite, ...]:
-        return tuple(s for s in self.graph.stages[stage].accesses if self.group_index[s.state] == group)
+        """The accesses of a stage to the states of a group."""
+        return tuple(self._sites[stage].get(group, ()))
+
+    @cached_property
+    def _sites(self) -> tuple[dict[int, list[AccessSite]], ...]:
+        found: list[dict[int, list[AccessSite]]] = []
+        for stage in self.graph.stages:
+            groups = sorted({self.group_index[site.state] for site in stage.accesses})
+            sites = {g: [s for s in stage.accesses if self.group_index[s.state] == g] for g in groups}
+            found.append(sites)
+        return tuple(found)
 
     def access(
         self, stage: int, group: int, engine: str, memory: Memory, *, copy: bool = False, left: bool = False
@@ -298,6 +308,13 @@ class Scenario:
 
     def options(self, group: int) -> tuple[GroupChoice, ...]:
         """All ways in which a group may live on the machine, the host's own first."""
+        return self._options[group]
+
+    @cached_property
+    def _options(self) -> tuple[tuple[GroupChoice, ...], ...]:
+        return tuple(self._find_options(group) for group in range(len(self.graph.groups)))
+
+    def _find_options(self, group: int) -> tuple[GroupChoice, ...]:
         what = self.graph.groups[group]
         host = self.engines[-1].name
         found = [GroupChoice("exclusive", host, "", self.model.memories_of(host)[0].name)]
@@ -324,6 +341,11 @@ class Scenario:
             site.on_copy and (bucket == "hot" or forms.get(site.state) != "partial")
             for site in self.stage_sites(stage, group)
         )
+
+    def known_as(self, stage: int, bucket: Bucket) -> Bucket:
+        """The bucket by which a stage is allowed on an engine: what may come there before any lookup is not known to be
+        resident, and so may not touch a copy that may be missing."""
+        return "cold" if stage in self.routes.unlooked else bucket
 
 
 def _check(graph: StateGraph, profile: Profile) -> None:

@@ -71,7 +71,7 @@ class Ilp:
     def variable(self, name: str, *, binary: bool = False) -> pulp.LpVariable:
         self.count += 1
         kind = pulp.LpBinary if binary else pulp.LpContinuous
-        return pulp.LpVariable(f"{name}_{self.count}", 0, 1, kind)
+        return self.problem.add_variable(f"{name}_{self.count}", 0, 1, kind)
 
     def require(self, condition: pulp.LpConstraint) -> None:
         self.problem.addConstraint(condition)
@@ -131,7 +131,7 @@ class Ilp:
                     rate = rates[stage, bucket]
                     self.charge(x, self.charges.stage(stage, engine), rate)
                     for group in scenario.stage_groups(stage):
-                        self.accesses(x, stage, group, bucket, engine, rate)
+                        self.accesses(x, stage, group, scenario.known_as(stage, bucket), engine, rate)
                 self.require(pulp.lpSum(self.x[stage, bucket, e] for e in self.engines) == 1)
             if self.restriction.exclusive_only and len(buckets) == 2:
                 for engine in self.engines:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 from cora.analysis.graph import StateGraph
 from cora.model.evaluate import measure, throughput
 from cora.model.resources import resource_rows
@@ -28,7 +30,8 @@ def default_rate_pps(graph: StateGraph, profile: Profile, model: Model) -> float
         rate, before = min(limits), rate
         if abs(rate - before) < 1e-4 * before:
             break
-    return float(f"{rate:.3g}")
+    digit = 10.0 ** (floor(log10(rate)) - 2)
+    return floor(rate / digit) * digit
 
 
 def _limit(task: Task, rate_pps: float, engine: str, share: float) -> float:

@@ -58,7 +58,6 @@ def bytes_words(scenario: Scenario, group: int, choice: GroupChoice) -> str:
 def state_reason(scenario: Scenario, placement: Placement, group: int, evaluation: Evaluation) -> str:
     """Why a state group has its mode and place."""
     choice = placement.groups[group]
-    what = scenario.graph.groups[group]
     size = bytes_words(scenario, group, choice)
     match choice.mode:
         case "merged":
@@ -70,10 +69,11 @@ def state_reason(scenario: Scenario, placement: Placement, group: int, evaluatio
         case "exclusive" if choice.owner != scenario.engines[-1].name:
             return f"all its traffic passes {choice.owner} anyway; {size}"
         case "exclusive":
-            return _host_reason(scenario, group, what, evaluation)
+            return _host_reason(scenario, placement, group, evaluation)
 
 
-def _host_reason(scenario: Scenario, group: int, what: StateGroup, evaluation: Evaluation) -> str:
+def _host_reason(scenario: Scenario, placement: Placement, group: int, evaluation: Evaluation) -> str:
+    what = scenario.graph.groups[group]
     if len(scenario.engines) == 1:
         return "there is no other engine"
     touching = [s for s in scenario.graph.stages if group in scenario.stage_groups(s.index)]
@@ -86,6 +86,9 @@ def _host_reason(scenario: Scenario, group: int, what: StateGroup, evaluation: E
         return f"{holder.name} cannot hold copies"
     if all(not site.on_copy for stage in touching for site in scenario.stage_sites(stage.index, group)):
         return "every access changes it, and changes belong to the owner"
+    host = scenario.engines[-1].name
+    if all(placement.hot[s.index] == placement.cold[s.index] == host for s in touching):
+        return f"only packets that are on {host} anyway touch it"
     return cost_reason(scenario, evaluation)
 
 

@@ -37,7 +37,7 @@ def solve(
     that grows with the rate is at most tau times what is there (so the rate is the scenario's / tau); then host cores.
     """
     ilp = Ilp(scenario, restriction, host_cores)
-    tau = pulp.LpVariable("tau", 0)
+    tau = ilp.problem.add_variable("tau", 0)
     _resources(ilp, objective, tau)
     host = scenario.model.host
     floor = host.floor_cores.value if host.floor_cores is not None else 0.0

@@ -116,7 +116,8 @@ def make_profile(
         for stage in path:
             blocks[names[stage]] += count
     tiers = tuple(
-        ResidencyTier(entries, sum(c[4][i] for c in classes), promotions, entries) for i, entries in enumerate(tier_entries)
+        ResidencyTier(entries, sum(c[4][i] for c in classes), promotions, entries)
+        for i, entries in enumerate(tier_entries)
     )
     made = tuple(TrafficClass(n, path, v, count, 400 * count, res, 0) for n, path, v, count, res in classes)
     return Profile(
