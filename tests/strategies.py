@@ -58,6 +58,7 @@ from cora.ir.nodes import (
     Var,
 )
 from cora.ir.packets import Entered, Packet
+from cora.ir.store import Store
 
 T = TypeVar("T")
 
@@ -82,12 +83,12 @@ class Knobs:
     """What programs may contain and how large they get."""
 
     headers: int = 3
-    states: int = 4
+    states: int = 3
     blocks: int = 7
-    ops: int = 4
+    ops: int = 5
     depth: int = 2
     """Of expressions."""
-    state_kinds: tuple[str, ...] = ("table", "flow_table", "register", "counter")
+    state_kinds: tuple[str, ...] = ("flow_table", "table", "register", "flow_table", "counter")
     copies: bool = True
     """The access kinds that splitting adds."""
     hashes: tuple[str, ...] = ("crc32", "crc16", "identity", "xor16", "csum16", "toeplitz")
@@ -107,7 +108,7 @@ PLAIN = Knobs(copies=False, digests=False, handoffs=False, free_emits=False)
 
 BASE_KINDS: dict[str, tuple[AccessKind, ...]] = {
     "table": ("lookup",),
-    "flow_table": ("lookup", "lookup", "insert", "insert", "update", "touch", "delete"),
+    "flow_table": ("lookup", "lookup", "insert", "insert", "insert", "update", "touch", "delete"),
     "register": ("read", "write", "rmw"),
     "counter": ("count",),
 }
@@ -129,6 +130,7 @@ class _Maker:
         self.states: tuple[State, ...] = ()
         self.temps: tuple[Var, ...] = ()
         self.variables: dict[int, list[Var]] = {}
+        self.usual_keys: dict[str, list[tuple[Expr, ...]]] = {}
 
     # ------------------------------------------------------------ choices
 
@@ -280,7 +282,7 @@ class _Maker:
 
     def op(self) -> Op:
         forms: list[Callable[[], Op]] = [self.assign, self.assign, self.set_valid]
-        forms += [self.access] * 5
+        forms += [self.access] * 8
         if self.knobs.hashes:
             forms.append(self.hash)
         if self.knobs.checksums:
@@ -316,7 +318,7 @@ class _Maker:
         state = self.pick(self.states)
         kinds = BASE_KINDS[state.kind] + (COPY_KINDS[state.kind] if self.knobs.copies else ())
         kind = self.pick(kinds)
-        key = tuple(self.key_part(f.width) for f in state.key)
+        key = self.key(state)
         results: list[Var] = []
         for bits in self.result_widths(kind, state):
             var = self.dst(bits)
@@ -325,9 +327,17 @@ class _Maker:
         args, field = self.access_args(kind, state)
         return Access(state.name, kind, key, args, tuple(results), field)
 
+    def key(self, state: State) -> tuple[Expr, ...]:
+        """Mostly one of two keys that belong to the state, so that accesses meet each other's entries."""
+        if self.chance(6):
+            return tuple(self.expr(f.width, 1) for f in state.key)
+        if state.name not in self.usual_keys:
+            self.usual_keys[state.name] = [tuple(self.key_part(f.width) for f in state.key) for _ in range(2)]
+        return self.pick(self.usual_keys[state.name])
+
     def key_part(self, bits: int) -> Expr:
-        """Keys are mostly small, so that packets meet each other's entries."""
-        return self.expr(bits, 1) if self.chance(2) else Const(self.number(0, 1), bits)
+        fields = [v for v in self.variables.get(bits, ()) if v.name.startswith("h") or v.name == "$port"]
+        return self.pick(fields) if fields and self.chance(3) else Const(self.number(0, 1), bits)
 
     def result_widths(self, kind: AccessKind, state: State) -> tuple[int, ...]:
         values = tuple(f.width for f in state.values)
@@ -390,7 +400,7 @@ class _Maker:
         ]
 
     def body_block(self, name: str, later: list[str]) -> Block:
-        ops = [self.fixed(self.op()) for _ in range(self.number(0, self.knobs.ops))]
+        ops = [self.fixed(self.op()) for _ in range(self.number(1, self.knobs.ops))]
         if later and not self.chance(6):
             return Block(name, tuple(ops), self.end(later))
         end = self.verdict()
@@ -445,18 +455,19 @@ def expressions(draw: Callable[[st.SearchStrategy], object], depth: int = 4) -> 
 
 
 frames = st.one_of(
-    st.binary(max_size=120),
-    st.lists(st.sampled_from((0, 0, 0, 1, 2, 255)), max_size=100).map(bytes),
+    st.binary(min_size=48, max_size=120),
+    st.lists(st.sampled_from((0, 0, 0, 1, 2, 255)), min_size=24, max_size=100).map(bytes),
+    st.binary(max_size=32),
 )
 
 
 @st.composite
-def packet_lists(draw: Callable[[st.SearchStrategy], object], most: int = 6) -> list[Packet]:
+def packet_lists(draw: Callable[[st.SearchStrategy], object], most: int = 8) -> list[Packet]:
     """Packets in the order of their times, which are close enough to the idle timeouts to expire some entries."""
     steps: list[tuple[bytes, int, int, int]] = draw(  # pyright: ignore[reportAssignmentType]
         st.lists(
             st.tuples(frames, st.integers(0, 3), st.integers(0, 30), st.sampled_from((0, 1, (1 << 64) - 1))),
-            min_size=1,
+            min_size=min(3, most),
             max_size=most,
         )
     )
@@ -477,3 +488,30 @@ def entries_into(draw: Callable[[st.SearchStrategy], object], program: Program) 
         return None
     resume = program.resumes[at - 1]
     return Entered(resume.point, tuple(maker.value(var.width) for var in resume.into))
+
+
+@dataclass(frozen=True)
+class FlowStart:
+    """An entry that a flow table begins with."""
+
+    state: str
+    key: tuple[int, ...]
+    values: tuple[int, ...]
+    last_ns: int
+
+    def put(self, store: Store) -> None:
+        store.flow_tables[self.state].put(self.key, self.values, self.last_ns)
+
+
+@st.composite
+def flow_starts(draw: Callable[[st.SearchStrategy], object], program: Program) -> list[FlowStart]:
+    """Entries for the flow tables of a program, with keys that its packets are likely to use."""
+    maker = _Maker(draw, Knobs())
+    starts: list[FlowStart] = []
+    for state in program.states:
+        if state.kind == "flow_table":
+            for _ in range(maker.number(0, 2)):
+                key = tuple(maker.number(0, 1) for _ in state.key)
+                values = tuple(maker.value(f.width) for f in state.values)
+                starts.append(FlowStart(state.name, key, values, maker.number(0, 30)))
+    return starts

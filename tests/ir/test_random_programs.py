@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import Knobs, entries_into, packet_lists, program_settings, programs
+from strategies import Knobs, entries_into, flow_starts, packet_lists, program_settings, programs
 
 from cora.ir.check import check_program
 from cora.ir.compiled import compile_program
@@ -34,6 +34,9 @@ def test_print_then_parse_gives_an_equal_program(program: Program) -> None:
 def agree(program: Program, packets: list[Packet], data: st.DataObject) -> None:
     plain, traced = compile_program(program), compile_program(program, trace=True)
     stores = [Store(program) for _ in range(3)]
+    for start in data.draw(flow_starts(program)):
+        for store in stores:
+            start.put(store)
     for packet in packets:
         entered = data.draw(entries_into(program))
         expected_trace, found_trace = Trace(all_states=True), Trace(all_states=True)
