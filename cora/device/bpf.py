@@ -69,7 +69,10 @@ class Map:
         self.stored_bytes = -(-value_bytes // 8) * 8 * possible_cpus() if per_cpu else value_bytes
         self._key = ctypes.create_string_buffer(max(key_bytes, 1))
         self._value = ctypes.create_string_buffer(max(self.stored_bytes, 1))
-        self._args = _attr("<IIQQQ", fd, 0, ctypes.addressof(self._key), ctypes.addressof(self._value), 0)
+        key_at = ctypes.addressof(self._key)
+        self._args = _attr("<IIQQQ", fd, 0, key_at, ctypes.addressof(self._value), 0)
+        # The kernel wants zeros behind the last argument that a command reads.
+        self._key_args = _attr("<IIQQQ", fd, 0, key_at, 0, 0)
 
     def lookup(self, key: bytes) -> bytes | None:
         ctypes.memmove(self._key, key, self.key_bytes)
@@ -90,7 +93,7 @@ class Map:
         """Removes an entry; False if there is none."""
         ctypes.memmove(self._key, key, self.key_bytes)
         try:
-            _call(MAP_DELETE_ELEM, self._args, 32)
+            _call(MAP_DELETE_ELEM, self._key_args, 32)
         except OSError as problem:
             if problem.errno == errno.ENOENT:
                 return False

@@ -33,7 +33,9 @@ def packets(*times_ns: int, data: bytes = FRAME, port: int = 3) -> list[Packet]:
     ],
 )
 def test_hashes_have_their_check_values(algorithm: str, expected: int) -> None:
-    ops = f"x:32 = hash {algorithm} (0x3132333435363738:64, 0x39:8)\n  y:48 = zext(x:32, 48)\n  h.src:48 = y:48\n  emit h"
+    ops = (
+        f"x:32 = hash {algorithm} (0x3132333435363738:64, 0x39:8)\n  y:48 = zext(x:32, 48)\n  h.src:48 = y:48\n  emit h"
+    )
     (result,) = assert_same(one_block("", ops, "forward 1:16"), packets(0))
     assert isinstance(result, Sent)
     assert int.from_bytes(result.data[6:12], "big") == expected
@@ -41,17 +43,14 @@ def test_hashes_have_their_check_values(algorithm: str, expected: int) -> None:
 
 def test_toeplitz_has_microsofts_value() -> None:
     # 66.9.149.187:2794 -> 161.142.100.80:1766, from the documentation of receive-side scaling.
-    ops = (
-        "x:32 = hash toeplitz (0x420995bb:32, 0xa18e6450:32, 2794:16, 1766:16)\n"
-        "  h.src:48 = zext(x:32, 48)\n  emit h"
-    )
+    ops = "x:32 = hash toeplitz (0x420995bb:32, 0xa18e6450:32, 2794:16, 1766:16)\n  h.src:48 = zext(x:32, 48)\n  emit h"
     (result,) = assert_same(one_block("", ops, "forward 1:16"), packets(0))
     assert isinstance(result, Sent) and int.from_bytes(result.data[6:12], "big") == 0x51CCC178
 
 
 def test_headers_are_written_back_in_place() -> None:
     ops = "h.b:12 = h.b:12 + 1:12\n  h.src:48 = h.dst:48\n  emit h"
-    (result,) = assert_same(one_block("", ops, "forward h.a:4"), packets(0))
+    (result,) = assert_same(one_block("", ops, "forward zext(h.a:4, 16)"), packets(0))
     assert result == Sent(5, FRAME[:6] + FRAME[:6] + FRAME[12:14] + b"\x5a\xbd" + b"payload")
 
 
@@ -74,7 +73,7 @@ block take
 block main
   if tag.$valid:1 then pop else push
 block push
-  setvalid tag
+  valid tag
   tag.id:12 = 77:12
   tag.flags:4 = 0:4
   tag.kind:16 = eth.kind:16
@@ -82,7 +81,7 @@ block push
   goto out
 block pop
   eth.kind:16 = tag.kind:16
-  setinvalid tag
+  invalid tag
   goto out
 block out
   emit eth
@@ -106,11 +105,13 @@ COUNT_FLOWS = """  (hit:1, p:8, n:16, w:128) = lookup flows [h.kind:16, 5:128]
   if hit:1 then old else new
 block old
   update flows [h.kind:16, 5:128] field $profile (1:8)
+  emit h
   forward n:16
 block new
   (status:8) = insert flows [h.kind:16, 5:128] (0:8, 1:16, 0x1000000000000000000000001:128)
   if status:8 == 0:8 then made else full
 block made
+  emit h
   forward 100:16
 block full"""
 
@@ -145,7 +146,8 @@ counter seen [index:32] -> () capacity 2"""
   write cells [3:64] (x:16, y:128)
   merge_max cells [2:64] (1:1, 3:16, 50:128)
   count seen [1:32]
-  count seen [2:32]"""
+  count seen [2:32]
+  emit h"""
     results = assert_same(one_block(declarations, ops, "forward old:16"), packets(0, 1))
     assert [r.port for r in results if isinstance(r, Sent)] == [7, 8]
 
@@ -163,7 +165,7 @@ table acl [k:16 ternary, port:16 range] -> (action:8, v:16) capacity 8 default (
 LOOK = """  (h1:1, a1:8, v1:16) = lookup plain [h.kind:16]
   (h2:1, a2:8, v2:16) = lookup routes [h.kind:16, h.a:4]
   (h3:1, a3:8, v3:16) = lookup acl [h.kind:16, $port:16]
-  h.dst:48 = v1:16 ++ v2:16 ++ v3:16
+  h.dst:48 = (v1:16 ++ v2:16) ++ v3:16
   emit h"""
 
 
@@ -198,17 +200,18 @@ def test_the_control_plane_writes_tables_and_registers() -> None:
 
 
 def test_checksum_over_header_fields_and_payload() -> None:
-    ops = "x:16 = checksum 1:16 add (h.kind:16, h.a:4) sub (h.b:12) payload\n  h.kind:16 = x:16\n  emit h"
+    ops = "x:16 = checksum 1:16 plus (h.kind:16, h.a:4) minus (h.b:12) payload\n  h.kind:16 = x:16\n  emit h"
     for size in (0, 1, 7, 63, 64, 65, 128, 1001, 1486):
         payload = bytes((n * 37 + size) & 0xFF for n in range(size))
         assert_same(one_block("", ops, "forward 1:16"), [Packet(FRAME[:16] + payload, 0, 0)])
 
 
 def test_random_numbers_and_digests() -> None:
-    ops = """  x:16 = random 10:16 .. 20:16
-  y:64 = random 0:64 .. 0xffffffffffffffff:64
+    ops = """  x:16 = random (10:16, 20:16)
+  y:64 = random (0:64, 0xffffffffffffffff:64)
   digest watch (x:16, y:64, 0x10000000000000000000:128)
-  digest empty ()"""
+  digest empty ()
+  emit h"""
     program = one_block("", ops, "forward x:16")
     results = assert_same(program, [Packet(FRAME, 0, 0, seed) for seed in (0, 1, 1, (1 << 64) - 1)])
     assert results[1] == results[2] != results[0]

@@ -1,0 +1,105 @@
+"""Whole and split network functions in the kernel: the results and the state of the interpreter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from kernel_helpers import SHORTEST, padded
+from mini_programs import mini_firewall, mini_nat
+from split_helpers import copy_plan, firewall_frame, mini_traffic, nat_frame, plan_for
+
+from cora.analysis import analyse
+from cora.device.kernel_run import EngineRun, KernelRunner
+from cora.ir.interp import run
+from cora.ir.nodes import Program
+from cora.ir.packets import HandedOff, Packet
+from cora.ir.store import Store
+from cora.nf.build import build_program
+from cora.nf.spec import load_nf
+from cora.split import SplitRunner, split_program, whole
+from cora.split.engines import Split
+from cora.verify.run import Verification
+
+pytestmark = [pytest.mark.bpf, pytest.mark.usefixtures("kernel")]
+
+Frame = Callable[[random.Random, int], bytes]
+CASES = [(mini_nat, nat_frame), (mini_firewall, firewall_frame)]
+
+
+def compare(program: Program, split: Split, frame: Frame, seed: int) -> KernelRunner:
+    """Packets, sweeps and evictions through the interpreter, the split runner and the kernel; states at each event of
+    the control plane and at the end. The closed runner, for its split."""
+    store, runner = Store(program), SplitRunner(split)
+    near = runner.wire.engine
+    with KernelRunner(split) as kernel:
+        for event in mini_traffic(seed, 400, frame):
+            if isinstance(event, Packet):
+                packet = padded(event)
+                expected = run(program, store, packet)
+                assert runner.run(packet) == expected
+                assert kernel.run(packet) == expected
+                continue
+            if event[0] == "sweep":
+                assert kernel.sweep(event[1]) == runner.sweep(event[1]) == store.sweep(event[1])
+            else:
+                tables = runner.stores[near].flow_tables
+                for name, key in [(name, key) for name, table in tables.items() for key in table.entries][:1]:
+                    assert kernel.evict(name, key) == runner.evict(name, key)
+            assert kernel.snapshot() == store.snapshot()
+        assert kernel.snapshot() == runner.snapshot() == store.snapshot()
+        stats = kernel.stats()
+    assert stats[near]["served"] == runner.figures.hits
+    assert stats[near]["handed_off"] == runner.figures.hand_offs
+    return kernel
+
+
+@pytest.mark.parametrize(("make", "frame"), CASES)
+@pytest.mark.parametrize("copies", [1, 3, 100])
+def test_split_in_the_kernel(make: Callable[[], Program], frame: Frame, copies: int) -> None:
+    program = make()
+    graph = analyse(program)
+    compare(program, split_program(graph, copy_plan(graph, copies)), frame, copies)
+
+
+@pytest.mark.parametrize(("make", "frame"), CASES)
+def test_all_on_the_host_or_unsplit(make: Callable[[], Program], frame: Frame) -> None:
+    program = make()
+    graph = analyse(program)
+    compare(program, split_program(graph, plan_for(graph, [], {})), frame, 7)
+    compare(program, whole(program), frame, 8)
+
+
+def test_a_hand_off_is_the_frame_that_the_split_runner_packs() -> None:
+    program = mini_nat()
+    graph = analyse(program)
+    split = split_program(graph, copy_plan(graph, 3))
+    wire = next(e for e in split.engines if e.faces_wire)
+    near = EngineRun(wire, split)
+    packet = padded(Packet(nat_frame(random.Random(1), 0), 0, 5000, 9))
+    try:
+        result, _ = near.wire(packet)
+        expected = run(wire.program, Store(wire.program), packet)
+        assert isinstance(result, HandedOff) and result == expected
+    finally:
+        near.close()
+
+
+@pytest.mark.parametrize("name", ["nat", "firewall"])
+def test_bundled_functions(name: str) -> None:
+    spec = load_nf(name)
+    program = build_program(spec)
+    graph = analyse(program)
+    split = split_program(graph, copy_plan(graph, 1000))
+    report = Verification(spec, program, split, kernel=True).run((), 400, "no trace")
+    assert [d.text for phase in report.phases for d in phase.comparison.differences] == []
+    assert report.phases[-1].served > 50 and report.phases[-1].handed_off > 50
+
+
+def test_the_kernel_cannot_run_shorter_frames_than_an_ethernet_header() -> None:
+    from cora.diagnostics import UserError
+
+    with KernelRunner(whole(mini_nat())) as kernel, pytest.raises(UserError) as caught:
+        kernel.run(Packet(bytes(SHORTEST - 1), 0, 0))
+    assert caught.value.diagnostics[0].code == "C0806"
