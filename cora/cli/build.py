@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from cora.analysis import to_json
-from cora.bundle import BundleParts, write_bundle
+from cora.bundle import BundleParts, entries_json, write_bundle
 from cora.bundle.manifest import sha256
 from cora.cli.steps import Job
 from cora.codegen.xdp import emit_c, support_files
@@ -31,7 +29,7 @@ def write(path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str]
         graph=to_json(job.graph),
         plan=plan,
         split=split,
-        entries=msgspec.json.format(msgspec.json.encode(load_writes(job.spec, job.program)), indent=1).decode() + "\n",
+        entries=entries_json(load_writes(job.spec, job.program)),
         sources={engine.engine: emit_c(engine, split) for engine in split.engines},
         headers={f"include/{file.name}": file.read_text() for file in support_files()},
         objects=objects,

@@ -58,8 +58,8 @@ def command(
     pin_stage: tuple[tuple[str, str], ...],
     as_json: bool,
 ) -> None:
-    """Plan PROGRAM for each target, under its traffic, and with -o write a bundle: the plan, one program an engine as IR, C
-    and BPF object, and the hash of every input.
+    """Plan PROGRAM for each target, under its traffic, and with -o write a bundle: the plan, one program an engine as
+    IR, C and BPF object, and the hash of every input.
 
     \b
     Example:  cora compile nat -t agilio-cx -t bluefield2

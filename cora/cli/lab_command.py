@@ -26,9 +26,9 @@ LAB_FEATURES = ("kernel", "rights", "bpf", "xdp", "libbpf", "compiler", "namespa
 @click.option("--rounds", default=9, show_default=True, help="Rounds of the measurement under load; 0 leaves it out.")
 @options.as_json
 def command(program: str, target: str, traffic: Path | None, allow_truncated: bool, rounds: int, as_json: bool) -> None:
-    """Run PROGRAM (a bundle or a network function), split as planned, on the soft NIC: namespaces and veth pairs with the
-    engine programs attached by XDP. Every output packet and the final state are compared with the interpreter's; then
-    the traffic is played at full speed and the host's cost is measured beside that of the whole program on the host.
+    """Run PROGRAM (a bundle or a network function), split as planned, on the soft NIC: namespaces and veth pairs with
+    the engine programs attached by XDP. Every output packet and the final state are compared with the interpreter's;
+    then the traffic is played at full speed and the host's cost is measured beside that of the whole program.
 
     \b
     Needs root. Example:  cora lab nat

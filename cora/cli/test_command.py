@@ -14,7 +14,7 @@ from cora.cli.steps import find_spec
 @click.argument("program")
 @click.argument("tests", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def command(program: str, tests: tuple[Path, ...]) -> None:
-    """Run the packet tests TESTS (STF files) on PROGRAM, in the interpreter; without TESTS, those in its folder `tests`.
+    """Run the packet tests TESTS (STF files) on PROGRAM, in the interpreter; without TESTS, those in its own folder.
 
     \b
     Example:  cora test nat

@@ -70,7 +70,11 @@ class Verification:
         """Compares on the packets of a trace (as a replay made them) and on `generated` ones."""
         tally = EdgeTally(self.spec)
         edge = EdgePackets(
-            self.program, port_rules(self.spec), generate_spec(self.spec.traffic.generate), count=generated
+            self.program,
+            port_rules(self.spec),
+            generate_spec(self.spec.traffic.generate),
+            store=self._store(),
+            count=generated,
         )
         phases = (
             self._phase(trace_name, trace, tally, None),

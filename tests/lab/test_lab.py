@@ -1,0 +1,128 @@
+"""The soft NIC: its wiring comes and goes, and what runs on it is exact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cora.cli.lab_command import LAB_FEATURES
+from cora.cli.planning import split_of
+from cora.device.features import missing
+from cora.ir.packets import Dropped, Packet, Sent
+from cora.lab.client import Client
+from cora.lab.lockstep import lockstep
+from cora.lab.player import Player
+from cora.lab.run import Lab
+from cora.lab.topology import PREFIX, bed, sweep
+from cora.lab.wiring import wired
+from cora.split import whole
+from cora.verify.compare import state_difference
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(autouse=True)
+def _needs_a_lab() -> None:
+    lacking = missing(LAB_FEATURES)
+    if lacking:
+        pytest.skip(f"this machine lacks {', '.join(f.name for f in lacking)}")
+
+
+def namespaces() -> list[str]:
+    from pyroute2 import netns
+
+    return [name for name in netns.listnetns() if name.startswith(PREFIX)]
+
+
+def test_a_bed_is_gone_after_an_error() -> None:
+    with pytest.raises(RuntimeError), bed((0, 1), two_engines=True) as place:
+        assert len(namespaces()) >= 3
+        assert place.near_inner is not None
+        raise RuntimeError("on purpose")
+    assert namespaces() == []
+
+
+def test_what_a_killed_run_left_is_swept() -> None:
+    from pyroute2 import netns
+
+    gone = next(pid for pid in range(4_000_000, 4_100_000) if not Path(f"/proc/{pid}").exists())
+    netns.create(f"{PREFIX}{gone}-1-client")
+    assert sweep() == 1
+    assert namespaces() == []
+
+
+def test_all_devices_of_a_bed_have_indexes_of_their_own() -> None:
+    with bed((0, 1), two_engines=True) as place:
+        devices = [*place.client.values(), *place.wire.values(), place.near_inner, place.far_inner]
+        assert len({d.index for d in devices if d is not None}) == 6
+
+
+@pytest.mark.parametrize("nf", ["nat", "firewall"])
+def test_the_split_on_the_soft_nic_is_exact(nf: str) -> None:
+    job, split = split_of(nf, "softnic", None, False, lambda _: None)
+    count = 3000
+    reference = job.store()
+    from cora.ir.compiled import compile_program
+
+    step = compile_program(job.program)
+    packets = job.replay.packets[:count]
+    expected = [step(reference, packet) for packet in packets]
+    lab = Lab(job.program, split, tuple(p.number for p in job.spec.ports), job.store)
+    report = lab.run(packets, expected, rounds=2)
+    assert report.lockstep.compared == count
+    assert report.lockstep.differences == 0, report.lockstep.examples
+    assert state_difference(reference.snapshot(), report.state, job.program) == ""
+    assert report.served > report.handed_off > 0
+    assert report.load is not None
+    assert len(report.load.ratios) == 2
+    assert {r.delivered for r in report.load.whole} == {r.delivered for r in report.load.split}
+    assert namespaces() == []
+
+
+def test_a_wrong_expectation_is_seen() -> None:
+    """The comparison must be able to fail: wrong bytes, a wrong port, an output where a drop was expected."""
+    job, _ = split_of("firewall", "softnic", None, False, lambda _: None)
+    ports = tuple(p.number for p in job.spec.ports)
+    packets = job.replay.packets[:3000]
+    results = list(job.replay.results[:3000])
+    sent = [i for i, r in enumerate(results) if isinstance(r, Sent)][:3]
+    dropped = next(i for i, r in enumerate(results) if isinstance(r, Dropped))
+    first, second, third = (results[i] for i in sent)
+    assert isinstance(first, Sent) and isinstance(second, Sent) and isinstance(third, Sent)
+    results[sent[0]] = Sent(first.port, first.data[:-1] + bytes([first.data[-1] ^ 1]))
+    results[sent[1]] = Sent(1 - second.port, second.data)
+    results[sent[2]] = Dropped("nothing")
+    results[dropped] = Sent(0, bytes(60))
+    split = whole(job.program)
+    with (
+        Player() as player,
+        bed(ports, two_engines=False) as place,
+        wired(split, job.store(), place, player.pass_fd, verify=True) as running,
+        Client(place.client) as client,
+    ):
+        found = lockstep(running, client, packets, results, lambda _: None)
+    assert found.differences == 4
+    assert {e.packet for e in found.examples} == {*sent, dropped}
+
+
+def test_frames_keep_their_vlan_tags() -> None:
+    """The kernel takes the outer tag off received frames; the client puts it back."""
+    with bed((0,), two_engines=False) as place, Client(place.client) as client, Client(place.wire) as wire:
+        frame = bytes(12) + bytes.fromhex("8100002a0800") + bytes(46)
+        wire.send(0, frame)
+        client.wait(1.0)
+        assert [r.data for r in client.receive()] == [frame]
+
+
+def test_short_and_long_frames_are_left_out_and_counted() -> None:
+    job, _ = split_of("firewall", "softnic", None, False, lambda _: None)
+    odd = [Packet(bytes(10), 0, 10**9), Packet(bytes(9000), 0, 10**9)]
+    with (
+        Player() as player,
+        bed((0, 1), two_engines=False) as place,
+        wired(whole(job.program), job.store(), place, player.pass_fd, verify=True) as running,
+        Client(place.client) as client,
+    ):
+        found = lockstep(running, client, odd, [Dropped("x")] * 2, lambda _: None)
+    assert (found.compared, found.left_out) == (0, 2)
