@@ -422,12 +422,16 @@ class ParserState(Declared):
     transition: Goto | SelectTransition | None
 
 
+ParserLocal = VarDecl | ConstDecl | Instantiation | ValueSetDecl
+ControlLocal = VarDecl | ConstDecl | Instantiation | ActionDecl | TableDecl | FunctionDecl
+
+
 @dataclass(frozen=True, slots=True)
 class ParserDecl(Declared):
     type_params: tuple[TypeParam, ...]
     params: tuple[Parameter, ...]
     constructor: tuple[Parameter, ...]
-    locals: tuple[VarDecl | ConstDecl | Instantiation | ValueSetDecl, ...]
+    locals: tuple[ParserLocal, ...]
     states: tuple[ParserState, ...]
 
 
@@ -436,7 +440,7 @@ class ControlDecl(Declared):
     type_params: tuple[TypeParam, ...]
     params: tuple[Parameter, ...]
     constructor: tuple[Parameter, ...]
-    locals: tuple[VarDecl | ConstDecl | Instantiation | ActionDecl | TableDecl | FunctionDecl, ...]
+    locals: tuple[ControlLocal, ...]
     body: Block
 
 

@@ -32,20 +32,22 @@ class Sources:
     files: dict[str, Source] = field(default_factory=dict[str, Source])
 
     def get(self, name: str) -> Source:
-        if name not in self.files:
-            self.files[name] = self._read(name)
-        return self.files[name]
+        path = Path(name).absolute()
+        key = STDIN if path.name == STDIN else str(path)
+        if key not in self.files:
+            self.files[key] = self._read(path)
+        return self.files[key]
 
-    def _read(self, name: str) -> Source:
-        path = Path(name)
-        shown = f"<{path.name}>" if self.is_architecture(name) else name
+    def _read(self, path: Path) -> Source:
+        if path.parent == self.architecture:
+            shown = f"<{path.name}>"
+        else:
+            here = Path.cwd()
+            shown = str(path.relative_to(here) if path.is_relative_to(here) else path)
         try:
             return Source(shown, path.read_text("utf-8", errors="replace"))
         except OSError:
             return Source(shown, "")
-
-    def is_architecture(self, name: str) -> bool:
-        return Path(name).parent == self.architecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ def preprocess(
     source: Source, path: Path | None, include_dirs: Iterable[Path] = (), defines: Iterable[str] = ()
 ) -> Preprocessed:
     """Preprocesses `source`; quoted includes are relative to `path`. Raises C0102, C0104, C0105."""
-    sources = Sources(architecture_folder(), {STDIN: source, source.name: source})
+    sources = Sources(architecture_folder(), {STDIN: source})
+    if path is not None:
+        sources.files[str(path.absolute())] = source
     folders = [*include_dirs, *([path.parent] if path else []), sources.architecture]
-    cpp = shutil.which("cpp")
-    run = _run_cpp if cpp else _run_pcpp
-    text, failures = run(source, folders, list(defines))
+    run = _run_cpp if shutil.which("cpp") else _run_pcpp
+    text, failures = run(source, path, folders, list(defines))
     if failures:
         raise UserError(*(_diagnose(sources, *failure) for failure in failures))
     return Preprocessed(text, sources)
@@ -90,9 +93,10 @@ def preprocess(
 Failure = tuple[str, int, str]  # file, line, message
 
 
-def _run_cpp(source: Source, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
+def _run_cpp(source: Source, path: Path | None, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
     command = ["cpp", "-C", "-undef", "-nostdinc", "-x", "assembler-with-cpp"]
-    command += [f"-I{f}" for f in folders] + [f"-D{d}" for d in defines] + ["-"]
+    command += [f"-I{f}" for f in folders] + [f"-D{d}" for d in defines]
+    command.append("-" if path is None else str(path))
     done = subprocess.run(command, input=source.text.encode(), capture_output=True, check=False)
     stderr = done.stderr.decode("utf-8", "replace")
     failures = [(m["file"], int(m["line"]), m["text"]) for m in _CPP_ERROR.finditer(stderr)]
@@ -101,7 +105,7 @@ def _run_cpp(source: Source, folders: list[Path], defines: list[str]) -> tuple[s
     return done.stdout.decode("utf-8", "replace"), failures
 
 
-def _run_pcpp(source: Source, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
+def _run_pcpp(source: Source, path: Path | None, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
     import pcpp
 
     failures: list[Failure] = []
@@ -117,6 +121,13 @@ def _run_pcpp(source: Source, folders: list[Path], defines: list[str]) -> tuple[
             failures.append((at.source, at.lineno, f"{includepath}: No such file or directory"))
             raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
 
+        def on_directive_handle(self, directive: Any, toks: Any, ifpassthru: Any, precedingtoks: Any) -> Any:
+            if directive.value == "error":
+                text = "".join(t.value for t in toks).strip()
+                failures.append((directive.source, directive.lineno, f"#error {text}"))
+                return True
+            return super().on_directive_handle(directive, toks, ifpassthru, precedingtoks)
+
         def on_comment(self, tok: Any) -> Any:
             return True
 
@@ -124,10 +135,12 @@ def _run_pcpp(source: Source, folders: list[Path], defines: list[str]) -> tuple[
     run.line_directive = "#"
     for folder in folders:
         run.add_path(str(folder))
+    # pcpp would shorten names in a way of its own.
+    run.rewrite_paths = []
     for define in defines:
         name, _, value = define.partition("=")
         run.define(f"{name} {value or '1'}")
-    run.parse(source.text, STDIN)
+    run.parse(source.text, STDIN if path is None else str(path))
     out = io.StringIO()
     run.write(out)
     return out.getvalue(), failures

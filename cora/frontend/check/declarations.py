@@ -265,9 +265,7 @@ class Declarations(Tables):
         symbol.decl = done
         return done
 
-    def _parser_local(
-        self, x: ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ValueSetDecl
-    ) -> ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ValueSetDecl:
+    def _parser_local(self, x: ast.ParserLocal) -> ast.ParserLocal:
         match x:
             case ast.VarDecl():
                 return self.variable(x)
@@ -301,9 +299,7 @@ class Declarations(Tables):
         symbol.decl = done
         return done
 
-    def _control_local(
-        self, x: ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ActionDecl | ast.TableDecl | ast.FunctionDecl
-    ) -> ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ActionDecl | ast.TableDecl | ast.FunctionDecl:
+    def _control_local(self, x: ast.ControlLocal) -> ast.ControlLocal:
         match x:
             case ast.VarDecl():
                 return self.variable(x)

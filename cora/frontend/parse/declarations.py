@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
+from cora.diagnostics import Diagnostic
 from cora.frontend import ast
 from cora.frontend.parse.base import SyntaxFailure, describe
 from cora.frontend.parse.tables import TableParser
@@ -13,6 +15,12 @@ _STARTS = frozenset(
     ["const", "extern", "action", "parser", "control", "package", "struct", "header", "header_union", "enum", "error",
      "match_kind", "typedef", "type", "value_set"]
 )  # fmt: skip
+
+
+_TOP_LEVEL = frozenset(
+    ["parser", "control", "struct", "header", "header_union", "package", "extern", "enum", "typedef"]
+)
+"""What never stands inside of a parser or control: there a closing brace is missing."""
 
 
 class DeclarationParser(TableParser):
@@ -39,7 +47,7 @@ class DeclarationParser(TableParser):
             self.next()
             level += texts.count("{")
         while self.token.kind != "end":
-            if self.sees("parser", "control", "struct", "header", "package", "extern"):
+            if self.token.text in _TOP_LEVEL:
                 return
             if level <= 0 and (self.sees(";") or self.token.text in _STARTS):
                 return
@@ -164,40 +172,73 @@ class DeclarationParser(TableParser):
                 annotations=annotations, span=self.span_from(start),
             )  # fmt: skip
 
-    def _control_body(
-        self,
-    ) -> tuple[
-        tuple[ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ActionDecl | ast.TableDecl | ast.FunctionDecl, ...],
-        ast.Block,
-    ]:
-        found: list[
-            ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ActionDecl | ast.TableDecl | ast.FunctionDecl
-        ] = []
-        while True:
+    def _members(self, kind: str, member: Callable[[], None]) -> bool:
+        """The members of a parser or control and the `}` behind them. Whether there was no syntax error: behind a
+        wrong member it goes on with the next."""
+        whole = True
+        while not self.accept("}"):
+            if self.token.kind == "end" or self.token.text in _TOP_LEVEL:
+                self.expect("}", f"to close the {kind}")
+            begin, scopes, depth = self.at, len(self.scopes), self.depth
+            try:
+                member()
+            except SyntaxFailure:
+                whole = False
+                self.depth = depth
+                del self.scopes[scopes:]
+                self._skip_member(begin)
+        return whole
+
+    def _skip_member(self, begin: int) -> None:
+        """To behind the member that began at token `begin`, or to what looks like the next one."""
+        texts = [t.text if t.kind == "punct" else "" for t in self.tokens[begin : self.at]]
+        level = texts.count("{") - texts.count("}")
+        while self.token.kind != "end" and self.token.text not in _TOP_LEVEL:
+            starts = self.sees("action", "table", "transition") or (
+                self.sees("state", "apply") and (self.sees_name(1) or self.sees_ahead(1, "{"))
+            )
+            if (starts and self.at > begin) or (self.sees("}") and level <= 0):
+                return
+            token = self.next()
+            level += (token.text == "{") - (token.text == "}")
+            if level <= 0 and token.text in (";", "}"):
+                return
+
+    def _control_body(self) -> tuple[tuple[ast.ControlLocal, ...], ast.Block]:
+        found: list[ast.ControlLocal] = []
+        bodies: list[ast.Block] = []
+        start = self.token.span
+
+        def member() -> None:
             annotations = self.annotations()
+            if bodies:
+                self.fail("a control ends with its 'apply' block", help="move this above it")
             if self.sees("apply") and self.sees_ahead(1, "{"):
                 self.next()
-                body = self.block(annotations)
-                self.expect("}", "to close the control")
-                return tuple(found), body
-            match self.token.text:
-                case "action":
-                    found.append(self.action(annotations))
-                case "table":
-                    found.append(self.table(annotations))
-                case "}":
-                    self.fail("the control has no 'apply' block", help="end it with apply { ... }")
-                case _:
-                    local = self._local(annotations)
-                    if local is not None:
-                        found.append(local)
+                bodies.append(self.block(annotations))
+            elif self.sees("action"):
+                found.append(self.action(annotations))
+            elif self.sees("table"):
+                found.append(self.table(annotations))
+            else:
+                found.extend(self._local(annotations))
 
-    def _local(self, annotations: Annotations) -> ast.VarDecl | ast.ConstDecl | ast.Instantiation | None:
+        whole = self._members("control", member)
+        if not bodies and whole:
+            self.reporter.report(
+                Diagnostic(
+                    "C0107", "the control has no 'apply' block", self.last_span, help="end it with apply { ... }"
+                )
+            )
+        return tuple(found), bodies[0] if bodies else ast.Block((), span=start)
+
+    def _local(self, annotations: Annotations) -> list[ast.VarDecl | ast.ConstDecl | ast.Instantiation]:
+        """One local declaration, or none for a lone `;`."""
         start = self.token.span
         if self.accept(";"):
-            return None
+            return []
         if self.sees("const"):
-            return self.constant(annotations)
+            return [self.constant(annotations)]
         if not (self.sees_type() or self.sees_name()):
             self.fail(
                 f"expected a declaration, but here is {describe(self.token)}",
@@ -205,29 +246,25 @@ class DeclarationParser(TableParser):
             )
         ref = self.type_ref()
         if self.sees("("):
-            return self.instantiation(ref, annotations, start)
+            return [self.instantiation(ref, annotations, start)]
         variable = self.variable(ref, annotations, start)
         self.expect(";", "after the variable")
-        return variable
+        return [variable]
 
-    def _parser_body(
-        self,
-    ) -> tuple[
-        tuple[ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ValueSetDecl, ...], tuple[ast.ParserState, ...]
-    ]:
-        found: list[ast.VarDecl | ast.ConstDecl | ast.Instantiation | ast.ValueSetDecl] = []
+    def _parser_body(self) -> tuple[tuple[ast.ParserLocal, ...], tuple[ast.ParserState, ...]]:
+        found: list[ast.ParserLocal] = []
         states: list[ast.ParserState] = []
-        while not self.sees("}"):
+
+        def member() -> None:
             annotations = self.annotations()
             if self.sees("state") and self.sees_name(1):
                 states.append(self._state(annotations))
             elif self.sees("value_set"):
                 found.append(self._value_set(annotations))
             else:
-                local = self._local(annotations)
-                if local is not None:
-                    found.append(local)
-        self.expect("}", "to close the parser")
+                found.extend(self._local(annotations))
+
+        self._members("parser", member)
         return tuple(found), tuple(states)
 
     def _state(self, annotations: Annotations) -> ast.ParserState:
@@ -320,7 +357,7 @@ class DeclarationParser(TableParser):
             span=self.span_from(start),
         )  # fmt: skip
 
-    def _members(self) -> tuple[ast.EnumMember, ...]:
+    def _enum_members(self) -> tuple[ast.EnumMember, ...]:
         found: list[ast.EnumMember] = []
         self.expect("{")
         while not self.sees("}"):
@@ -341,7 +378,7 @@ class DeclarationParser(TableParser):
             underlying = self.type_ref()
         name = self.name("the enum's name")
         self.declare(name.text, True)
-        members = self._members()
+        members = self._enum_members()
         return ast.EnumDecl(
             underlying, members, name=name.text, name_span=name.span, annotations=annotations,
             span=self.span_from(start),
@@ -349,7 +386,7 @@ class DeclarationParser(TableParser):
 
     def _idents(self, kind: str, annotations: Annotations) -> ast.IdentsDecl:
         start = self.next().span
-        members = self._members()
+        members = self._enum_members()
         return ast.IdentsDecl(members, name=kind, name_span=start, annotations=annotations, span=self.span_from(start))
 
     def _typedef(self, annotations: Annotations) -> ast.TypedefDecl:
