@@ -105,10 +105,9 @@ def insertable(decl: ast.TableDecl) -> tuple[int, ...]:
     """Positions of the actions that the data plane may give to an entry: those that some add_entry() names."""
     refs = action_refs(decl)
     named = {name for ref in refs for name in _inserted_by(ref.symbol)}
-    if named:
-        return tuple(i for i, ref in enumerate(refs) if ref.symbol.name in named or action_name(decl, i) in named)
+    found = tuple(i for i, ref in enumerate(refs) if ref.symbol.name in named or action_name(decl, i) in named)
     default = default_index(decl)
-    return tuple(i for i in range(len(refs)) if i != default) or (default,)
+    return found or tuple(i for i in range(len(refs)) if i != default) or (default,)
 
 
 def _inserted_by(symbol: ast.Symbol) -> Iterator[str]:

@@ -93,7 +93,10 @@ FLOWS = """
         size = 2;
     }
 """
-USE = "flows.apply(); if (m.flag) { bit<8> s = state.read(m.id); if (h.eth.a != 9) { state.write(m.id, s + 1); } h.eth.a = s; }"
+USE = """
+    flows.apply();
+    if (m.flag) { bit<8> s = state.read(m.id); if (h.eth.a != 9) { state.write(m.id, s + 1); } h.eth.a = s; }
+"""
 SECONDS = LowerOptions(idle_timeouts_ns=(1_000_000_000, 5_000_000_000))
 
 
@@ -215,7 +218,8 @@ def test_v1model_forwarding() -> None:
 
 
 def test_v1model_metadata() -> None:
-    body = "h.eth.a = (bit<8>) sm.packet_length; h.eth.b = (bit<8>) sm.ingress_port; h.eth.c = sm.ingress_global_timestamp[15:0];"
+    body = "h.eth.a = (bit<8>) sm.packet_length; h.eth.b = (bit<8>) sm.ingress_port;"
+    body += "h.eth.c = sm.ingress_global_timestamp[15:0];"
     runner = Runner(v1model(body))
     runner.time_ns = 7_000_999
     assert runner.send("0102030405", port=6) == f"0 0506{7000:04x}05"
