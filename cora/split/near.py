@@ -33,9 +33,9 @@ from cora.ir.nodes import (
     Program,
     Var,
 )
-from cora.split.fold import fold
 from cora.split.placement import Placement
 from cora.split.restart import RestartPoint
+from cora.split.tidy import fold
 
 Clone = tuple[str, int | None]
 """A block of the staged program, told apart by where a packet in it would be taken up."""
@@ -89,7 +89,11 @@ class _Builder:
         parser = parser_blocks(program)
         stage_of = self.graph.stage_of_block()
         known = looked_up(program)
-        self.arriving[program.body] = {None: [Situation()]}
+        stage = stage_of[program.body]
+        if stage in self.placement.near_stages:
+            self.arriving[program.body] = {None: [Situation()]}
+        else:  # only the parser runs here
+            self.leave(Situation(), stage, program.body, None)
         for block in program.blocks:
             if block.name in parser:
                 self.blocks.append(block)

@@ -12,11 +12,11 @@ from cora.ir.nodes import Access, Program, Resume, State
 from cora.plan.plan import Plan
 from cora.split.engines import EngineProgram, Layout, Split
 from cora.split.far import far_program
-from cora.split.fold import fold
 from cora.split.handoff import make_layout
 from cora.split.near import finish, skeleton
 from cora.split.placement import Placement, only_engine, read_plan
 from cora.split.restart import restart_points
+from cora.split.tidy import drop_dead, fold
 from cora.split.whole import whole
 
 MAX_POINTS = 255
@@ -44,8 +44,8 @@ def split_program(graph: StateGraph, plan: Plan) -> Split:
         )
     answers = [block for point in returns for block in point.blocks]
     near = replace(built.program, resumes=tuple(Resume(r.point, r.blocks[0].name, r.into) for r in returns))
-    near = fold(with_blocks(near, finish(built, placement, points, answers)))
-    far = fold(far)
+    near = drop_dead(fold(with_blocks(near, finish(built, placement, points, answers))))
+    far = drop_dead(fold(far))
     layouts = [_layout(placement.far, r) for r in far.resumes]
     layouts += [_layout(placement.near, r) for r in near.resumes]
     return Split((_near_engine(near, placement), _far_engine(far, placement)), tuple(layouts))

@@ -114,7 +114,7 @@ MINI_FIREWALL = (
     + """
 table rules [dst:32 lpm, dport:16 ternary] -> (action:8) capacity 8 default (0) actions (deny, allow)
   row (0x00000000 / 24, 0 &&& 1) -> (1)
-flow_table conns [a:32, b:32, ap:16, bp:16] -> ($profile:8, phase:8, marks:8) capacity 5 idle (30, 80)
+flow_table conns [a:32, b:32, ap:16, bp:16] -> ($profile:8, phase:8, marks:8) capacity 6 idle (30, 80)
 counter forwarded [port:8] -> () capacity 2
 counter refused [why:8] -> () capacity 2
 body classify
@@ -196,6 +196,67 @@ block to_host
 """
 )
 
+MINI_TRAP = (
+    "program mini_trap for test\n"
+    + _HEADER
+    + """
+register blocked [sender:32] -> (since:64, why:8) capacity 12
+register latest [sender:32] -> (time:64) capacity 16
+register visits [sender:32] -> (count:16) capacity 16
+body classify
+"""
+    + _PARSER
+    + """
+block classify
+  sender:32 = h.src:32 & 15:32
+  if h.$valid:1 then look else short
+block short
+  drop short
+block look
+  (since:64, why:8) = read blocked [sender:32]
+  write latest [sender:32] ($time:64 >> 2:8)
+  if why:8 != 0:8 then refuse else open
+block refuse
+  drop blocked
+block open
+  if h.flags:8[0..0] then trap else quiet
+block trap
+  digest trapped (sender:32)
+  write blocked [sender:32] ($time:64, 1:8)
+  if h.sport:16 == 0:16 then neighbour else judge
+block neighbour
+  other:32 = sender:32 ^ 1:32
+  write blocked [other:32] ($time:64, 2:8)
+  goto judge
+block judge
+  other:32 = 0:32
+  sender:32 = sender:32 + 1:32
+  if h.flags:8[1..1] then trapped else parole
+block trapped
+  drop trapped
+block parole
+  coin:8 = random (0:8, 3:8)
+  if coin:8 == 0:8 then pardon else released
+block pardon
+  write blocked [h.src:32 & 15:32] (0:64, 0:8)
+  goto released
+block released
+  h.ttl:8 = 7:8
+  emit h
+  forward 2:16
+block quiet
+  if h.flags:8[2..2] then visit else calm
+block visit
+  (count:16) = rmw visits [sender:32] (count:16 + 1:16)
+  if count:16 == 3:16 then regular else calm
+block regular
+  drop regular
+block calm
+  emit h
+  forward 1:16
+"""
+)
+
 
 def mini_nat() -> Program:
     """Address translation: slots found by hashing, two probes, shared timers."""
@@ -205,3 +266,8 @@ def mini_nat() -> Program:
 def mini_firewall() -> Program:
     """Connection tracking: both directions on one entry, guarded updates, deletion on reset."""
     return parse_program(MINI_FIREWALL)
+
+
+def mini_trap() -> Program:
+    """Registers that only the owner writes, dropped packets that change them, maxima that are never read."""
+    return parse_program(MINI_TRAP)

@@ -55,11 +55,16 @@ def copy_plan(graph: StateGraph, copy_entries: int = 4, away: Iterable[int] = ()
         if g.replicable
     }
     away = frozenset(away)
-    near = [
+    near = {
         s.index
         for s in graph.stages
         if s.index not in away and all(a.on_copy and a.state in replicable for a in s.accesses)
-    ]
+    }
+    while True:
+        wrong = {e.source for e in graph.edges if e.conflict and e.source in near and e.target not in near}
+        if not wrong:
+            break
+        near -= wrong  # no packet may leave there, so none may come
     return plan_for(graph, near, modes, copy_entries)
 
 
@@ -109,29 +114,38 @@ def frame(src: int, dst: int, sport: int, dport: int, proto: int, flags: int = 0
     return header + bytes((proto, flags, ttl, 0)) + b"payload"
 
 
-def mini_traffic(seed: int, count: int, make: Callable[[random.Random], bytes]) -> list[Event]:
-    """Packets of few flows on two ports, with pauses beyond every timeout, sweeps and evictions."""
+def mini_traffic(seed: int, count: int, make: Callable[[random.Random, int], bytes]) -> list[Event]:
+    """Packets of few flows on two ports: bursts, and pauses beyond every timeout, with sweeps and evictions."""
     rng = random.Random(seed)
     now = 1000
     events: list[Event] = []
     for _ in range(count):
-        now += rng.choice((0, 1, 3, 10, 10, 30, 60, 120)) if rng.random() < 0.6 else 1
-        if rng.random() < 0.04:
+        now += rng.choice((10, 30, 60, 120)) if rng.random() < 0.15 else rng.randrange(3)
+        if rng.random() < 0.02:
             events.append(("sweep", now))
-        if rng.random() < 0.06:
+        if rng.random() < 0.03:
             events.append(("evict", rng.randrange(1 << 30)))
-        events.append(Packet(make(rng), rng.choice((0, 0, 1)), now, rng.randrange(1 << 32)))
+        port = rng.choice((0, 0, 1))
+        events.append(Packet(make(rng, port), port, now, rng.randrange(1 << 32)))
     return events
 
 
-def nat_frame(rng: random.Random) -> bytes:
+def nat_frame(rng: random.Random, port: int) -> bytes:
+    """Few hosts behind the translation; whatever comes from outside goes to some slot."""
     if rng.random() < 0.03:
         return b"short"
-    proto = rng.choice((6, 6, 6, 17, 1))
-    return frame(rng.randrange(1, 4), 99, rng.randrange(2), rng.randrange(9), proto)
+    proto = rng.choice((6, 6, 6, 17, 1, 129))
+    return frame(rng.randrange(1, 4), 99, rng.randrange(2), rng.randrange(9), proto, ttl=rng.choice((9, 200)))
 
 
-def firewall_frame(rng: random.Random) -> bytes:
-    flags = rng.choice((0, 0, 0, 0, 0x40, 0x80, 0x01))
-    a, b = rng.randrange(1, 4), rng.randrange(1, 4)
-    return frame(a, b, rng.randrange(2), rng.randrange(2), 6, flags)
+def firewall_frame(rng: random.Random, port: int) -> bytes:
+    """Hosts 1 and 2 talk to 3; answers go the other way, so both directions meet on one entry."""
+    flags = rng.choice((0,) * 12 + (0x40, 0x80, 0xC0, 0x01))
+    a, ap, bp = rng.choice((1, 2)), rng.choice((5, 300)), rng.choice((0, 0, 0, 2, 1))
+    return frame(a, 3, ap, bp, 6, flags) if port == 0 else frame(3, a, bp, ap, 6, flags)
+
+
+def trap_frame(rng: random.Random, port: int) -> bytes:
+    """Rarely one that springs the trap, so that some senders stay unblocked for a while."""
+    flags = rng.choice((0,) * 9 + (2, 2, 3, 4, 5))
+    return frame(rng.randrange(16), 1, rng.randrange(2), rng.randrange(2), rng.randrange(2), flags)

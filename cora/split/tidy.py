@@ -1,12 +1,12 @@
-"""Follows what branches are known to do and drops the code that nothing reaches any more."""
+"""Tidies a split program: drops code that nothing reaches, and values that nothing reads."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from cora.analysis.known import Known, folded, follow, join, learn_arm
-from cora.ir.cfg import header_names, roots, successors, with_blocks
-from cora.ir.nodes import INPUTS, Program
+from cora.ir.cfg import end_reads, header_names, live_before, liveness, roots, successors, with_blocks
+from cora.ir.nodes import INPUTS, Assign, Block, Op, Program
 
 
 def fold(program: Program) -> Program:
@@ -30,3 +30,20 @@ def fold(program: Program) -> Program:
             arriving[target] = join(arriving[target], after) if target in arriving else after
         blocks[i] = replace(block, end=end)
     return with_blocks(program, blocks)
+
+
+def drop_dead(program: Program) -> Program:
+    """The program without assignments whose value nothing reads."""
+    headers = header_names(program)
+    at_end = liveness(program).at_end
+    blocks: list[Block] = []
+    for block in program.blocks:
+        live = at_end[block.name] | end_reads(block.end)
+        kept: list[Op] = []
+        for op in reversed(block.ops):
+            if isinstance(op, Assign) and op.dst.name not in live:
+                continue
+            live = live_before(op, live, headers)
+            kept.append(op)
+        blocks.append(replace(block, ops=tuple(reversed(kept))))
+    return replace(program, blocks=tuple(blocks))
