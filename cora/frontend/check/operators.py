@@ -93,16 +93,12 @@ class Operators(Coercer):
         return replace(a, type=UNKNOWN, value=None), replace(b, type=UNKNOWN, value=None)
 
     def _equality(self, e: ast.Binary, a: ast.Expr, b: ast.Expr) -> ast.Expr:
-        if a.type != b.type:
-            if isinstance(a, ast.ListExpr | ast.StructExpr | ast.InvalidHeader | ast.DefaultExpr) or a.type == INT:
-                a = self.coerce(a, b.type, f"the left side of {e.op!r}")
-            elif isinstance(a.type, EnumType) and not isinstance(b.type, EnumType):
-                a = self._to_underlying(a)
-        if a.type != b.type and UNKNOWN not in (a.type, b.type):
-            if isinstance(b, ast.ListExpr | ast.StructExpr | ast.InvalidHeader | ast.DefaultExpr) or b.type == INT:
-                b = self.coerce(b, a.type, f"the right side of {e.op!r}")
-            elif isinstance(b.type, EnumType) and not isinstance(a.type, EnumType):
-                b = self._to_underlying(b)
+        if isinstance(a.type, EnumType) != isinstance(b.type, EnumType):
+            a, b = self._to_underlying(a), self._to_underlying(b)
+        if a.type != b.type and _adapts(a):
+            a = self.coerce(a, b.type, f"the left side of {e.op!r}")
+        elif a.type != b.type and _adapts(b):
+            b = self.coerce(b, a.type, f"the right side of {e.op!r}")
         if UNKNOWN in (a.type, b.type):
             return replace(e, left=a, right=b, type=BOOL)
         if a.type != b.type:
@@ -151,9 +147,9 @@ class Operators(Coercer):
         cond = self.coerce(self.expr(e.cond), BOOL, "the condition of '?'")
         a, b = self.expr(e.then), self.expr(e.orelse)
         if a.type != b.type and UNKNOWN not in (a.type, b.type):
-            if a.type == INT or isinstance(a, ast.ListExpr | ast.StructExpr | ast.InvalidHeader):
+            if _adapts(a):
                 a = self.coerce(a, b.type, "this choice")
-            elif b.type == INT or isinstance(b, ast.ListExpr | ast.StructExpr | ast.InvalidHeader):
+            elif _adapts(b):
                 b = self.coerce(b, a.type, "this choice")
             else:
                 self.report(
@@ -202,6 +198,11 @@ class Operators(Coercer):
             "C0213", f"{what} needs a width", culprit.span, help="write it, as in 16w0 (unsigned, 16 bits) or 16s0"
         )
         return replace(e, type=UNKNOWN)
+
+
+def _adapts(e: ast.Expr) -> bool:
+    """Whether the expression takes the type of what it is compared with."""
+    return e.type == INT or isinstance(e, ast.ListExpr | ast.StructExpr | ast.InvalidHeader | ast.DefaultExpr)
 
 
 def _parts(e: ast.Expr) -> list[ast.Expr]:
