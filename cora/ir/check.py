@@ -59,6 +59,8 @@ from cora.ir.text_print import print_end, print_op
 
 __all__ = ["IrError", "check_program"]
 
+MAX_BITS = 1 << 14
+"""Of a variable or expression: far more than any header has, and small enough to compute with."""
 _INPUT_NAMES = frozenset(var.name for var in INPUTS)
 
 
@@ -120,7 +122,7 @@ class _Checker:
         for header in program.headers:
             self.place = f"header {header.name}"
             self.unique("field", (f.name for f in header.fields))
-            self.require(all(f.width > 0 for f in header.fields), "a field has no bits")
+            self.require(all(0 < f.width <= MAX_BITS for f in header.fields), "a field has no bits, or far too many")
             self.require(header.width % 8 == 0, f"its {header.width} bits are not whole bytes")
             self.widths |= {f"{header.name}.{f.name}": f.width for f in header.fields}
             self.widths[f"{header.name}.$valid"] = 1
@@ -237,13 +239,14 @@ class _Checker:
 
     def variable(self, var: Var) -> None:
         self.require(var.width > 0, f"{var.name} has no bits")
+        self.require(var.width <= MAX_BITS, f"{var.name} has more than {MAX_BITS} bits")
         known = self.widths.setdefault(var.name, var.width)
         self.require(known == var.width, f"{var.name} is used with {var.width} bits, and with {known} elsewhere")
 
     def expr(self, expr: Expr) -> None:
         match expr:
             case Const(value=value, width=bits):
-                self.require(bits > 0 and 0 <= value < 1 << bits, f"{value} doesn't fit {bits} bits")
+                self.require(0 < bits <= MAX_BITS and 0 <= value < 1 << bits, f"{value} doesn't fit {bits} bits")
             case Var(name=name):
                 self.variable(expr)
                 if name.startswith("$"):
@@ -263,7 +266,7 @@ class _Checker:
                 self.expr(b)
             case Cast(a=a, width=bits):
                 self.expr(a)
-                self.require(bits > 0, "a cast to no bits")
+                self.require(0 < bits <= MAX_BITS, f"a cast to {bits} bits")
             case Mux(c=c, a=a, b=b):
                 for part in (c, a, b):
                     self.expr(part)

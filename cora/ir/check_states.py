@@ -17,6 +17,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "counter": ("count",),
 }
 TIME_BITS = 64
+MAX_FIELD_BITS = 1 << 14
 
 
 def _fits(field: KeyField, match: KeyMatch) -> bool:
@@ -30,8 +31,8 @@ def _fits(field: KeyField, match: KeyMatch) -> bool:
 def _check_shape(state: State, fail: Fail) -> None:
     if state.capacity < 1:
         fail("its capacity is less than 1")
-    if not state.key or any(f.width < 1 for f in state.key) or any(f.width < 1 for f in state.values):
-        fail("it needs a key, and every field at least one bit")
+    if not state.key or not all(0 < f.width <= MAX_FIELD_BITS for f in (*state.key, *state.values)):
+        fail(f"it needs a key, and every field from 1 to {MAX_FIELD_BITS} bits")
     if state.kind in ("register", "counter") and len(state.key) != 1:
         fail("its key is one index")
     if state.kind != "table" and any(f.match != "exact" for f in state.key):

@@ -51,9 +51,7 @@ class Table:
     _exact: dict[Key, Entry] = field(default_factory=dict[Key, Entry])
     _ranked: list[Entry] = field(default_factory=list[Entry])
     _memo: dict[Key, Values | None] = field(default_factory=dict[Key, Values | None])
-
-    def __post_init__(self) -> None:
-        self._index()
+    _indexed: bool = False
 
     @property
     def exact_only(self) -> bool:
@@ -70,6 +68,7 @@ class Table:
         if self.exact_only:
             for row in self._ranked:
                 self._exact.setdefault(tuple(m.value for m in row.key), row)
+        self._indexed = True
 
     def add(self, row: Entry) -> None:
         """Adds a row behind all others; raises StoreError if there is no room or the row doesn't fit."""
@@ -83,10 +82,12 @@ class Table:
                 f"an entry of table {state.name} needs {len(state.key)} key fields and {len(state.values)} values"
             )
         self.rows.append(row)
-        self._index()
+        self._indexed = False
 
     def find(self, key: Key) -> Values | None:
         """The values of the row that wins for this key, or None."""
+        if not self._indexed:
+            self._index()
         if self._exact:
             row = self._exact.get(key)
             return row.values if row is not None else None

@@ -15,6 +15,9 @@ from cora.ir.text_print import NAME
 TokenKind = Literal["space", "comment", "variable", "name", "constant", "number", "sign", "end"]
 T = TypeVar("T")
 
+_LONGEST_NUMBER = 400
+"""Digits, with the width: no header field is near that long."""
+
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _NUMBER = r"0[xX][0-9a-fA-F]+|\d+"
 _TOKEN = re.compile(
@@ -59,6 +62,8 @@ class Line:
                 span = Span(self.source, self.start + at, self.start + at + 1)
                 hint = "`;` begins a comment, and unusual names stand in quotes"
                 raise error("C0390", f"`{text[at]}` has no meaning here", span, help=hint)
+            if found["constant"] or found["number"]:
+                self._check_length(found)
             kind: TokenKind = found.lastgroup  # pyright: ignore[reportAssignmentType]
             if kind not in ("space", "comment"):
                 tokens.append(Token(kind, found[0], self.start + at, self.start + found.end()))
@@ -66,6 +71,11 @@ class Line:
         last = tokens[-1].end if tokens else self.start
         tokens.append(Token("end", "", last, last + 1))
         return tokens
+
+    def _check_length(self, number: re.Match[str]) -> None:
+        if len(number[0]) > _LONGEST_NUMBER:
+            span = Span(self.source, self.start + number.start(), self.start + number.end())
+            raise error("C0390", "the number is too long", span, help=f"numbers have at most {_LONGEST_NUMBER} digits")
 
     @property
     def empty(self) -> bool:

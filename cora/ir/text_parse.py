@@ -427,9 +427,11 @@ class _Parser:
 def parse_program(text: str, name: str = "<ir>") -> Program:
     """The program that a text says; `name` is the file's name for messages. Raises UserError."""
     source = Source(name, text)
-    program = _Parser(source).parse()
     try:
+        program = _Parser(source).parse()
         check_program(program)
+    except RecursionError as deep:
+        raise error("C0390", "an expression is nested too deeply", where=name, help="use a variable") from deep
     except IrError as wrong:
         where = "" if wrong.span else name
         raise error("C0392", str(wrong), wrong.span, where=where) from wrong

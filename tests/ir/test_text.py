@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ir_texts import STATES, program
 
 from cora.diagnostics import Source, Span, UserError, render
+from cora.error_catalog import CATALOG
 from cora.ir.nodes import Assign, Block, Const, Drop, Program, Var
 from cora.ir.text import parse_program, print_program
 
@@ -153,3 +156,24 @@ def test_an_operation_knows_its_line() -> None:
     assert span is not None
     assert span.source.text[span.start : span.end] == "count hits [0:32]"
     assert replace(made.blocks[0].ops[0], span=None) == made.blocks[0].ops[0]
+
+
+@pytest.mark.parametrize("expr", ["(" * 5000 + "1:8" + ")" * 5000, "~" * 5000 + "1:8", "1:8" + "[0..0]" * 5000])
+def test_expressions_nested_too_deeply(expr: str) -> None:
+    assert message(f"{HEAD}  x:8 = {expr}\n  drop x\n").startswith("error[C0390]: x.ir: an expression is nested too")
+
+
+def test_numbers_have_an_end() -> None:
+    assert "the number is too long" in message(f"{HEAD}  x:8 = {'9' * 5000}:8\n  drop x\n")
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.integers(0, len(EXAMPLE)), st.integers(0, 12), st.text(alphabet='ab1:(){}[]"; \n<>=+-~.,x', max_size=4))
+def test_damaged_text_never_crashes(at: int, removed: int, added: str) -> None:
+    text = EXAMPLE[:at] + added + EXAMPLE[at + removed :]
+    try:
+        made = parse_program(text)
+    except UserError as wrong:
+        assert all(d.code in CATALOG for d in wrong.diagnostics)
+    else:
+        assert parse_program(print_program(made)) == made
