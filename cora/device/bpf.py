@@ -118,42 +118,71 @@ class Map:
 
     def items(self, chunk: int = 8192) -> Iterator[tuple[bytes, bytes]]:
         """All entries, read in batches. An entry that changes meanwhile may be met twice or not at all."""
+        size = self.stored_bytes
+        for keys, values in self.batches(chunk):
+            for n in range(len(keys) // self.key_bytes):
+                yield keys[n * self.key_bytes : (n + 1) * self.key_bytes], values[n * size : (n + 1) * size]
+
+    def cells(self, untouched: bytes) -> Iterator[tuple[int, bytes]]:
+        """(index, value) of the cells of an array whose stored bytes differ from `untouched`."""
+        run = 64  # cells that are compared at once: most of a large array is untouched
+        size = self.stored_bytes
+        blank = untouched * run
+        start = 0
+        for _, values in self.batches(8192):
+            for at in range(0, len(values), run * size):
+                part = values[at : at + run * size]
+                if part != blank[: len(part)]:
+                    for n in range(0, len(part), size):
+                        if part[n : n + size] != untouched:
+                            yield start + (at + n) // size, part[n : n + size]
+            start += len(values) // size
+
+    def batches(self, chunk: int) -> Iterator[tuple[bytes, bytes]]:
+        """All entries, up to `chunk` at a time: their keys one behind the other, and their values. Those of arrays come
+        in the order of their indices."""
         chunk = min(chunk, max(self.max_entries, 1))
         token = ctypes.create_string_buffer(max(self.key_bytes, 8))
         started = False
         while True:
-            count, ended, keys, values = self._batch(token, started, chunk)
+            keys = ctypes.create_string_buffer(chunk * self.key_bytes)
+            values = ctypes.create_string_buffer(chunk * self.stored_bytes)
+            count, ended = self._batch(token, started, keys, values, chunk)
             if count < 0:
                 chunk *= 2
                 continue
             started = True
-            for n in range(count):
+            if count:
                 yield (
-                    keys.raw[n * self.key_bytes : (n + 1) * self.key_bytes],
-                    values.raw[n * self.stored_bytes : (n + 1) * self.stored_bytes],
+                    ctypes.string_at(keys, count * self.key_bytes),
+                    ctypes.string_at(values, count * self.stored_bytes),
                 )
             if ended:
                 return
 
     def _batch(
-        self, token: ctypes.Array[ctypes.c_char], started: bool, chunk: int
-    ) -> tuple[int, bool, ctypes.Array[ctypes.c_char], ctypes.Array[ctypes.c_char]]:
-        """(entries read, or -1 if the chunk is too small for one bucket; whether that was all; keys; values)."""
-        keys = ctypes.create_string_buffer(chunk * self.key_bytes)
-        values = ctypes.create_string_buffer(chunk * self.stored_bytes)
+        self,
+        token: ctypes.Array[ctypes.c_char],
+        started: bool,
+        keys: ctypes.Array[ctypes.c_char],
+        values: ctypes.Array[ctypes.c_char],
+        chunk: int,
+    ) -> tuple[int, bool]:
+        """(entries read, or -1 if the chunk is too small for one bucket of a hash; whether that was all)."""
         where = ctypes.addressof(token)
         first = where if started else 0
-        attr = _attr("<QQQQIIQQ", first, where, ctypes.addressof(keys), ctypes.addressof(values), chunk, self.fd, 0, 0)
+        key_at, value_at = ctypes.addressof(keys), ctypes.addressof(values)
+        attr = _attr("<QQQQIIQQ", first, where, key_at, value_at, chunk, self.fd, 0, 0)
         ended = False
         try:
             _call(MAP_LOOKUP_BATCH, attr, 56)
         except OSError as problem:
             if problem.errno == errno.ENOSPC:
-                return -1, False, keys, values
+                return -1, False
             if problem.errno != errno.ENOENT:
                 raise
             ended = True
-        return struct.unpack_from("<I", attr, 32)[0], ended, keys, values
+        return struct.unpack_from("<I", attr, 32)[0], ended
 
     def update_many(self, entries: list[tuple[bytes, bytes]]) -> None:
         """Stores entries in one call."""

@@ -191,18 +191,16 @@ class LoadedEngine:
         """What the data plane has made of its states, in the form of `Store.snapshot`."""
         found: Snapshot = {}
         for layout in self.layout.states:
-            items = self.map(layout.map).items
-            name = layout.state.name
+            name, kernel = layout.state.name, self.map(layout.map)
             match layout.form:
                 case "flow":
                     found[name] = dict(self.flows(name))
                 case "array":
                     untouched = layout.value.pack(no_values(layout.state))
-                    cells = ((_number(k), v) for k, v in items())
-                    found[name] = {n: layout.value.unpack(v) for n, v in cells if v != untouched}
+                    found[name] = {n: layout.value.unpack(data) for n, data in kernel.cells(untouched)}
                 case "counters":
-                    totals = ((_number(k), _summed(v)) for k, v in items())
-                    found[name] = {n: total for n, total in totals if total != (0, 0)}
+                    cells = kernel.cells(bytes(kernel.stored_bytes))
+                    found[name] = {n: _summed(data) for n, data in cells}
                 case _:
                     pass
         return found
@@ -213,10 +211,6 @@ class LoadedEngine:
         size = len(data) // possible_cpus()
         per_cpu = [struct.unpack_from(f"<{len(_STATS)}Q", data, n * size) for n in range(possible_cpus())]
         return dict(zip(_STATS, map(sum, zip(*per_cpu, strict=True)), strict=True))
-
-
-def _number(key: bytes) -> int:
-    return int.from_bytes(key, "little")
 
 
 def _entry(record: Record, data: bytes) -> tuple[tuple[int, ...], int]:
