@@ -14,7 +14,7 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Const, Var
 from cora.lower.context import Binding, BlockInst, Context, Env, Frame, ObjectInst, Packet
 from cora.lower.expressions import clear, evaluate, has_calls, store, target
-from cora.lower.values import VOID, BitsOf, Scalar, Value, leaves
+from cora.lower.values import VOID, BitsOf, Scalar, Value, leaves, scalar_width
 
 
 def call_action(cx: Context, action: ast.ActionDecl, args: tuple[ast.Arg, ...]) -> Value:
@@ -101,7 +101,7 @@ def _place_names(cx: Context, param: ast.Parameter, arg: ast.Arg) -> frozenset[s
     expr = arg.value
     if expr is None or has_calls(expr) or _object_of(cx, expr) is not None:
         return frozenset()
-    if param.direction not in ("out", "inout") and not isinstance(param.type.resolved, ty.FieldsType):
+    if param.direction not in ("out", "inout") and scalar_width(param.type.resolved) is not None:
         return frozenset()
     value = target(cx, expr) if param.direction in ("out", "inout") else evaluate(cx, expr)
     if isinstance(value, BitsOf):

@@ -10,6 +10,7 @@ from cora.ir.nodes import Program
 from cora.lower.assemble import assemble
 from cora.lower.clean_up import CleanUp
 from cora.lower.fold_inserts import FoldInserts
+from cora.lower.fuse_checksums import FuseChecksums
 from cora.lower.fuse_flow_registers import CheckFlowIds, FuseFlowRegisters
 from cora.lower.fuse_rmw import FuseReadModifyWrite
 from cora.lower.guard_writes import GuardWrites
@@ -30,6 +31,8 @@ PIPELINE: tuple[Pass, ...] = (
     CheckFlowIds(),
     # The first write of a new entry's values belongs into its insert, before the others get guards.
     FoldInserts(),
+    # A program subtracts and adds field by field; one operation goes over the words once.
+    FuseChecksums(),
     # Needs reads and writes of a cell in one block, so it comes after blocks were merged and before they are cut.
     FuseReadModifyWrite(),
     # Cuts blocks: afterwards an unchanged entry has a path without a write.

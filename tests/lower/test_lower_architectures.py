@@ -126,6 +126,34 @@ def test_flow_tables_generation_b() -> None:
     check_flows(Runner(pna_b(USE, locals=locals), SECONDS))
 
 
+def test_conditional_functions_of_generation_b() -> None:
+    known = """
+        h.eth.a = 0xee;
+        update_expire_info(h.eth.b != 0, h.eth.b == 2, (ExpireTimeProfileId_t) 1);
+        set_entry_expire_time_if(h.eth.b == 3, (ExpireTimeProfileId_t) 1);
+    """
+    unknown = """
+        if (add_entry_if(h.eth.a == 1, "known", {}, (ExpireTimeProfileId_t) 0) == ADD_ENTRY_SUCCESS) { h.eth.b = 0xaa; }
+    """
+    locals = f"""
+        action known() {{ {known} }}
+        action unknown() {{ {unknown} }}
+        table t {{
+            key = {{ h.eth.c: exact; }} actions = {{ known; @defaultonly unknown; }}
+            const default_action = unknown; add_on_miss = true;
+        }}
+    """
+    runner = Runner(pna_b("t.apply();", locals=locals), SECONDS)
+    assert runner.send("00000001") == "1 00000001"
+    assert runner.send("01000001") == "1 01aa0001"
+    assert runner.send("00000001") == "1 ee000001"
+    assert runner.send("00010001", wait_ns=900_000_000) == "1 ee010001"  # restarts the timer
+    assert runner.send("00020001", wait_ns=900_000_000) == "1 ee020001"  # and now lives for 5 s
+    assert runner.send("00000001", wait_ns=5_000_000_000) == "1 ee000001"
+    assert runner.send("00000001", wait_ns=1) == "1 00000001"
+    assert runner.program.state("t").capacity == 1024
+
+
 def test_an_unchanged_value_is_not_written() -> None:
     program = lower(pna_b(USE, locals=FLOWS.replace("ADD", "add_entry").replace("SUCCESS", "== ADD_ENTRY_SUCCESS")))
     for block in program.blocks:

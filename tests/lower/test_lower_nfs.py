@@ -26,11 +26,8 @@ def lowered(spec: NfSpec, after: str | None) -> Program:
 def packets(spec: NfSpec) -> list[Packet]:
     """Generated traffic, each frame on each port in turn (so that answers, strangers and hairpins occur), then cut."""
     capture = generate(replace(generate_spec(spec.traffic.generate), packets=500, flows=40))
-    found = [
-        Packet(f.data, i // 3 % 2, 10**9 + i * 40_000_000, seed=i)
-        for i, f in enumerate(capture.frames)
-        for _ in range(2)
-    ]
+    numbered = [(i, f.data) for i, f in enumerate(capture.frames) for _ in range(2)]
+    found = [Packet(data, i // 3 % 2, 10**9 + i * 40_000_000, seed=i) for i, data in numbered]
     return found + [replace(p, data=p.data[: 10 + i % 50], port=i % 3) for i, p in enumerate(found[:150])]
 
 

@@ -7,6 +7,7 @@ from cora.lower.branches import MergeBlocks
 from cora.lower.clean_up import CleanUp
 from cora.lower.dead_code import RemoveDead
 from cora.lower.fold_inserts import FoldInserts
+from cora.lower.fuse_checksums import FuseChecksums
 from cora.lower.fuse_rmw import FuseReadModifyWrite
 from cora.lower.guard_writes import GuardWrites
 from cora.lower.passes import Pass
@@ -189,6 +190,36 @@ block body
   forward 1:16
 """
     assert "rmw" not in after(FuseReadModifyWrite(), body)
+
+
+def test_fuse_checksums() -> None:
+    done = after(
+        FuseChecksums(),
+        """
+block body
+  s:16 = checksum 0:16 plus () minus (h.a:16)
+  x:16 = h.b:16
+  s:16 = checksum s:16 plus (x:16) minus (h.b:16)
+  forward ~s:16
+""",
+    )
+    assert (
+        done
+        == """block body
+  x:16 = h.b:16
+  s:16 = checksum 0:16 plus (x:16) minus (h.a:16, h.b:16)
+  forward ~s:16"""
+    )
+
+
+def test_fuse_checksums_leaves_padded_words() -> None:
+    body = """
+block body
+  s:16 = checksum 0:16 plus ($time:64[7:0])
+  s:16 = checksum s:16 plus (h.b:16)
+  forward s:16
+""".replace("[7:0]", "[7..0]")
+    assert "checksum s:16" in after(FuseChecksums(), body)
 
 
 def test_guard_writes() -> None:

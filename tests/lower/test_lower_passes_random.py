@@ -15,6 +15,7 @@ from cora.lower.branches import MergeBlocks, ThreadJumps
 from cora.lower.clean_up import CleanUp
 from cora.lower.dead_code import RemoveDead
 from cora.lower.fold_inserts import FoldInserts
+from cora.lower.fuse_checksums import FuseChecksums
 from cora.lower.fuse_rmw import FuseReadModifyWrite
 from cora.lower.guard_writes import GuardWrites
 from cora.lower.passes import Pass
@@ -28,6 +29,7 @@ PASSES: tuple[Pass, ...] = (
     CleanUp(),
     FuseReadModifyWrite(),
     FoldInserts(),
+    FuseChecksums(),
     GuardWrites(),
 )
 
@@ -36,7 +38,7 @@ KNOBS = Knobs(copies=False, handoffs=False)
 
 
 @pytest.mark.parametrize("each", PASSES, ids=lambda p: p.name)
-@program_settings(60)
+@program_settings(40)
 @given(program=programs(KNOBS), packets=packet_lists(), data=st.data())
 def test_a_pass_keeps_the_meaning(each: Pass, program: Program, packets: list[Packet], data: st.DataObject) -> None:
     changed = each.run(program)
