@@ -35,7 +35,8 @@ def make_plan(graph: StateGraph, profile: Profile, model: Model, request: PlanRe
     task = _task(graph, profile, model, request)
     _check_wire(task, request)
     main = run_strategy(request.strategy, task)
-    if main.placement is None or (request.strategy != "nic-only" and not main.feasible):
+    overload_shown = request.strategy == "nic-only" and main.evaluation.rows
+    if main.placement is None or not (main.feasible or overload_shown):
         raise _no_plan(task, main)
     others: list[Strategy] = [s for s in BASELINES if s != request.strategy] if request.baselines else []
     outcomes = {strategy: run_strategy(strategy, _unpinned(task)) for strategy in others}

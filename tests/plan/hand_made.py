@@ -115,10 +115,8 @@ def make_profile(
     for _, path, _, count, _ in classes:
         for stage in path:
             blocks[names[stage]] += count
-    tiers = tuple(
-        ResidencyTier(entries, sum(c[4][i] for c in classes), promotions, entries)
-        for i, entries in enumerate(tier_entries)
-    )
+    hits = [sum(c[4][i] for c in classes) for i in range(len(tier_entries))]
+    tiers = tuple(ResidencyTier(n, hit, promotions, n) for n, hit in zip(tier_entries, hits, strict=True))
     made = tuple(TrafficClass(n, path, v, count, 400 * count, res, 0) for n, path, v, count, res in classes)
     return Profile(
         "hand.pcap", packets, 400 * packets, 1000, 1.0, float(packets), 100.0, made, tiers, tuple(loads), blocks,
@@ -170,7 +168,7 @@ def random_case(seed: int) -> tuple[StateGraph, Profile]:
     count = rng.choice((4, 5))
     makers = [flow_table, register, counter, table]
     states = [flow_table("flows", rng.choice((64, 4096))), rng.choice(makers)("other")]
-    replicable = {s.name for s in states if rng.random() < 0.75}
+    replicable = {s.name for s in states if rng.random() < 0.85}
     kinds = {
         "flow_table": [("lookup", True), ("insert", False), ("touch", True)],
         "register": [("read", True), ("write", False), ("write", True), ("rmw", False)],
@@ -181,6 +179,8 @@ def random_case(seed: int) -> tuple[StateGraph, Profile]:
     for index in range(1, count):
         state = rng.choice(states)
         kind, copy = rng.choice(kinds[state.kind])
+        if index == 1 and rng.random() < 0.7:
+            state, kind, copy = states[0], "lookup", True
         sites = [(state.name, kind, copy and state.name in replicable)] if rng.random() < 0.8 else []
         stages.append((f"s{index}", rng.randrange(1, 80), sites))
     edges = []
@@ -189,7 +189,7 @@ def random_case(seed: int) -> tuple[StateGraph, Profile]:
         for target in sorted(targets):
             restart = target if rng.random() < 0.5 else rng.randrange(1, target + 1) if index else target
             restart = target if restart > index else restart
-            edges.append((index, target, restart, "counted twice" if rng.random() < 0.12 else ""))
+            edges.append((index, target, restart, "counted twice" if rng.random() < 0.05 else ""))
     graph = make_graph(stages, edges, states, replicable)
     return graph, _random_profile(rng, graph, count)
 

@@ -1,0 +1,112 @@
+"""Counting operations of blocks, and what they cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from cora.ir.nodes import (
+    Access,
+    Assign,
+    Bin,
+    Block,
+    Branch,
+    Cast,
+    Checksum,
+    Concat,
+    Const,
+    Digest,
+    Drop,
+    Emit,
+    Extract,
+    Field,
+    Forward,
+    Hash,
+    Header,
+    KeyField,
+    Mux,
+    Program,
+    Room,
+    Slice,
+    State,
+    Switch,
+    Un,
+    Var,
+)
+from cora.model import load_model
+from cora.model.costs import access_shape, at_working_set, count_ops, modified_headers, op_cycles
+from cora.model.schema import Curve
+
+ETH = Header("eth", (Field("dst", 48), Field("src", 48), Field("type", 16)))
+IP = Header("ip", (Field("src", 32), Field("dst", 32)))
+A, B = Var("a", 32), Var("b", 32)
+
+
+def _program(*blocks: Block, states: tuple[State, ...] = ()) -> Program:
+    return Program("p", "pna", (ETH, IP), states, blocks, blocks[0].name)
+
+
+def test_only_changed_headers_cost_to_emit() -> None:
+    block = Block(
+        "b",
+        (Extract("eth"), Extract("ip"), Assign(Var("ip.src", 32), A), Emit("eth"), Emit("ip")),
+        Forward(Const(1, 16)),
+    )
+    program = _program(block)
+    assert modified_headers(program) == {"ip"}
+    counts = count_ops(program, block, modified_headers(program))
+    assert (counts.extract_bytes, counts.emit_bytes) == (14 + 8, 8)
+
+
+def test_operators_are_counted_by_class() -> None:
+    value = Mux(Bin("eq", A, B), Bin("mul", A, B), Bin("udiv", Slice(Concat(A, B), 31, 0), Un("not", B)))
+    block = Block("b", (Assign(A, value), Room(Var("r", 1), Const(64, 32))), Branch(Cast(A, 1), "x", "y"))
+    counts = count_ops(_program(block), block, frozenset())
+    assert counts.multiply == 1 and counts.divide == 1
+    assert counts.branch == 3  # mux, room, branch
+    assert counts.alu == 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1  # assign, mux, eq, slice, concat, not, room, cast
+
+
+def test_wide_operations_count_once_a_word() -> None:
+    wide = Bin("add", Var("v", 128), Var("w", 128))
+    block = Block("b", (Assign(Var("v", 128), wide),), Drop())
+    assert count_ops(_program(block), block, frozenset()).alu == 1 + 2
+
+
+def test_checksums_hashes_digests_and_switches() -> None:
+    ops = (
+        Checksum(Var("c", 16), Const(0, 16), (A, B), (A,)),
+        Checksum(Var("c", 16), Const(0, 16), (), (), payload=True),
+        Hash(Var("h", 32), "crc32", (A,)),
+        Digest("d", (A,)),
+    )
+    block = Block("b", ops, Switch(A, ((1, "x"), (2, "y"), (3, "z")), "w"))
+    counts = count_ops(_program(block), block, frozenset())
+    assert counts.checksum_words == (2 + 2 + 2 + 1) + 1
+    assert (counts.payload_checksums, counts.hash, counts.digest, counts.branch) == (1, 1, 1, 2)
+    host = load_model("host-x86").host
+    longer = op_cycles(counts, host, 1500.0) - op_cycles(counts, host, 500.0)
+    assert longer == pytest.approx(500 * host.ops["checksum_word"].value)
+
+
+def test_accesses_have_the_shape_of_their_hardest_match() -> None:
+    def table(*matches: str) -> State:
+        key = tuple(KeyField(m, 32, m) for m in matches)  # type: ignore[arg-type]
+        return State("t", "table", key, (Field("action", 8),), 64)
+
+    assert access_shape(table("exact"), "lookup") == "exact"
+    assert access_shape(table("exact", "lpm"), "lookup") == "lpm"
+    assert access_shape(table("lpm", "range"), "lookup") == "ternary"
+    assert access_shape(table("exact"), "touch") == "touch"
+    assert access_shape(table("exact"), "evict") is None
+    block = Block("b", (Access("t", "lookup", (A,), (), (Var("hit", 1), B)),), Drop())
+    program = _program(block, states=(table("exact"),))
+    assert count_ops(program, block, frozenset()).accesses == [("t", "exact")]
+    assert count_ops(program, block, frozenset()).instructions > 20
+
+
+def test_costs_grow_with_the_logarithm_of_the_working_set() -> None:
+    curve = Curve(((1000.0, 112.0), (10000.0, 162.0), (100000.0, 364.0)), "cycles", "", "measured")
+    assert at_working_set(curve, 10) == 112
+    assert at_working_set(curve, 1e9) == 364
+    assert at_working_set(curve, 10000) == 162
+    assert at_working_set(curve, 1000 * 10**0.5) == pytest.approx((112 + 162) / 2)

@@ -1,0 +1,143 @@
+"""Model files: what is read from the ones that come with Cora, and every way to get one wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cora.diagnostics import Source, UserError, render
+from cora.error_catalog import CATALOG
+from cora.model import load_model, model_names, model_path
+from cora.model.load import read_model
+from cora.model.schema import Curve, Number
+
+TEXT = model_path("agilio-cx").read_text(encoding="utf-8")
+
+
+def test_the_models_that_come_with_cora() -> None:
+    assert model_names() == ["agilio-cx", "bluefield2", "host-x86", "softnic"]
+
+
+@pytest.mark.parametrize("name", ["agilio-cx", "bluefield2", "host-x86", "softnic"])
+def test_every_model_is_a_machine(name: str) -> None:
+    model = load_model(name)
+    assert model.name == name
+    assert model.host.name == "host" and model.host.capabilities.data_plane_insert
+    assert all(model.memories_of(engine.name) for engine in model.stage_engines)
+    for engine in model.stage_engines:
+        assert engine.ops["alu"].value > 0
+        for kind in engine.capabilities.accesses:
+            assert (kind if kind != "lookup" else "exact") in engine.accesses
+
+
+def test_units_become_base_units() -> None:
+    model = load_model("agilio-cx")
+    nic = model.engine("nic")
+    assert nic.clock_hz.value == 800e6
+    assert model.memory("imem").capacity_bytes.value == 3 * 2**20
+    assert model.wire.line_rate_bps.value == 80e9
+    assert model.links[0].latency_ns.value == 1000
+    assert (model.memory("imem").capacity_bytes.low, model.memory("imem").capacity_bytes.high) == (3 * 2**20, 4 * 2**20)
+
+
+def test_costs_in_ns_become_cycles_of_the_engine() -> None:
+    host = load_model("host-x86").host
+    assert host.receive_cycles.value == pytest.approx(41.6 * 3.6)
+    exact = host.accesses["exact"].compute
+    assert isinstance(exact, Curve) and dict(exact.points)[1000] == pytest.approx(112 * 3.6)
+    clock = load_model("bluefield2").engine("arm").clock_hz
+    assert isinstance(clock, Number) and clock.value == 2.5e9
+
+
+def test_the_eswitch_runs_nothing_and_routes_lead_inwards() -> None:
+    model = load_model("bluefield2")
+    assert [e.name for e in model.stage_engines] == ["arm", "host"]
+    assert [x.name for x in model.links_between("eswitch", "host")] == ["eswitch-host"]
+    assert [x.name for x in model.links_between("eswitch", "arm")] == ["eswitch-arm"]
+    assert model.links_between("arm", "arm") == ()
+
+
+MISTAKES = {
+    "bad yaml": ("C0601", "count: {value: 50,", "count: {value: [50,", "not valid YAML"),
+    "unknown key": ("C0602", "    threads: {value: 4", "    treads: {value: 4", "did you mean 'threads'?"),
+    "twice": ("C0602", "title: Netronome", "name: again\ntitle: Netronome", "'name' stands twice"),
+    "missing key": ("C0603", "  latency: {value: 1, unit: us", "  # latency: {value: 1, unit: us", "lacks 'latency'"),
+    "not a number": ("C0604", "count: {value: 50,", "count: {value: fifty,", "must be a number"),
+    "below zero": ("C0604", "count: {value: 50,", "count: {value: -50,", "0 or more"),
+    "wrong word": ("C0604", "kind: cores", "kind: core", "did you mean 'cores'?"),
+    "wrong flag": ("C0604", "holds_copies: true", "holds_copies: yes", "true or false"),
+    "unknown unit": ("C0605", "unit: MHz", "unit: MHertz", "use one of 'Hz', 'kHz', 'MHz', 'GHz'"),
+    "wrong dimension": ("C0605", "unit: MHz", "unit: MiB", "hertz is needed"),
+    "unknown source": ("C0606", "source: flextoe", "source: flextoo", "did you mean 'flextoe'?"),
+    "no range": ("C0606", "confidence: assumed, range: [0.5, 10]", "confidence: assumed", "has no range"),
+    "outside range": ("C0606", "range: [0.5, 10]", "range: [5, 10]", "outside of its range"),
+    "unknown confidence": ("C0604", "confidence: vendor}", "confidence: certain}", "'certain' is no confidence"),
+    "unknown engine": (
+        "C0608",
+        "engine: nic\n    capacity: {value: 3",
+        "engine: nix\n    capacity: {value: 3",
+        "no engine here",
+    ),
+    "link outwards": ("C0608", "from: nic\n    to: host", "from: host\n    to: nic", "doesn't lead inwards"),
+    "not a mapping": (
+        "C0604",
+        "{value: 800, unit: MHz, source: flextoe, confidence: driver}",
+        "800",
+        "must be a mapping",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_shown_where_they_are(name: str) -> None:
+    code, good, bad, words = MISTAKES[name]
+    assert good in TEXT
+    source = Source("my.yaml", TEXT.replace(good, bad, 1))
+    with pytest.raises(UserError) as caught:
+        read_model(source)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == code and code in CATALOG
+    assert diagnostic.help
+    assert words in render(diagnostic)
+    assert diagnostic.span is not None and "my.yaml:" in render(diagnostic)
+
+
+def test_an_empty_file_and_a_missing_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="empty"):
+        read_model(Source("my.yaml", "# nothing\n"))
+    with pytest.raises(UserError, match="no model 'agilio'") as caught:
+        load_model("agilio")
+    assert "agilio-cx" in caught.value.diagnostics[0].help
+    binary = tmp_path / "m.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="UTF-8"):
+        load_model(binary)
+
+
+def test_a_model_by_path(tmp_path: Path) -> None:
+    copy = tmp_path / "mine.yaml"
+    copy.write_text(TEXT.replace("name: agilio-cx", "name: mine"), encoding="utf-8")
+    assert load_model(copy).name == "mine"
+
+
+def test_the_agilio_model_agrees_with_published_measurements() -> None:
+    """Rows of nfp-pred (CoNEXT'21, doi 10.1145/3485983.3494842): drops behind queue selection, and programs of n DRAM
+    reads of one spot. The form is that of the paper: min(cores * clock / cycles, reads/s / n, MAC)."""
+    model = load_model("agilio-cx")
+    nic, emem = model.engine("nic"), model.memory("emem")
+    mac = model.wire.packet_rate
+    assert mac is not None and emem.cell_rate_per_s is not None
+    firmware = nic.receive_cycles.value + nic.transmit_cycles.value
+    read = nic.accesses["read"].compute
+    assert isinstance(read, Number)
+    queue = model.links[0].send_cycles.value
+    rows = [(0, 5, 9.51), (0, 10, 19.42), (0, 20, 38.50), (0, 50, 53.19)]
+    rows += [(4, 5, 11.84), (4, 10, 23.53), (4, 20, 46.42), (4, 50, 49.42)]
+    rows += [(8, 5, 9.15), (8, 10, 17.96), (8, 20, 24.74), (8, 50, 24.90)]
+    for reads, cores, measured_mpps in rows:
+        cycles = firmware + (reads * read.value if reads else queue)
+        limits = [cores * nic.clock_hz.value / cycles, mac.value]
+        if reads:
+            limits.append(emem.cell_rate_per_s.value / reads)
+        assert min(limits) / 1e6 == pytest.approx(measured_mpps, rel=0.05), (reads, cores)

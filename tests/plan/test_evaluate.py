@@ -1,0 +1,153 @@
+"""The evaluator against figures worked out by hand on the NAT in nine stages, and its rules of legality."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hand_made import make_graph, make_profile, nat_graph, nat_profile
+
+from cora.diagnostics import UserError
+from cora.model import load_model
+from cora.model.evaluate import evaluate, measure
+from cora.model.legality import why_illegal
+from cora.model.placement import GroupChoice, Placement
+from cora.model.scenario import HAND_OFF_BYTES, Scenario
+from cora.plan.strategies import host_only
+
+RATE = 1e6
+HOST = GroupChoice("exclusive", "host", "", "host-dram")
+FULL = GroupChoice("replicated", "host", "nic", "imem")
+PARTIAL = GroupChoice("replicated", "host", "nic", "emem")
+MERGED = GroupChoice("merged", "host", "nic", "imem")
+ON_NIC = GroupChoice("exclusive", "nic", "", "imem")
+
+
+def _scenario(tier: int = 2, rate: float = RATE) -> Scenario:
+    return Scenario(nat_graph(), nat_profile(), load_model("agilio-cx"), rate, tier)
+
+
+def _split() -> Placement:
+    """Hits on the NIC; what misses goes to the host at the lookup."""
+    hot = ("nic", "nic", "nic", "nic", "host", "nic", "nic", "nic", "nic")
+    cold = ("nic", "nic", "host", "host", "host", "nic", "nic", "nic", "nic")
+    return Placement(hot, cold, (ON_NIC, PARTIAL, FULL, MERGED), 2)
+
+
+def test_host_only_pays_receiving_running_and_transmitting() -> None:
+    scenario = _scenario(-1)
+    demand = measure(scenario, host_only(scenario))
+    host = scenario.model.host
+    stages = sum(
+        load.rate_pps * scenario.stage_cycles(stage, "host") for load in scenario.classes for stage in load.path
+    )
+    memory = scenario.model.memories_of("host")[0]
+    accesses = sum(
+        load.rate_pps * scenario.access(stage, group, "host", memory).cycles
+        for load in scenario.classes
+        for stage in load.path
+        for group in scenario.stage_groups(stage)
+    )
+    forwarded = RATE * 0.99  # one packet in a hundred is dropped
+    expected = RATE * host.receive_cycles.value + forwarded * host.transmit_cycles.value + stages + accesses
+    assert demand["cycles", "host"] == pytest.approx(expected)
+    assert demand["inwards", "pcie"] == pytest.approx(RATE * 400 * 8)
+    assert demand["outwards", "pcie"] == pytest.approx(forwarded * 400 * 8)
+    assert ("cycles", "nic") not in demand
+
+
+def test_a_split_charges_probe_crossing_and_return() -> None:
+    scenario = _scenario()
+    assert why_illegal(scenario, _split()) == ""
+    demand = measure(scenario, _split())
+    cold = RATE * (55_000 - 52_000 + 2_000) / 100_000
+    assert demand["inwards", "pcie"] == pytest.approx(cold * 8 * (400 + HAND_OFF_BYTES + 32 / 8))
+    assert demand["outwards", "pcie"] == pytest.approx(cold * 8 * (400 + HAND_OFF_BYTES))
+    assert demand["packets", "host"] == pytest.approx(cold)
+    assert demand["packets", "nic"] == pytest.approx(RATE + cold)  # the cold ones pass it twice
+    lookups = RATE * 0.57  # hot packets and the probes of cold ones
+    routes = RATE
+    assert demand["read", "emem"] == pytest.approx(2 * lookups)
+    assert demand["read", "imem"] == pytest.approx(2 * routes + RATE * 0.41)
+    per_s = scenario.traffic.tiers[2].promotions_per_s
+    assert demand["inserts", "nic"] == pytest.approx(per_s)
+
+
+def test_the_owner_of_copies_works_on_what_they_leave() -> None:
+    scenario = _scenario()
+    memory = scenario.model.memories_of("host")[0]
+    whole = scenario.access(2, 1, "host", memory).cycles
+    assert scenario.access(2, 1, "host", memory, left=True).cycles <= whole
+    alone = measure(scenario, _split())["cycles", "host"]
+    together = measure(scenario, dataclasses.replace(_split(), hot=("nic", "nic", *["host"] * 3, *["nic"] * 4)))
+    assert alone < together["cycles", "host"]
+
+
+def test_throughput_is_where_the_tightest_resource_is_full() -> None:
+    scenario = _scenario()
+    evaluation = evaluate(scenario, _split())
+    assert evaluation.feasible
+    row = next(r for r in evaluation.rows if r.resource == evaluation.bottleneck)
+    assert evaluation.throughput_pps == pytest.approx(RATE * row.capacity / row.per_rate)
+    limited = evaluate(scenario, host_only(scenario), host_cores=0.2)
+    assert not limited.feasible and "host cores" in limited.reason
+
+
+def test_two_forms_of_thread_limit() -> None:
+    rows = {row.resource: row for row in evaluate(_scenario(), _split()).rows}
+    assert rows["nic threads"].capacity == 4 * rows["nic cores"].capacity
+    assert rows["nic threads"].used > rows["nic cores"].used
+
+
+def test_memory_is_counted_at_the_load_factor() -> None:
+    scenario = _scenario()
+    demand = measure(scenario, _split())
+    copies = min(4096, 2000) * scenario.traffic.factor
+    assert demand["bytes", "emem"] == pytest.approx(copies * (16 + 8) / 0.75)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"groups": (ON_NIC, HOST, FULL, MERGED)}, "outbound lives elsewhere"),
+        ({"cold": ("nic",) * 9}, "may not run on nic: outbound"),
+        ({"hot": ("nic", "nic", "host", "nic", "host", *["nic"] * 4)}, "out_hit lies outwards of lookup_out"),
+        ({"hot": ("nic",) * 9}, "out_miss may not run on nic"),
+        ({"groups": (ON_NIC, ON_NIC, FULL, MERGED)}, "nothing there removes idle entries"),
+        ({"groups": (MERGED, PARTIAL, FULL, MERGED)}, "cannot be merged"),
+        ({"cold": ("nic", "host", *["host"] * 7)}, "nothing tells resident packets"),
+    ],
+)
+def test_what_is_illegal(change: dict[str, tuple[str, ...]], words: str) -> None:
+    placement = dataclasses.replace(_split(), **change)  # type: ignore[arg-type]
+    assert words in why_illegal(_scenario(), placement)
+
+
+def test_conflicts_and_restarts_forbid_crossings() -> None:
+    graph = nat_graph()
+    edges = tuple(dataclasses.replace(e, conflict="counted twice") if e.source == 2 else e for e in graph.edges)
+    scenario = Scenario(dataclasses.replace(graph, edges=edges), nat_profile(), load_model("agilio-cx"), RATE, 2)
+    assert "counted twice" in why_illegal(scenario, _split())
+    again = tuple(dataclasses.replace(e, restart=1) if e.source == 2 else e for e in graph.edges)
+    scenario = Scenario(dataclasses.replace(graph, edges=again), nat_profile(), load_model("agilio-cx"), RATE, 2)
+    assert "would have to run classify again" in why_illegal(scenario, _split())
+
+
+def test_a_packet_that_has_looked_nothing_up_may_not_touch_a_partial_copy() -> None:
+    stages = [("parse", 1, []), ("early", 1, [("flows", "touch", True)]), ("end", 1, [])]
+    from hand_made import flow_table
+
+    graph = make_graph(stages, [(0, 1, 1, ""), (1, 2, 2, "")], [flow_table("flows")], {"flows"})
+    profile = make_profile([("all", (0, 1, 2), "forward", 100, (100,))], (64,), [], ["parse", "early", "end"])
+    scenario = Scenario(graph, profile, load_model("agilio-cx"), RATE, 0)
+    everywhere = Placement(("nic",) * 3, ("nic",) * 3, (PARTIAL,), 0)
+    assert "flows lives elsewhere" in why_illegal(scenario, everywhere)
+
+
+def test_a_profile_of_another_program_is_refused() -> None:
+    profile = nat_profile()
+    stray = dataclasses.replace(profile.classes[0], path=(0, 77))
+    with pytest.raises(UserError, match="stage 77"):
+        Scenario(nat_graph(), dataclasses.replace(profile, classes=(stray,)), load_model("softnic"), RATE, -1)
+    with pytest.raises(UserError, match="no packets"):
+        Scenario(nat_graph(), dataclasses.replace(profile, packets=0), load_model("softnic"), RATE, -1)
