@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from cora.diagnostics import Diagnostic, Reporter, Source, Span
@@ -66,12 +67,9 @@ class _Raw:
 def tokenize(pre: Preprocessed, reporter: Reporter) -> list[Token]:
     """The tokens of a preprocessed program, an `end` token last. Reports C0103 for what isn't a token."""
     tokens: list[Token] = []
-    originals: dict[str, dict[int, list[_Raw]]] = {}
     last = Span(Source("", ""), 0, 0)
     for source, line, raws in _lines(pre):
-        if source.name not in originals:
-            originals[source.name] = _by_line(source.text)
-        spans = _align(source, line, raws, originals[source.name].get(line, []))
+        spans = _align(source, line, raws, _by_line(source.text).get(line, []))
         for raw, span in zip(raws, spans, strict=True):
             last = span
             if raw.kind == "bad":
@@ -80,6 +78,12 @@ def tokenize(pre: Preprocessed, reporter: Reporter) -> list[Token]:
                 tokens.append(Token(_kind(raw), raw.text, span, raw.glued))
     tokens.append(Token("end", "", Span(last.source, last.end, last.end)))
     return tokens
+
+
+def token_texts(pre: Preprocessed) -> list[str]:
+    """The tokens' texts alone."""
+    groups = ("name", "int", "string", "punct", "bad")
+    return [m[0] for m, _ in _scan(pre.text) if _group(m) in groups]
 
 
 def _kind(raw: _Raw) -> TokenKind:
@@ -143,6 +147,7 @@ def _unescape(name: str) -> str:
     return re.sub(r"\\(.)", r"\1", name)
 
 
+@lru_cache(maxsize=16)
 def _by_line(text: str) -> dict[int, list[_Raw]]:
     lines: dict[int, list[_Raw]] = {}
     line = 1

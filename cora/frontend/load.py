@@ -10,7 +10,7 @@ from pathlib import Path
 from cora.diagnostics import Reporter, Source
 from cora.frontend import ast
 from cora.frontend.check import check_program
-from cora.frontend.lexer import Token, tokenize
+from cora.frontend.lexer import token_texts, tokenize
 from cora.frontend.parse import parse_tokens
 from cora.frontend.preprocess import preprocess, read_program
 
@@ -46,43 +46,35 @@ def _parse(
     source: Source, path: Path | None, include_dirs: tuple[Path, ...], defines: tuple[str, ...]
 ) -> tuple[ast.Program, Reporter]:
     reporter = Reporter()
-    tokens = _tokens(source, path, include_dirs, defines, reporter)
-    if _blocks_of_pna(tokens) == 3 and PNA_B not in defines:
-        reporter = Reporter()
-        tokens = _tokens(source, path, include_dirs, (*defines, PNA_B), reporter)
+    pre = preprocess(source, path, include_dirs, defines)
+    if PNA_B not in defines and _blocks_of_pna(token_texts(pre)) == 3:
+        pre = preprocess(source, path, include_dirs, (*defines, PNA_B))
+    tokens = tokenize(pre, reporter)
     reporter.raise_if_errors()
     program = parse_tokens(tokens, reporter)
     reporter.raise_if_errors()
     return program, reporter
 
 
-def _tokens(
-    source: Source, path: Path | None, include_dirs: tuple[Path, ...], defines: tuple[str, ...], reporter: Reporter
-) -> list[Token]:
-    return tokenize(preprocess(source, path, include_dirs, defines), reporter)
-
-
-def _blocks_of_pna(tokens: list[Token]) -> int:
+def _blocks_of_pna(texts: list[str]) -> int:
     """How many arguments the program gives to PNA_NIC; 0 if it doesn't mention it."""
-    for i, token in enumerate(tokens):
-        declared = i > 0 and tokens[i - 1].text == "package"
-        if token.text == "PNA_NIC" and token.kind == "name" and not declared:
-            return _count_arguments(tokens, i + 1)
+    for i, text in enumerate(texts):
+        if text == "PNA_NIC" and texts[max(0, i - 1)] != "package":
+            return _count_arguments(texts, i + 1)
     return 0
 
 
-def _count_arguments(tokens: list[Token], at: int) -> int:
-    while at < len(tokens) and tokens[at].text not in ("(", ";"):
+def _count_arguments(texts: list[str], at: int) -> int:
+    while at < len(texts) and texts[at] not in ("(", ";"):
         at += 1
     level, count = 0, 0
-    for token in tokens[at:]:
-        if token.text in ("(", "{", "[") and token.kind == "punct":
+    for text in texts[at:]:
+        if text in ("(", "{", "["):
             level += 1
-            count = max(count, level == 1)
-        elif token.text in (")", "}", "]") and token.kind == "punct":
+        elif text in (")", "}", "]"):
             level -= 1
-        elif token.text == "," and level == 1:
-            count += 1
+        elif level == 1:
+            count = max(count, 1) + (text == ",")
         if level == 0:
             break
     return count

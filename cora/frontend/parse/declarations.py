@@ -31,6 +31,9 @@ class DeclarationParser(TableParser):
             if self.accept(";"):
                 continue
             begin = self.at
+            if self.reporter.errors and self._is_remnant():
+                self._skip_declaration(begin)
+                continue
             try:
                 found.append(self.declaration())
             except SyntaxFailure:
@@ -38,6 +41,11 @@ class DeclarationParser(TableParser):
                 del self.scopes[1:]
                 self._skip_declaration(begin)
         return ast.Program(tuple(found), span=start)
+
+    def _is_remnant(self) -> bool:
+        """What only a syntax error above can have left here: the rest of a parser or control."""
+        member = self.sees("state", "apply") and (self.sees_name(1) or self.sees_ahead(1, "{"))
+        return member or self.sees("}", "table", "transition")
 
     def _skip_declaration(self, begin: int) -> None:
         """To behind the declaration that began at token `begin`, or to what looks like the next one."""
@@ -194,7 +202,7 @@ class DeclarationParser(TableParser):
         texts = [t.text if t.kind == "punct" else "" for t in self.tokens[begin : self.at]]
         level = texts.count("{") - texts.count("}")
         while self.token.kind != "end" and self.token.text not in _TOP_LEVEL:
-            starts = self.sees("action", "table", "transition") or (
+            starts = self.sees("action", "table") or (
                 self.sees("state", "apply") and (self.sees_name(1) or self.sees_ahead(1, "{"))
             )
             if (starts and self.at > begin) or (self.sees("}") and level <= 0):
@@ -210,9 +218,16 @@ class DeclarationParser(TableParser):
         start = self.token.span
 
         def member() -> None:
+            if len(bodies) > 1:
+                # Said already: what follows belongs to the same mistake.
+                raise SyntaxFailure
             annotations = self.annotations()
             if bodies:
-                self.fail("a control ends with its 'apply' block", help="move this above it")
+                bodies.append(bodies[0])
+                self.fail(
+                    "a control ends with its 'apply' block",
+                    help="move this above it; or is there one closing brace too many?",
+                )
             if self.sees("apply") and self.sees_ahead(1, "{"):
                 self.next()
                 bodies.append(self.block(annotations))

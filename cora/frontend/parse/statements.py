@@ -26,7 +26,8 @@ class StatementParser(ExpressionParser):
     def statements_until_brace(self) -> tuple[ast.Statement, ...]:
         found: list[ast.Statement] = []
         while not self.sees("}") and self.token.kind != "end":
-            if self.sees("transition", "action", "table", "parser", "control"):
+            state = self.sees("state") and self.sees_name(1) and self.sees_ahead(2, "{")
+            if state or self.sees("transition", "action", "table", "parser", "control"):
                 # Never a statement: a closing brace is missing.
                 break
             before = self.at
