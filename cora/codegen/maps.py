@@ -5,11 +5,6 @@ from __future__ import annotations
 from cora.codegen.layout import MAX_ROWS, LpmKey, Record, StateLayout
 from cora.codegen.writer import Writer
 
-PORT_SLOTS = 1024
-"""Slots of the map from interfaces to ports; the slot of an interface is its index modulo this."""
-MOST_PORTS = 1024
-"""Port numbers that a packet may leave by are below this."""
-
 
 def write_record(out: Writer, record: Record) -> None:
     with out.block(f"struct {record.name}"):

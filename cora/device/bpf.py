@@ -16,14 +16,13 @@ from pathlib import Path
 
 _SYSCALL = {"x86_64": 321, "aarch64": 280, "ppc64le": 361, "s390x": 351, "riscv64": 280}
 
-MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, MAP_GET_NEXT_KEY, PROG_LOAD = range(6)
-OBJ_PIN, OBJ_GET, PROG_TEST_RUN, OBJ_GET_INFO, RAW_TRACEPOINT_OPEN = 6, 7, 10, 15, 17
-MAP_LOOKUP_BATCH, MAP_UPDATE_BATCH, MAP_DELETE_BATCH, LINK_CREATE, LINK_UPDATE = 24, 26, 27, 28, 29
+MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, PROG_LOAD = 0, 1, 2, 3, 5
+PROG_TEST_RUN, OBJ_GET_INFO, RAW_TRACEPOINT_OPEN = 10, 15, 17
+MAP_LOOKUP_BATCH, MAP_UPDATE_BATCH, LINK_CREATE = 24, 26, 28
 
-HASH, ARRAY, PERCPU_ARRAY, LPM_TRIE, DEVMAP, RINGBUF = 1, 2, 6, 11, 14, 27
+ARRAY, PERCPU_ARRAY = 2, 6
 _ATTACH_XDP = 37
-XDP_GENERIC, XDP_NATIVE = 2, 4
-_REPLACE = 4
+XDP_NATIVE = 4
 _LIVE_FRAMES = 2
 _LIVE_FRAME_BYTES = 64
 _ATTR_BYTES = 128
@@ -99,22 +98,6 @@ class Map:
                 return False
             raise
         return True
-
-    def keys(self) -> Iterator[bytes]:
-        """All keys, for kinds of maps that have no batches; entries must not be deleted meanwhile."""
-        previous = ctypes.create_string_buffer(max(self.key_bytes, 1))
-        following = ctypes.create_string_buffer(max(self.key_bytes, 1))
-        at = 0
-        while True:
-            try:
-                _call(MAP_GET_NEXT_KEY, _attr("<IIQQ", self.fd, 0, at, ctypes.addressof(following)), 24)
-            except OSError as problem:
-                if problem.errno == errno.ENOENT:
-                    return
-                raise
-            yield following.raw[: self.key_bytes]
-            ctypes.memmove(previous, following, self.key_bytes)
-            at = ctypes.addressof(previous)
 
     def items(self, chunk: int = 8192) -> Iterator[tuple[bytes, bytes]]:
         """All entries, read in batches. An entry that changes meanwhile may be met twice or not at all."""
@@ -255,23 +238,6 @@ def play_live(program_fd: int, ifindex: int, frames: int, batch: int = 64) -> No
         24, 0, ctypes.addressof(context), 0, _LIVE_FRAMES, 0, batch, 0,
     )  # fmt: skip
     _call(PROG_TEST_RUN, attr, 80)
-
-
-def update_link(link_fd: int, program_fd: int, old_program_fd: int | None = None) -> None:
-    """Replaces the program behind a link without losing a packet; fails if another than the old one is there."""
-    old = old_program_fd or 0
-    _call(LINK_UPDATE, _attr("<IIII", link_fd, program_fd, _REPLACE if old else 0, old))
-
-
-def pin(fd: int, path: str) -> None:
-    name = ctypes.create_string_buffer(path.encode())
-    _call(OBJ_PIN, _attr("<QII", ctypes.addressof(name), fd, 0))
-
-
-def get_pinned(path: str) -> int:
-    """A new file descriptor of what is pinned at `path`."""
-    name = ctypes.create_string_buffer(path.encode())
-    return _call(OBJ_GET, _attr("<QII", ctypes.addressof(name), 0, 0))
 
 
 def program_info(fd: int) -> dict[str, int]:

@@ -90,18 +90,6 @@ class LoadedEngine:
         assert isinstance(layout.key, Record)
         self.map(layout.map).update(layout.key.pack(key), layout.value.pack((*values, last_ns)))
 
-    def fill(self, store: Store) -> None:
-        """Takes over what a store holds: rows, defaults, register cells, flow entries. Counters stay at 0."""
-        for name, table in store.tables.items():
-            self.fill_table(name, table)
-        for name, register in store.registers.items():
-            for index, values in register.cells.items():
-                self.write_register(name, index, values)
-        for name, flows in store.flow_tables.items():
-            for key, entry in flows.entries.items():
-                self.put_flow(name, key, entry.values, entry.last_ns)
-        self.flush()
-
     def fill_table(self, state: str, table: Table) -> None:
         """Takes over the rows and the default of a table; they count from the next `flush`."""
         self._shadow.tables[state] = table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NOISE = re.compile(
-    r"^(processed \d+ insns|verification time|stack depth|max_states|mark_precise|\d+: |from \d+|R\d+|; |$)"
+    r"^(processed \d+ insns|verification time|stack depth|max_states|mark_precise|\d+: |from \d+|R\d+(_\w)?=|; |$)"
 )
 _C_LINE = re.compile(r"^;.*@ \S+?:(\d+)")
 _P4_COMMENT = re.compile(r"^\s*/\* (\S+\.\w+:\d+: .*) \*/$")
