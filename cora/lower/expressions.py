@@ -11,6 +11,7 @@ from cora.ir.evaluate import evaluate as evaluate_ir
 from cora.ir.nodes import Bin, BinOp, Cast, Concat, Const, Expr, Mux, Slice, Un, Var, width
 from cora.lower.context import Context, unsupported
 from cora.lower.values import (
+    BOOL_FALSE,
     BOOL_TRUE,
     BitsOf,
     Record,
@@ -339,7 +340,7 @@ def _short_circuit(cx: Context, expr: ast.Binary) -> Expr:
     builder = cx.builder
     result = builder.temp("cond", 1)
     right, done = builder.block("right"), builder.block("join")
-    builder.assign(result, left)
+    builder.assign(result, BOOL_FALSE if op == "and" else BOOL_TRUE)
     builder.branch(left, *((right, done) if op == "and" else (done, right)))
     builder.start(right)
     builder.assign(result, scalar(cx, expr.right))

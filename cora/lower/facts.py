@@ -144,7 +144,9 @@ def with_branch(block: Block, target: str, facts: Facts) -> Facts:
             numbers = [number for number, label in cases if label == target]
             subject = simplify(substitute(value, facts))
             if len(numbers) == 1 and isinstance(subject, Var):
-                return facts | {subject.name: Const(numbers[0], subject.width)}
+                found = dict(facts)
+                _equals(subject.name, Const(numbers[0], subject.width), found)
+                return found
             return facts
         case _:
             return facts
@@ -153,7 +155,7 @@ def with_branch(block: Block, target: str, facts: Facts) -> Facts:
 def _learn(cond: Expr, holds: bool, facts: Facts) -> None:
     match cond:
         case Var(name=name):
-            facts[name] = Const(int(holds), 1)
+            _equals(name, Const(int(holds), 1), facts)
         case Un(op="not", a=a):
             _learn(a, not holds, facts)
         case Bin(op="and", a=a, b=b) if holds:
@@ -163,11 +165,18 @@ def _learn(cond: Expr, holds: bool, facts: Facts) -> None:
             _learn(a, False, facts)
             _learn(b, False, facts)
         case Bin(op="eq", a=Var(name=name), b=Const() as value) if holds:
-            facts[name] = value
+            _equals(name, value, facts)
         case Bin(op="ne", a=Var(name=name), b=Const() as value) if not holds:
-            facts[name] = value
+            _equals(name, value, facts)
         case _:
             pass
+
+
+def _equals(name: str, value: Const, facts: Facts) -> None:
+    """The variable, and all copies of it, have this value."""
+    for copy in [n for n, held in facts.items() if isinstance(held, Var) and held.name == name]:
+        facts[copy] = value
+    facts[name] = value
 
 
 def apply_facts(op: Op, facts: Facts, flow_tables: frozenset[str]) -> Op:

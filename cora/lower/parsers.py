@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import networkx as nx
-
 from cora.frontend import ast
 from cora.ir.nodes import Assign, Bin, Concat, Expr, Goto, Switch, width
 from cora.lower.context import BlockInst, Context, Env, Frame, ParserPoint, unsupported
@@ -250,6 +248,8 @@ class ParserLowering:
 
 
 def make_run(decl: ast.ParserDecl, env: Env, back: Visit | None, frame: Frame) -> Run:
+    import networkx as nx  # slow to import, and on the way of `cora --help`
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     for state in decl.states:
         graph.add_node(state.name)
