@@ -22,7 +22,7 @@ from hand_made import flow_table, make_graph, make_profile, register
 
 
 def program(stages: int, tiers: int) -> tuple[StateGraph, Profile]:
-    """Blocks of four stages: lookup, hit, miss (a change), join; each a little dearer than the one before."""
+    """Groups of four stages: lookup, hit, miss (a change, and the end), what follows a hit."""
     tables = [flow_table(f"t{i}") for i in range(4)]
     states = [*tables, register("r")]
     made = [("parse", 10, [])]
@@ -35,15 +35,14 @@ def program(stages: int, tiers: int) -> tuple[StateGraph, Profile]:
             (f"lookup{first}", 5, [(name, "lookup", True)]),
             (f"hit{first}", 10 + first % 7, [(name, "touch", True)]),
             (f"miss{first}", 40, [(name, "insert", False)]),
-            (f"join{first}", 3 + first % 5, [("r", "read", True)] if first % 3 == 0 else []),
+            (f"after{first}", 3 + first % 5, [("r", "read", True)] if first % 3 == 0 else []),
         ]
         before = first - 1
         edges += [(before, first, first if before else 1, "")]
         edges += [(first, first + 1, 1, ""), (first, first + 2, 1, "")]
-        edges += [(first + 1, first + 3, 1, ""), (first + 2, first + 3, 1, "")]
-        misses = [*paths[0], first, first + 2, first + 3]
-        for path in paths:
-            path += [first, first + 1, first + 3]
+        edges += [(first + 1, first + 3, 1, "")]
+        misses = [*paths[0], first, first + 2]
+        paths[0] += [first, first + 1, first + 3]
         paths.append(misses)
     classes = []
     for index, path in enumerate(paths):
