@@ -26,8 +26,8 @@ INSIDE, OUTSIDE = 1, 0
 EXTERNAL = int(IPv4Address("203.0.113.1"))
 HOSTS = [int(IPv4Address(f"10.0.0.{i}")) for i in (1, 2, 3)]
 PEERS = [int(IPv4Address(f"198.51.100.{i}")) for i in (1, 2)]
-PORTS = [7, 8, 9]
-FIRST, MASK = 20_000, 7
+PORTS = [7, 8]
+FIRST, MASK = 20_000, 3
 PROTOCOLS = {6: 0, 17: 1, 1: 2}
 TIMEOUT_NS = {6: 7440 * 10**9, 17: 120 * 10**9, 1: 60 * 10**9}
 
@@ -38,7 +38,7 @@ def nat() -> Program:
 
 
 def small_pools() -> Store:
-    """Eight ports for each protocol, so that flows compete."""
+    """Four ports for each protocol, so that flows compete."""
     spec = load_nf("nat")
     store = Store(nat())
     texts = [f"{{table: interfaces, match: {{port: {a}}}, action: {b}, params: {{port: {c}}}}}"
@@ -198,7 +198,7 @@ def one_hop(data: bytes) -> bytes:
     return data[:14] + bytes(header) + data[34:]
 
 
-WAITS_NS = [0, 1, 10**9, 30 * 10**9, 60 * 10**9, 60 * 10**9 + 1, 120 * 10**9, 120 * 10**9 + 1, 7440 * 10**9 + 1]
+WAITS_NS = [0, 0, 1, 60 * 10**9, 60 * 10**9, 60 * 10**9 + 1, 120 * 10**9, 120 * 10**9 + 1, 7440 * 10**9]
 step = st.tuples(
     st.sampled_from(WAITS_NS),
     st.integers(0, 9),
@@ -211,8 +211,8 @@ step = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=150)
-@given(st.lists(step, min_size=10, max_size=60))
+@settings(deadline=None, max_examples=60)
+@given(st.lists(step, min_size=20, max_size=80))
 def test_nat_does_what_the_model_says(steps: list[tuple[int, int, int, int, int, int, int, bytes]]) -> None:
     world = World(Model(), small_pools())
     for wait_ns, kind, protocol, host, port, peer, external, payload in steps:
