@@ -144,7 +144,12 @@ def _lines(pre: Preprocessed) -> Iterator[tuple[Source, int, list[_Raw]]]:
 
 
 def _unescape(name: str) -> str:
-    return re.sub(r"\\(.)", r"\1", name)
+    """A file name of a line marker; cpp writes other bytes than ASCII's as octal numbers."""
+
+    def byte(m: re.Match[bytes]) -> bytes:
+        return bytes([int(m[1], 8) & 255]) if len(m[1]) == 3 else m[1]
+
+    return re.sub(rb"\\([0-7]{3}|.)", byte, name.encode()).decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=16)

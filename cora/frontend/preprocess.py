@@ -45,7 +45,7 @@ class Sources:
             here = Path.cwd()
             shown = str(path.relative_to(here) if path.is_relative_to(here) else path)
         try:
-            return Source(shown, path.read_text("utf-8", errors="replace"))
+            return Source(shown, path.read_text("utf-8-sig", errors="replace"))
         except OSError:
             return Source(shown, "")
 
@@ -63,7 +63,7 @@ def architecture_folder() -> Path:
 def read_program(path: Path) -> Source:
     """The program's text. Raises C0101 if the file can't be read."""
     try:
-        return Source(str(path), path.read_text("utf-8"))
+        return Source(str(path), path.read_text("utf-8-sig"))
     except UnicodeDecodeError as e:
         raise error(
             "C0101", f"{path} isn't text in UTF-8 (byte {e.start})", help="convert it to UTF-8", where=str(path)

@@ -43,7 +43,7 @@ def mutated(draw: st.DrawFn) -> str:
     return "".join(parts)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_mutated_programs_give_diagnostics(text: str) -> None:
     try:
@@ -54,7 +54,7 @@ def test_mutated_programs_give_diagnostics(text: str) -> None:
             assert d.code in render(d)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_what_parses_prints_and_parses_again(text: str) -> None:
     try:
@@ -64,7 +64,7 @@ def test_what_parses_prints_and_parses_again(text: str) -> None:
     assert parse_text(print_program(program)) == program
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_gives_diagnostics(text: str) -> None:
     try:

@@ -112,3 +112,16 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
             load_program(path)
         assert caught.value.diagnostics[0].code == "C0101"
         assert caught.value.diagnostics[0].help
+
+
+def test_odd_file_names_and_byte_order_marks(preprocessor: str, tmp_path: Path) -> None:
+    folder = tmp_path / "grün und blau"
+    folder.mkdir()
+    (folder / "größe.p4").write_text("\ufeffconst bit<8> INNER = 1;\r\n", encoding="utf-8")
+    main = folder / "main.p4"
+    main.write_text('\ufeff#include "größe.p4"\nconst bit<8> OUTER = 2;\n', encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        load_program(main)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "C0241"
+    assert str(diagnostic.span) == f"{main}:2:1"

@@ -22,6 +22,7 @@ class Checker(Packages):
 
     def program(self, program: ast.Program, name: str) -> ast.TypedProgram:
         """Raises `UserError` with all errors that were found."""
+        self.later = {d.name: d.name_span for d in program.declarations}
         done = replace(program, declarations=tuple(self.declaration(d) for d in program.declarations))
         self.reporter.raise_if_errors()
         main = self._main(done)

@@ -46,6 +46,10 @@ class CheckerBase(ABC):
         self.scope = self.globals
         self.known = Known()
         self.place = Place()
+        self.later: dict[str, Span] = {}
+        """Where the names of the program and of the present control are declared."""
+        self.later: dict[str, Span] = {}
+        """Where names are declared that aren't known yet, for better advice."""
         self._owners = itertools.count(1)
 
     # ---- reporting
@@ -101,12 +105,16 @@ class CheckerBase(ABC):
         """The symbol of a name. Reports C0201, with the nearest name, if there is none."""
         symbol = (self.globals if absolute else self.scope).lookup(name)
         if symbol is None:
-            near = did_you_mean(name, (s.name for s in self.scope.visible()))
-            self.report(
-                "C0201", f"there is no {what} {name!r} here", span,
-                help=near or "declare it before this line: P4 knows only what stands above",
-            )  # fmt: skip
+            candidates = (s.name for s in self.scope.visible())
+            help, notes = self.advice(name, candidates, "declare it before this line: P4 knows only what stands above")
+            self.report("C0201", f"there is no {what} {name!r} here", span, help=help, notes=notes)
         return symbol
+
+    def advice(self, name: str, candidates: Iterable[str], otherwise: str) -> tuple[str, tuple[Label, ...]]:
+        """What to do about an unknown name: a help text and a place to point at."""
+        if name in self.later:
+            return "move its declaration above this line", (Label(self.later[name], "declared only here"),)
+        return did_you_mean(name, candidates) or otherwise, ()
 
     def type_vars(self, params: tuple[ast.TypeParam, ...]) -> tuple[TypeVar, ...]:
         """Declares type parameters in the present scope."""

@@ -297,8 +297,18 @@ class Calls(Arguments):
         function = substitute(proto.type, {v: a for v, a in pairs if v != a})
         assert isinstance(function, FunctionType)
         done = self.invoke(e, function, proto.decl.params, func.name, proto.decl, static=True, typed=True)
+        if done is not None and (type_.name, func.name) == ("packet_in", "extract"):
+            self._extracts_header(done)
         target = ast.MethodTarget(base, type_.name, func.name, proto.decl)
         return self._finish(e, replace(func, type=function), done, target)
+
+    def _extracts_header(self, done: Invocation) -> None:
+        header = done.args[0].value
+        if header is not None and not isinstance(header.type, types.HeaderType | types.Unknown):
+            self.report(
+                "C0207", f"extract reads a header, and this is {show(header.type)}", header.span,
+                label=show(header.type), help="extract the headers one by one",
+            )  # fmt: skip
 
     def _apply_table(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         assert isinstance(base, ast.Name) and isinstance(base.type, types.TableType)

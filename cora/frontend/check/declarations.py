@@ -286,6 +286,8 @@ class Declarations(Tables):
 
     def control(self, d: ast.ControlDecl) -> ast.ControlDecl:
         self._no_type_params(d, "control")
+        outside = self.later
+        self.later = outside | {x.name: x.name_span for x in d.locals}
         with self.inside(), self.at_place(Place("control")):
             self.type_vars(d.type_params)
             constructor = self.params(d.constructor, "constructor_parameter")
@@ -293,6 +295,7 @@ class Declarations(Tables):
             with self.inside():
                 local = tuple(self._control_local(x) for x in d.locals)
                 body = self.block(d.body)
+        self.later = outside
         type_ = types.BlockType("control", d.name, param_types(params))
         symbol = self._declare_type("control", d, type_)
         done = replace(d, params=params, constructor=constructor, locals=local, body=body, symbol=symbol)

@@ -104,12 +104,11 @@ class Tables(Statements):
     def _find_action(self, ref: ast.ActionRef) -> ast.Symbol | None:
         symbol = (self.globals if ref.absolute else self.scope).lookup(ref.name)
         if symbol is None or symbol.kind != "action":
-            near = did_you_mean(ref.name, (s.name for s in self.scope.visible() if s.kind == "action"))
-            self.report(
-                "C0229", f"there is no action {ref.name!r} here", ref.span,
-                notes=() if symbol is None else self.declared_note(symbol, "this is no action"),
-                help=near or "declare it above the table",
-            )  # fmt: skip
+            candidates = (s.name for s in self.scope.visible() if s.kind == "action")
+            help, notes = self.advice(ref.name, candidates, "declare it above the table")
+            if symbol is not None:
+                notes = self.declared_note(symbol, "this is no action")
+            self.report("C0229", f"there is no action {ref.name!r} here", ref.span, help=help, notes=notes)
             return None
         return symbol
 

@@ -8,7 +8,7 @@ from cora.diagnostics import Span
 from cora.frontend import ast, types
 from cora.frontend.check.base import TYPE_KINDS, CheckerBase
 from cora.frontend.check.generics import substitute
-from cora.frontend.check.scope import Generic, did_you_mean
+from cora.frontend.check.scope import Generic
 from cora.frontend.types import ANY, UNKNOWN, Bits, Type, VarBits
 
 MAX_WIDTH = 1 << 16
@@ -85,11 +85,10 @@ class TypeChecker(CheckerBase):
                 notes=self.declared_note(symbol, "declared here"), help="a type is needed here",
             )  # fmt: skip
             return
-        near = did_you_mean(ref.name, (s.name for s in self.scope.visible() if s.kind in TYPE_KINDS))
-        self.report(
-            "C0201", f"there is no type {ref.name!r} here", ref.span,
-            help=near or "declare it before this line, or include the file that does",
-        )  # fmt: skip
+        candidates = (s.name for s in self.scope.visible() if s.kind in TYPE_KINDS)
+        otherwise = "declare it before this line, or include the file that does"
+        help, notes = self.advice(ref.name, candidates, otherwise)
+        self.report("C0201", f"there is no type {ref.name!r} here", ref.span, help=help, notes=notes)
 
     def specialise(self, symbol: ast.Symbol, args: tuple[Type, ...], span: Span) -> Type:
         """The type of a type's symbol with type arguments; without any, a generic type stands for all its
