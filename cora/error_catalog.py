@@ -68,7 +68,6 @@ LOWERING: dict[str, str] = {
     "C0305": "A value must be known at compile time and isn't.",
     "C0306": "A loop runs more often than Cora unrolls.",
     "C0307": "Cora can't tell how often a loop runs.",
-    "C0308": "A table has neither a default action nor NoAction among its actions.",
     "C0309": "The mask of an lpm field in an entry is not a prefix.",
     "C0310": "An argument of an extern is left out or has the wrong form.",
     "C0311": "A function for flow tables is called outside of the actions of an add_on_miss table.",

@@ -56,11 +56,21 @@ def _is_true(prop: ast.TableProperty | None) -> bool:
 
 
 def action_refs(decl: ast.TableDecl) -> tuple[ast.ActionRef, ...]:
-    """The table's actions in order; a default action that isn't listed comes last."""
+    """The table's actions in order; a default action that isn't listed comes last. Without a default action P4's
+    NoAction is the default."""
     default = decl.default_action
-    if default is None or any(ref.symbol is default.symbol for ref in decl.actions):
+    if default is None:
+        has_default = any(ref.symbol.name == "NoAction" for ref in decl.actions)
+        return decl.actions if has_default else (*decl.actions, _no_action(decl))
+    if any(ref.symbol is default.symbol for ref in decl.actions):
         return decl.actions
     return (*decl.actions, default)
+
+
+def _no_action(decl: ast.TableDecl) -> ast.ActionRef:
+    body = ast.Block((), span=decl.span)
+    action = ast.ActionDecl((), body, name="NoAction", name_span=decl.span, span=decl.span)
+    return ast.ActionRef("NoAction", symbol=ast.Symbol("NoAction", "action", decl=action), span=decl.span)
 
 
 def action_name(decl: ast.TableDecl, index: int) -> str:
@@ -78,19 +88,11 @@ def data_params(ref: ast.ActionRef) -> tuple[ast.Parameter, ...]:
 
 
 def default_index(decl: ast.TableDecl) -> int:
-    """Where the default action is in `action_refs`; the checker gives NoAction to a table that names none."""
-    refs = action_refs(decl)
-    if decl.default_action is not None:
-        return next(i for i, ref in enumerate(refs) if ref.symbol is decl.default_action.symbol)
-    for i, ref in enumerate(refs):
-        if ref.symbol.name == "NoAction":
-            return i
-    raise error(
-        "C0308",
-        f"table {decl.name} has neither a default action nor NoAction among its actions",
-        decl.name_span,
-        help="add `default_action = ...;`",
-    )
+    """Where the default action is in `action_refs`."""
+    default, refs = decl.default_action, action_refs(decl)
+    if default is None:
+        return next(i for i, ref in enumerate(refs) if ref.symbol.name == "NoAction")
+    return next(i for i, ref in enumerate(refs) if ref.symbol is default.symbol)
 
 
 def default_args(decl: ast.TableDecl, action: ast.ActionDecl) -> tuple[ast.Arg, ...]:
@@ -184,7 +186,6 @@ def _action_fields(decl: ast.TableDecl, actions: tuple[int, ...]) -> tuple[Field
 
 def _table(cx: Context, table: TableInst) -> State:
     decl = table.decl
-    default_index(decl)
     actions = tuple(range(len(action_refs(decl))))
     values = (Field("action", 8), *_action_fields(decl, actions))
     default = decl.default_action
@@ -296,7 +297,6 @@ def _ranked(cx: Context, decl: ast.TableDecl, entries: tuple[Entry, ...]) -> tup
 
 def _flow_table(cx: Context, table: TableInst) -> State:
     decl = table.decl
-    default_index(decl)
     for element in decl.key:
         if element.match_kind != "exact":
             raise unsupported("an add_on_miss table with keys other than exact", element.span, "match exactly")

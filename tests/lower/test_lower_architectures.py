@@ -213,6 +213,14 @@ def test_entries_of_the_control_plane() -> None:
     assert runner.send("01000003") == "1 dd000000"
 
 
+def test_a_table_without_default_action_does_nothing_on_a_miss() -> None:
+    locals = "action a() { h.eth.a = 9; } table t { key = { h.eth.b: exact; } actions = { a; } }"
+    runner = Runner(pna_b("t.apply();", locals=locals))
+    assert runner.program.state("t").actions == ("a", "NoAction")
+    runner.store.add_entry("t", Entry((KeyMatch(2),), (0,)))
+    assert [runner.send("01020304"), runner.send("01030304")] == ["1 09020304", "1 01030304"]
+
+
 def test_names_of_states() -> None:
     top = """
     control Inner(inout eth_h e) {
