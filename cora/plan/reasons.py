@@ -14,6 +14,9 @@ VERBS = {
 }  # fmt: skip
 
 
+MISSES = "it misses the copies: only the owner knows that there is no entry"
+
+
 def percent(share: float) -> str:
     """A share for people; nothing that isn't all is shown as 100%."""
     if 0.9995 <= share < 1 - 1e-9:
@@ -143,7 +146,7 @@ def _cold_reason(scenario: Scenario, placement: Placement, load: PathLoad, evalu
         changing = _owner_site(scenario, placement, load)
         if changing is not None:
             return f"it {access_words(changing)}: a change of state needs the owner"
-        return "it misses the copies: only the owner knows that there is no entry"
+        return MISSES
     room = max((scenario.copied_entries(f) for f in scenario.facts if scenario.kinds[f] == "flow_table"), default=0.0)
     text = f"{missing} comes while its entry is not on the NIC (room for {quantity(room, '')} copies a table)"
     full = tight_rows(evaluation)
@@ -178,7 +181,8 @@ def _stage_reason(
         if index and (conflict := scenario.graph.edge(load.path[index - 1], stage).conflict):
             return f"{name}: {conflict}"
     if load.lookup is not None and load.hot_pps <= 0:
-        return "no entry is resident when it comes"
+        partial = any(scenario.is_partial(group, choice) for group, choice in enumerate(placement.groups))
+        return MISSES if partial else "the plan keeps no copies of entries"
     return cost_reason(scenario, evaluation)
 
 
