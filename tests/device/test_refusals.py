@@ -106,7 +106,7 @@ class TestInTheKernel:
             KernelRunner(whole(one_block("", "  emit h", "forward h.kind:16")))
         diagnostic = caught.value.diagnostics[0]
         assert diagnostic.code == "C0805"
-        assert "invalid access to packet" in diagnostic.message
+        assert "outside of the packet" in diagnostic.message
         log = next(Path(word.rstrip(";")) for word in diagnostic.help.split() if word.rstrip(";").endswith(".log"))
         assert "invalid access to packet" in log.read_text()
 
