@@ -162,8 +162,8 @@ BUNDLE: dict[str, str] = {
     "C0903": "The bundle cannot be written there.",
     "C0904": "A bundle's manifest is missing or damaged.",
     "C0905": "A bundle was made by a version of Cora with another schema.",
-    "C0907": "Two targets of one compilation have the same name.",
     "C0906": "A file of a bundle is missing or was changed after the bundle was made.",
+    "C0907": "Two targets of one compilation have the same name.",
 }
 
 CATALOG: dict[str, str] = P4_SYNTAX | P4_TYPES | LOWERING | NF | TRAFFIC | PLANNING | SPLIT | KERNEL | BUNDLE

@@ -34,8 +34,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Run the same packets, one at a time, through PROGRAM (a bundle or a network function) four times: interpreted
-    whole and split, in the kernel whole and split. Outputs, verdicts and the final state must be equal, and every edge that
-    the nf.yaml requires must have been met.
+    whole and split, in the kernel whole and split. Outputs, verdicts and the final state must be equal, and every edge
+    that the nf.yaml requires must have been met.
 
     \b
     Example:  cora verify bundle

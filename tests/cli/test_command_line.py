@@ -29,7 +29,8 @@ def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys; from cora.cli.app import group; "
         "group.main(['--help'], standalone_mode=False); "
-        "print([m for m in ('numpy', 'networkx', 'pulp', 'highspy', 'rich', 'pyroute2', 'msgspec') if m in sys.modules])"
+        "heavy = ('numpy', 'networkx', 'pulp', 'highspy', 'rich', 'pyroute2', 'msgspec'); "
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -1,8 +1,8 @@
 """Runs the commands of docs/tour.md, in order, and compares what they print with what the tour says.
 
 A `console` block holds commands (`$ ...`) and lines of their output. Output lines must appear in this order; a line
-`...` stands for any lines, and `…` within a line for any text. A block that begins with the comment `# needs root and BPF`
-runs only where the kernel part does.
+`...` stands for any lines, and `…` within a line for any text. A block that begins with the comment
+`# needs root and BPF` runs only where the kernel part does.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ STEPS = steps_of(TOUR.read_text())
 
 @pytest.mark.parametrize("step", STEPS, ids=[f"{i:02}-{s.command[:40]}" for i, s in enumerate(STEPS)])
 def test_tour(step: Step, workplace: Path) -> None:
-    if step.needs_kernel and not (found := probe()).ready:
-        pytest.skip(f"this machine cannot run the kernel part: {found.summary()}")
+    lacking = [feature for feature in probe() if not feature.ok]
+    if step.needs_kernel and lacking:
+        pytest.skip(f"this machine lacks {', '.join(f.name for f in lacking)}")
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COLUMNS": "120",
