@@ -57,7 +57,7 @@ def score(outcome: Outcome) -> Score:
     loads = tuple(
         Load(r.resource, r.used, r.capacity, r.unit, r.assumed)
         for r in evaluation.rows
-        if r.used / r.capacity >= 1e-4 or r.resource == evaluation.bottleneck
+        if r.used >= 1e-4 * r.capacity or r.resource == evaluation.bottleneck
     )
     return Score(
         outcome.strategy,

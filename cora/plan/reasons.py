@@ -107,6 +107,7 @@ def tight_rows(evaluation: Evaluation) -> list[str]:
     """Resources of the NIC that are nearly full, fullest first."""
     shared = ("host", "line rate", "MAC packets")
     rows = [r for r in evaluation.rows if r.used > 0.9 * r.capacity and not r.resource.startswith(shared)]
+    rows = [r for r in rows if r.capacity > 0]
     rows.sort(key=lambda r: -r.used / r.capacity)
     return [f"{r.resource} at {percent(r.used / r.capacity)} of {quantity(r.capacity, r.unit)}" for r in rows]
 

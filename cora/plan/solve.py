@@ -61,10 +61,11 @@ def _resources(ilp: Ilp, objective: Objective, tau: pulp.LpVariable) -> None:
         if what.name in ilp.restriction.relaxed or (what.name == "host cores" and objective == "min-cores"):
             continue
         free = what.capacity - what.fixed
-        if free <= 0:
-            continue
-        share = ilp.total((meter, factor / free) for meter, factor in what.terms)
+        share = ilp.total((meter, factor / free if free > 0 else factor) for meter, factor in what.terms)
         if not share:
+            continue
+        if free <= 0:  # nothing is there: nothing may ask for it
+            ilp.require(share <= 0)
             continue
         limit = tau if objective == "max-rate" and what.scales else 1
         ilp.require(share <= limit)

@@ -156,6 +156,12 @@ def test_a_pin_into_a_memory_that_is_too_small() -> None:
     assert "imem bytes: 97.7 KiB there" in caught.value.diagnostics[0].message
 
 
+def test_fewer_cores_than_the_host_needs_for_itself() -> None:
+    with pytest.raises(InfeasibleError) as caught:
+        _plan("softnic", objective="max-rate", cores=0.001)
+    assert caught.value.diagnostics[0].code == "C0620"
+
+
 def test_more_than_the_wire_carries() -> None:
     with pytest.raises(InfeasibleError, match="more than the wire of agilio-cx carries") as caught:
         _plan(rate_pps=60e6)
