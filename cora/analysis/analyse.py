@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cora.analysis.copies import Place, copy_forms, looked_up, runs_on_copy
-from cora.analysis.crossing import assigned_in_body, conflict, copied_states, region, situations
+from cora.analysis.crossing import assigned_in_body, conflict, copied_states, region, situations, unnamed_key
 from cora.analysis.dependencies import group_states
 from cora.analysis.graph import (
     AccessSite,
@@ -143,6 +143,7 @@ def _edges(
     live = liveness(program)
     assigned = assigned_in_body(program)
     widths = variable_widths(program)
+    unnamed: dict[str, str] = {}
     found: dict[tuple[int, int], StageEdge] = {}
     for block in program.blocks:
         for target in successors(block.end):
@@ -153,7 +154,11 @@ def _edges(
             restart = pair[1] if situation.restart is None else situation.restart
             header = stages[restart].blocks[0]
             carried = live.at_start[header] & assigned[header]
-            text = conflict(situation, region(program, header)) if pair[0] else ""
+            if header not in unnamed:
+                unnamed[header] = unnamed_key(program, header, rules)
+            text = conflict(situation, region(program, header))
+            if not text and unnamed[header]:
+                text = f"it can't be told before which entries of {unnamed[header]} the owner may access"
             if pair not in found or (text and not found[pair].conflict):
                 found[pair] = StageEdge(*pair, sum(widths[n] for n in carried), restart, text)
     return tuple(found[pair] for pair in sorted(found))

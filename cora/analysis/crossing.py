@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from cora.analysis.values import constant_states
+from cora.analysis.values import constant_states, identity, interpret
 from cora.ir.cfg import block_map, header_names, op_writes, parser_blocks, predecessors, reachable
 from cora.ir.nodes import Access, Advance, Digest, Emit, Extract, Op, Program, Random
 
@@ -156,6 +156,18 @@ def conflict(situation: Situation, ahead: Region) -> str:
             return "the output has been begun, and the next engine would begin again"
         if kind == "random" and ahead.draws:
             return "random numbers have been drawn, and the next engine would draw the same again"
+    return ""
+
+
+def unnamed_key(program: Program, start: str, rules: CopiedStates) -> str:
+    """A state whose copies can't be taken back before the block `start`, because the keys that the owner may use from
+    there on can't be computed, or only in too many ways; "" if there is none."""
+    for site in interpret(program, (start,), identity).sites:
+        op = site.op
+        needed = op.kind in ("insert", "update", "delete") or (op.kind == "lookup" and site.computable)
+        needed = needed or (op.kind == "read" and op.state in rules.max_registers)
+        if op.state in rules.copied and needed and op.kind not in ("write", "rmw") and site.keys is None:
+            return op.state
     return ""
 
 

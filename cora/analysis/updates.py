@@ -74,7 +74,7 @@ def _of_state(state: State, sites: Sequence[Site]) -> dict[str, UpdateClass]:
         case "counter":
             return {"packets": "add", "bytes": "add"}
         case "register":
-            return {f.name: _register_field(i, f.name, sites) for i, f in enumerate(state.values)}
+            return {f.name: _register_field(state, i, sites) for i, f in enumerate(state.values)}
         case "flow_table":
             return _flow_table(state, sites)
 
@@ -91,13 +91,13 @@ def _flow_table(state: State, sites: Sequence[Site]) -> dict[str, UpdateClass]:
     return {**fields, "$last": last}
 
 
-def _register_field(index: int, name: str, sites: Sequence[Site]) -> UpdateClass:
+def _register_field(state: State, index: int, sites: Sequence[Site]) -> UpdateClass:
     changes = [site for site in sites if site.op.kind in ("write", "rmw")]
     if not changes:
         return "read_only"
     if all(site.op.kind == "rmw" and _adds(site, index) for site in changes):
         return "add"
-    if all(site.op.kind == "write" for site in changes):
+    if all(site.op.kind == "write" for site in changes) and not any(state.default):
         divisors = {divisor_of(site.args[index]) for site in changes}
         if len(divisors) == 1 and None not in divisors:
             return "max"

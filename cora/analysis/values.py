@@ -131,6 +131,11 @@ class Site:
         return worst(value.level for value in self.key)
 
     @property
+    def computable(self) -> bool:
+        """Whether every engine can compute the key from the packet, in principle."""
+        return self.level not in ("state", "opaque")
+
+    @property
     def keys(self) -> list[tuple[Expr, ...]] | None:
         """The keys that it may have; None if they can't be computed from the packet."""
         return combinations(self.key)
