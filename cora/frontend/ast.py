@@ -512,7 +512,7 @@ class Program(Node):
 
 # ---------------------------------------------------------------- the result of checking
 
-Arch = Literal["pna-a", "pna-b", "v1model"]
+Arch = Literal["pna-a", "pna-b", "psa", "v1model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,7 +535,7 @@ class TypedProgram:
     program: Program
     main: Instantiation
     blocks: tuple[BoundBlock, ...]
-    """In the order of the package's parameters."""
+    """In the order of the package's parameters, and of those of the packages among them (PSA's pipelines)."""
     globals: dict[str, Symbol]
     errors: tuple[str, ...]
     """The error codes in the order of their declaration; NoError is 0."""

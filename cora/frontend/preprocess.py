@@ -19,6 +19,8 @@ from cora import resources
 from cora.diagnostics import Diagnostic, Source, Span, UserError, error
 
 STDIN = "<stdin>"
+INCLUDES = ("core.p4", "pna.p4", "v1model.p4")
+"""What programs include of `targets/p4`: the architectures that the checker and lowering know."""
 _CPP_ERROR = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?:(?P<col>\d+):)? (?:fatal )?error: (?P<text>.*)$", re.M)
 _MISSING = re.compile(r"^(?:no include path in which to search for (?P<a>.+)|(?P<b>.+): No such file or directory)$")
 
@@ -152,7 +154,7 @@ def _diagnose(sources: Sources, file: str, line: int, text: str) -> Diagnostic:
     if missing:
         name = missing["a"] or missing["b"]
         span = _find(source, line, name)
-        own = ", ".join(f"<{f.name}>" for f in sorted(sources.architecture.glob("*.p4")) if "_" not in f.name)
+        own = ", ".join(f"<{name}>" for name in INCLUDES)
         return Diagnostic(
             "C0102", f"there is no include file {name}", span, help=f"give its folder with -I; Cora has {own}"
         )

@@ -12,6 +12,7 @@ from cora.frontend.types import PackageType
 PACKAGES: dict[tuple[str, int], ast.Arch] = {
     ("PNA_NIC", 4): "pna-a",
     ("PNA_NIC", 3): "pna-b",
+    ("PSA_Switch", 4): "psa",
     ("V1Switch", 6): "v1model",
 }
 """Package and number of its blocks -> architecture."""
@@ -33,12 +34,12 @@ class Checker(Packages):
         if arch is None:
             self.report(
                 "C0242", f"Cora doesn't know the architecture of {package.name!r}", main.type.span,
-                help="use PNA_NIC of pna.p4 or V1Switch of v1model.p4",
+                help="use PNA_NIC of pna.p4, PSA_Switch of psa.p4 or V1Switch of v1model.p4",
             )  # fmt: skip
         self.reporter.raise_if_errors()
         assert arch is not None
         return ast.TypedProgram(
-            name, arch, done, main, self.blocks(main), dict(self.globals.names), tuple(self.known.errors),
+            name, arch, done, main, self.blocks(main.args, package), dict(self.globals.names), tuple(self.known.errors),
             tuple(d for d in self.reporter.diagnostics if d.severity == "warning"),
         )  # fmt: skip
 

@@ -78,7 +78,7 @@ def _parts(a: Type, b: Type) -> tuple[tuple[Type, ...] | None, tuple[Type, ...] 
             return (a.element,), (b.element,)
         case t.SetType() if isinstance(b, t.SetType):
             return (a.element,), (b.element,)
-        case t.ExternType() | t.StructType() | t.HeaderType() | t.UnionType():
+        case t.ExternType() | t.StructType() | t.HeaderType() | t.UnionType() | t.PackageType():
             if isinstance(b, type(a)) and a.name == b.name and a.args:
                 return a.args, b.args
         case t.BlockType() if isinstance(b, t.BlockType) and a.kind == b.kind:

@@ -20,34 +20,48 @@ class Packages(Declarations):
             return self._instantiate_package(s, ref, ref.resolved)
         return super().instantiation(s)
 
+    def construct(
+        self, ref: ast.TypeRef, args: tuple[ast.Arg, ...], span: Span
+    ) -> tuple[ast.TypeRef, tuple[ast.Arg, ...], ast.ConstructorTarget, Type] | None:
+        """Packages may be arguments of packages, as PSA's pipelines are."""
+        done = self.type_ref(ref)
+        if isinstance(done.resolved, PackageType):
+            return self._construct_package(done, done.resolved, self.typed_args(args), span)
+        return super().construct(ref, args, span)
+
     def _instantiate_package(self, s: ast.Instantiation, ref: ast.TypeRef, package: PackageType) -> ast.Instantiation:
-        symbol = self.globals.lookup(package.name)
-        assert symbol is not None
         args = self.typed_args(s.args)
-        bound = self.bind(package.params, args, s.span, package.name, symbol.decl)
-        done = replace(s, type=ref, args=args)
-        if bound is not None:
-            bindings: dict[TypeVar, Type] = {}
-            for param, arg in zip(package.params, bound, strict=True):
-                if arg is not None and arg.value is not None:
-                    self._fit(package, param, arg.value, bindings)
-            resolved = PackageType(
-                package.name,
-                bound_params(package.params, bindings),
-                (),
-                tuple(bindings.get(a, a) if isinstance(a, TypeVar) else a for a in package.args),
-            )
-            decl = symbol.decl
-            defaults = decl.params if isinstance(decl, ast.PackageDecl) else ()
-            ordered = tuple(
-                ast.Arg(p.name, d.default, span=s.span) if a is None else replace(a, name=p.name)
-                for p, a, d in zip(package.params, bound, defaults, strict=True)
-            )
-            done = replace(s, type=replace(ref, resolved=resolved), args=ordered, target=ast.ConstructorTarget(symbol))
+        built = self._construct_package(ref, package, args, s.span)
+        if built is None:
+            done = replace(s, type=ref, args=args)
+        else:
+            done = replace(s, type=built[0], args=built[1], target=built[2])
         own = self.declare("instance", s, done.type.resolved)
         done = replace(done, symbol=own)
         own.decl = done
         return done
+
+    def _construct_package(
+        self, ref: ast.TypeRef, package: PackageType, args: tuple[ast.Arg, ...], span: Span
+    ) -> tuple[ast.TypeRef, tuple[ast.Arg, ...], ast.ConstructorTarget, Type] | None:
+        symbol = self.globals.lookup(package.name)
+        assert symbol is not None
+        bound = self.bind(package.params, args, span, package.name, symbol.decl)
+        if bound is None:
+            return None
+        bindings: dict[TypeVar, Type] = {}
+        for param, arg in zip(package.params, bound, strict=True):
+            if arg is not None and arg.value is not None:
+                self._fit(package, param, arg.value, bindings)
+        type_args = tuple(bindings.get(a, a) if isinstance(a, TypeVar) else a for a in package.args)
+        resolved = PackageType(package.name, bound_params(package.params, bindings), (), type_args)
+        decl = symbol.decl
+        defaults = decl.params if isinstance(decl, ast.PackageDecl) else ()
+        ordered = tuple(
+            ast.Arg(p.name, d.default, span=span) if a is None else replace(a, name=p.name)
+            for p, a, d in zip(package.params, bound, defaults, strict=True)
+        )
+        return replace(ref, resolved=resolved), ordered, ast.ConstructorTarget(symbol), resolved
 
     def _fit(self, package: PackageType, param: ParamType, value: ast.Expr, bindings: dict[TypeVar, Type]) -> None:
         free = frozenset(v for v in package.type_params)
@@ -90,21 +104,25 @@ class Packages(Declarations):
         )
         self.report("C0240", f"{head}: {why}", span, notes=notes, help=f"its parameters should be ({form})")
 
-    def blocks(self, main: ast.Instantiation) -> tuple[ast.BoundBlock, ...]:
-        """What `main` gives for the blocks of its package."""
+    def blocks(self, args: tuple[ast.Arg, ...], package: Type) -> tuple[ast.BoundBlock, ...]:
+        """What the arguments of a package give for its blocks and for those of the packages among them."""
         found: list[ast.BoundBlock] = []
-        package = main.type.resolved
-        for arg in main.args:
+        for arg in args:
             value = arg.value
             if isinstance(value, ast.Name) and isinstance(value.symbol.decl, ast.Instantiation):
-                target, args = value.symbol.decl.target, value.symbol.decl.args
+                target, inner = value.symbol.decl.target, value.symbol.decl.args
             elif isinstance(value, ast.Call) and isinstance(value.target, ast.ConstructorTarget):
-                target, args = value.target, value.args
+                target, inner = value.target, value.args
             else:
                 continue
+            type_ = (
+                next((p.type for p in package.params if p.name == arg.name), UNKNOWN)
+                if isinstance(package, PackageType)
+                else UNKNOWN
+            )
             block = target.symbol.decl if target is not None else None
-            if isinstance(block, ast.ParserDecl | ast.ControlDecl) and isinstance(package, PackageType):
-                type_ = next((p.type for p in package.params if p.name == arg.name), UNKNOWN)
-                if isinstance(type_, types.BlockType):
-                    found.append(ast.BoundBlock(arg.name, block, args, type_))
+            if isinstance(block, ast.ParserDecl | ast.ControlDecl) and isinstance(type_, types.BlockType):
+                found.append(ast.BoundBlock(arg.name, block, inner, type_))
+            elif isinstance(type_, PackageType):
+                found += self.blocks(inner, type_)
         return tuple(found)
