@@ -62,7 +62,10 @@ def conflicts(scenario: Scenario, restriction: Restriction, node_limit: int) -> 
     for stage, engine in restriction.pin_stages:
         parts.append((f"{graph.stages[stage].name} is pinned to {engine}", Restriction(pin_stages=((stage, engine),))))
     for group, engine in restriction.pin_groups:
-        parts.append((f"{graph.groups[group].name} is pinned to {engine}", Restriction(pin_groups=((group, engine),))))
+        words = f"{graph.groups[group].name} is pinned to {engine}"
+        if engine != scenario.engines[-1].name and (why := scenario.cannot_own(group, scenario.model.engine(engine))):
+            words = f"{words}, but {why}"
+        parts.append((words, Restriction(pin_groups=((group, engine),))))
     kept: list[str] = []
     for words, part in parts:
         fewer = _without(restriction, part)
