@@ -65,7 +65,10 @@ class CheckerBase(ABC):
         notes: Iterable[Label] = (),
         severity: Severity = "error",
     ) -> None:
-        self.reporter.report(Diagnostic(code, message, span, label, tuple(notes), help, severity))
+        diagnostic = Diagnostic(code, message, span, label, tuple(notes), help, severity)
+        # Some references are looked at twice, by whoever finds out which kind of thing they name.
+        if diagnostic not in self.reporter.diagnostics:
+            self.reporter.report(diagnostic)
 
     def declared_note(self, symbol: ast.Symbol, text: str) -> tuple[Label, ...]:
         return () if symbol.span is None else (Label(symbol.span, text),)

@@ -53,7 +53,7 @@ class Packages(Declarations):
         for param, arg in zip(package.params, bound, strict=True):
             if arg is not None and arg.value is not None:
                 self._fit(package, param, arg.value, bindings)
-        type_args = tuple(bindings.get(a, a) if isinstance(a, TypeVar) else a for a in package.args)
+        type_args = tuple(bindings.get(a, UNKNOWN) if isinstance(a, TypeVar) else a for a in package.args)
         resolved = PackageType(package.name, bound_params(package.params, bindings), (), type_args)
         decl = symbol.decl
         defaults = decl.params if isinstance(decl, ast.PackageDecl) else ()
