@@ -357,3 +357,8 @@ def test_rejects_what_p4c_rejects(shared_folder: Path) -> None:
     found = [(d.code, d.span.line) for d in caught.value.diagnostics if d.span]
     # p4c stops behind the unknown names; we also report the width and the field.
     assert found == [("C0201", 7), ("C0207", 11), ("C0203", 11), ("C0201", 11)]
+
+
+def test_an_unknown_type_of_an_instance_is_said_once() -> None:
+    assert codes("", top="nothing_t(1) n;") == ["C0201"]
+    assert codes("", local="nothing_t(1) n;") == ["C0201"]
