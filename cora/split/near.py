@@ -13,12 +13,14 @@ from cora.ir.cfg import (
     block_map,
     header_names,
     map_op,
+    op_exprs,
     op_writes,
     parser_blocks,
     reachable,
     retarget,
     substitute,
     successors,
+    variables,
     with_blocks,
 )
 from cora.ir.nodes import (
@@ -197,8 +199,8 @@ def finish(
         starts = [name for name, stage in built.headers.items() if stage == point.stage]
         inside = reachable(built.program.blocks, starts)
         written = {n for name in inside for op in blocks[name].ops for n in op_writes(op, headers)}
-        saved = {n: Var(f"$at{point.point}.{n}", 0) for n in sorted(point.inputs & written)}
-        saved = {n: Var(v.name, _width(point, n)) for n, v in saved.items()}
+        names = sorted(point.inputs & written)
+        saved = {n: Var(f"$at{point.point}.{n}", _width(point, n)) for n in names}
         copies = tuple(Assign(v, Var(n, v.width)) for n, v in saved.items())
         for name in starts:
             blocks[name] = replace(blocks[name], ops=(*copies, *blocks[name].ops))
@@ -208,8 +210,6 @@ def finish(
 
 
 def _width(point: RestartPoint, name: str) -> int:
-    from cora.ir.cfg import op_exprs, variables
-
     exprs = [e for taken in (*point.evicts, *point.maxima) for e in taken.key]
     exprs += [e for op in point.key_ops for e in op_exprs(op)]
     every = (*point.carried, *(v for e in exprs for v in variables(e)))

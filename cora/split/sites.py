@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from cora.analysis.values import identity, interpret
 from cora.ir.cfg import block_map, header_names, names, op_writes, reachable
-from cora.ir.nodes import Access, Assign, Block, Const, Expr, Op, Program, Var
+from cora.ir.nodes import Access, Assign, Block, Const, Expr, Op, Program, Var, width
 from cora.split.placement import Placement
 
 Key = tuple[Expr, ...]
@@ -103,8 +103,6 @@ def _written_later(program: Program, blocks: Mapping[str, Block], block: Block) 
 
 
 def _new_target(op: Access, number: int, stable: bool, captures: list[Assign]) -> Target:
-    from cora.ir.nodes import width
-
     key = op.key
     if not stable:
         copies = [Var(f"$key{number}.{i}", width(e)) for i, e in enumerate(op.key)]
