@@ -32,6 +32,11 @@ class Builder:
         """The name of a block to be started later."""
         return _unused(hint, self._labels)
 
+    @property
+    def position(self) -> tuple[int, int]:
+        """How many blocks are done, and how many operations the current one has."""
+        return len(self.blocks), len(self._ops)
+
     def start(self, name: str) -> None:
         assert self.current is None, f"{self.current} has no terminator"
         self.current, self._ops = name, []

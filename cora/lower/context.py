@@ -141,6 +141,18 @@ class Forwarding:
         return Const(1 + self.reasons.index(reason), self.verdict.width)
 
 
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A header that is emitted behind what comes later, where `pending` is 1 by then."""
+
+    header: str
+    pending: Var
+    block: int
+    """Where the program emits it: how many blocks were done, and how many operations of the next one."""
+    op: int
+    span: Span | None
+
+
 @dataclass(slots=True, eq=False)
 class Context:
     typed: ast.TypedProgram
@@ -169,6 +181,10 @@ class Context:
     forwarding: Forwarding | None = None
     refused_places: dict[str, str] = field(default_factory=dict[str, str])
     """Variables that a program may not assign to, and why."""
+    deferred: list[Deferred] | None = None
+    """Collects what is emitted; None where it is emitted at once."""
+    reads_refused: bool = False
+    """The packet can't be read: the parser is one of egress."""
     arch_place: Value | None = None
     """The architecture's metadata of the running block."""
 

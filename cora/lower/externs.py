@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cora.frontend import ast
-from cora.lower import extern_objects, extern_pna, extern_v1model
+from cora.lower import extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
-from cora.lower.packets import PACKET_IN, emit, verify
+from cora.lower.packets import PACKET_IN, emit, no_reading, verify
 from cora.lower.values import Value
 
 Function = Callable[[Context, ast.Call], Value]
 Method = Callable[[Context, ObjectInst, str, ast.Call], Value]
 
-_FUNCTIONS: dict[str, Function] = {"verify": verify, **extern_pna.FUNCTIONS, **extern_v1model.FUNCTIONS}
+_FUNCTIONS: dict[str, Function] = {
+    "verify": verify,
+    **extern_pna.FUNCTIONS,
+    **extern_psa.FUNCTIONS,
+    **extern_v1model.FUNCTIONS,
+}
 
 _METHODS: dict[str, Method] = {
     "Register": extern_objects.register,
@@ -52,7 +57,8 @@ def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
             return emit(cx, call)
         if cx.parser.reject is None:
             raise unsupported(f"{target.method}() outside of a parser", call.span, "read the packet in parser states")
-        return PACKET_IN[target.method](cx, call)
+        read = no_reading if cx.reads_refused and target.method != "length" else PACKET_IN[target.method]
+        return read(cx, call)
     method = _METHODS.get(target.extern)
     if method is None or not isinstance(found, ObjectInst):
         help = _HELP.get(target.extern, "Cora lowers: " + ", ".join(sorted(_METHODS)))

@@ -5,12 +5,12 @@ Reading beyond the end of the packet rejects it with PacketTooShort, so each rea
 
 from __future__ import annotations
 
-from cora.diagnostics import Span
+from cora.diagnostics import Span, error
 from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.nodes import Advance, Const, Emit, Expr, Extract, Lookahead, Room, Slice, Var, width
 from cora.lower.arguments import member, value_arg
-from cora.lower.context import Context, unsupported
+from cora.lower.context import Context, Deferred, unsupported
 from cora.lower.expressions import evaluate, resize, scalar, scalar_width
 from cora.lower.values import BOOL_TRUE, VOID, Record, Scalar, Stack, Value, headers_of, map_leaves, place
 
@@ -91,7 +91,13 @@ def length(cx: Context, call: ast.Call) -> Value:
 
 def emit(cx: Context, call: ast.Call) -> Value:
     for header in headers_of(evaluate(cx, value_arg(call, 0))):
-        cx.builder.emit(Emit(cx.header(header, call.span)))
+        name = cx.header(header, call.span)
+        if cx.deferred is None:
+            cx.builder.emit(Emit(name))
+        else:
+            pending = cx.builder.temp(f"{name}.$pending", 1)
+            cx.builder.assign(pending, BOOL_TRUE)
+            cx.deferred.append(Deferred(name, pending, *cx.builder.position, call.span))
     return VOID
 
 
@@ -105,6 +111,15 @@ def verify(cx: Context, call: ast.Call) -> Value:
     cx.builder.branch(cond, holds, reject(member(call, 1)))
     cx.builder.start(holds)
     return VOID
+
+
+def no_reading(cx: Context, call: ast.Call) -> Value:
+    raise error(
+        "C0320",
+        "an egress parser that reads the packet can't be translated yet",
+        call.span,
+        help="do the work on headers in ingress; egress sees the packet as ingress emitted it",
+    )
 
 
 PACKET_IN = {"extract": extract, "lookahead": lookahead, "advance": advance, "length": length}

@@ -26,8 +26,11 @@ _REFUSED = {
     "meters": "a direct meter",
     "pna_direct_counter": "a direct counter",
     "pna_direct_meter": "a direct meter",
+    "psa_direct_counter": "a direct counter",
+    "psa_direct_meter": "a direct meter",
     "implementation": "an action profile or selector",
     "pna_implementation": "an action profile or selector",
+    "psa_implementation": "an action profile or selector",
 }
 
 

@@ -1,0 +1,173 @@
+"""PSA: what ingress and egress do to a packet, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from p4_programs import Runner, lower
+
+from cora.diagnostics import UserError
+from cora.frontend import load_text
+from cora.ir.nodes import Drop, Extract
+
+INLINE = """PSA_Switch(IngressPipeline(IP(), I(), ID()), PacketReplicationEngine(),
+    EgressPipeline(EP(), E(), ED()), BufferingQueueingEngine()) main;"""
+NAMED = """IngressPipeline(IP(), I(), ID()) in_pipe;
+EgressPipeline(EP(), E(), ED()) out_pipe;
+PSA_Switch(in_pipe, PacketReplicationEngine(), out_pipe, BufferingQueueingEngine()) main;"""
+
+
+def psa(
+    ingress: str,
+    *,
+    locals: str = "",
+    egress_parser: str = "",
+    egress: str = "",
+    deparse: str = "pkt.emit(h);",
+    egress_deparse: str = "",
+    main: str = INLINE,
+) -> str:
+    return f"""
+#include <core.p4>
+#include <psa.p4>
+header eth_h {{ bit<8> a; bit<8> b; bit<16> c; }}
+header tag_h {{ bit<8> kind; bit<8> value; }}
+struct headers_t {{ eth_h eth; tag_h tag; }}
+struct meta_t {{ bit<8> x; }}
+struct note_t {{ bit<8> mark; }}
+struct none_t {{ }}
+parser IP(packet_in pkt, out headers_t h, inout meta_t m, in psa_ingress_parser_input_metadata_t istd,
+          in none_t r, in none_t c) {{
+    state start {{ pkt.extract(h.eth); transition accept; }}
+}}
+control I(inout headers_t h, inout meta_t m, in psa_ingress_input_metadata_t istd,
+          inout psa_ingress_output_metadata_t ostd) {{
+    {locals}
+    apply {{ {ingress} }}
+}}
+control ID(packet_out pkt, out none_t c, out none_t r, out note_t n, inout headers_t h, in meta_t m,
+           in psa_ingress_output_metadata_t istd) {{
+    apply {{ n.mark = m.x; {deparse} }}
+}}
+parser EP(packet_in pkt, out headers_t h, inout meta_t m, in psa_egress_parser_input_metadata_t istd,
+          in note_t n, in none_t c, in none_t d) {{
+    state start {{ m.x = n.mark; {egress_parser} transition accept; }}
+}}
+control E(inout headers_t h, inout meta_t m, in psa_egress_input_metadata_t istd,
+          inout psa_egress_output_metadata_t ostd) {{
+    apply {{ {egress} }}
+}}
+control ED(packet_out pkt, out none_t c, out none_t r, inout headers_t h, in meta_t m,
+           in psa_egress_output_metadata_t istd, in psa_egress_deparser_input_metadata_t edstd) {{
+    apply {{ {egress_deparse} }}
+}}
+{main}
+"""
+
+
+SEND = "send_to_port(ostd, (PortId_t) 3);"
+
+
+@pytest.mark.parametrize("main", [INLINE, NAMED])
+def test_pipelines_by_name_and_in_place(main: str) -> None:
+    program = load_text(psa(SEND, main=main))
+    assert program.arch == "psa"
+    assert [b.role for b in program.blocks] == ["ip", "ig", "id", "ep", "eg", "ed"]
+    assert Runner(psa(SEND, main=main)).send("01020304aabb") == "3 01020304aabb"
+
+
+@pytest.mark.parametrize(
+    ("ingress", "out"),
+    [
+        ("", "ingress_drop"),  # `drop` is true at first
+        (SEND, "3 01020304ff"),
+        (f"{SEND} ingress_drop(ostd);", "ingress_drop"),
+        (f"ingress_drop(ostd); {SEND}", "3 01020304ff"),
+        ("ostd.drop = false; ostd.egress_port = istd.ingress_port;", "5 01020304ff"),
+        (f"{SEND} h.eth.a = (bit<8>) (bit<64>) istd.ingress_timestamp;", "3 00020304ff"),
+        (f"{SEND} ostd.clone = false; ostd.resubmit = false; ostd.multicast_group = (MulticastGroup_t) 0;",
+         "3 01020304ff"),
+        (f"if (h.eth.a == 2) {{ multicast(ostd, (MulticastGroup_t) 1); {SEND} }} {SEND}", "3 01020304ff"),
+        (f"ostd.resubmit = true; {SEND} ingress_drop(ostd);", "ingress_drop"),
+    ],
+)  # fmt: skip
+def test_ingress(ingress: str, out: str) -> None:
+    assert Runner(psa(ingress)).send("01020304ff", port=5) == out
+
+
+def test_a_table_sends() -> None:
+    table = """
+        action to(PortId_t p) { send_to_port(ostd, p); }
+        action none() { ingress_drop(ostd); }
+        table t {
+            key = { h.eth.a : exact; }
+            actions = { to; none; }
+            const default_action = none();
+            const entries = { 1 : to((PortId_t) 7); 2 : none(); }
+        }
+    """
+    runner = Runner(psa("t.apply();", locals=table))
+    assert [runner.send(f) for f in ("01000000", "02000000", "03000000")] == ["7 01000000"] + ["ingress_drop"] * 2
+
+
+def test_parser_error_reaches_ingress() -> None:
+    text = psa(f"if (istd.parser_error == error.PacketTooShort) {{ ingress_drop(ostd); }} else {{ {SEND} }}")
+    assert Runner(text).send("0102") == "ingress_drop"
+    assert Runner(text).send("01020304") == "3 01020304"
+
+
+def test_egress_sees_metadata_and_may_drop() -> None:
+    text = psa(
+        f"{SEND} m.x = h.eth.a;",
+        egress="if (m.x == 1 && istd.egress_port == (PortId_t) 3) { egress_drop(ostd); }",
+    )
+    assert Runner(text).send("01020304") == "egress_drop"
+    assert Runner(text).send("02020304") == "3 02020304"
+    assert not any(isinstance(b.end, Drop) and "refused" in b.end.reason for b in lower(text).blocks)
+
+
+def test_egress_puts_headers_in_front() -> None:
+    text = psa(
+        f"{SEND} m.x = h.eth.b;",
+        egress="if (m.x != 0) { h.tag.setValid(); h.tag.kind = 9; h.tag.value = m.x; }",
+        egress_deparse="pkt.emit(h.tag);",
+    )
+    assert Runner(text).send("01020304ee") == "3 090201020304ee"
+    assert Runner(text).send("01000304ee") == "3 01000304ee"
+
+
+def test_ingress_deparser_emits_under_a_condition() -> None:
+    text = psa(SEND, deparse="if (h.eth.b == 1) { pkt.emit(h.eth); }")
+    assert Runner(text).send("0101030455") == "3 0101030455"
+    assert Runner(text).send("0102030455") == "3 55"
+
+
+def test_what_the_deparsers_ask() -> None:
+    ask = "if (psa_normal(istd) && !psa_resubmit(istd) && !psa_clone_i2e(istd)) { h.eth.a = 0x77; } pkt.emit(h);"
+    egress = "if (!psa_clone_e2e(istd) && !psa_recirculate(istd, edstd)) { h.tag.setValid(); } pkt.emit(h.tag);"
+    assert Runner(psa(SEND, deparse=ask, egress_deparse=egress)).send("01020304") == "3 000077020304"
+
+
+def test_one_parser_is_left() -> None:
+    program = lower(psa(SEND))
+    assert sum(isinstance(op, Extract) for b in program.blocks for op in b.ops) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        (psa("multicast(ostd, (MulticastGroup_t) 4);"), "C0303", "multicast"),
+        (psa(f"{SEND} ostd.clone = true;"), "C0303", "a clone"),
+        (psa(f"{SEND} ostd.resubmit = h.eth.a == 1;"), "C0303", "resubmitted"),
+        (psa(SEND, egress="ostd.clone = true;"), "C0303", "a clone"),
+        (psa(SEND, egress_parser="pkt.extract(h.eth);"), "C0320", "egress parser"),
+        (psa(SEND, deparse="pkt.emit(h.eth); h.eth.a = 1;"), "C0320", "after emitting"),
+        (psa(SEND, deparse="pkt.emit(h.eth); if (h.eth.b == 0) { h.eth.setInvalid(); }"), "C0320", "after emitting"),
+    ],
+)
+def test_refused(text: str, code: str, words: str) -> None:
+    with pytest.raises(UserError) as caught:
+        lower(text)
+    (found,) = caught.value.diagnostics
+    assert found.code == code
+    assert words in found.message
+    assert found.span is not None and found.span.source.name == "test.p4"
