@@ -68,7 +68,7 @@ class PortAssigner:
     def assign(self, data: bytes) -> Assignment:
         """The port and the connection of the next frame."""
         headers = parse_headers(data)
-        flow = self._flow(headers)
+        flow = self.flow(headers)
         if flow is None:
             return self._without_flow(data, headers)
         about_sender = headers.inner is not None  # an ICMP error goes against the packet that it quotes
@@ -80,8 +80,8 @@ class PortAssigner:
         answer = (flow == initiator) == about_sender
         return Assignment(self._port(headers.key, answer), known.index, answer, initiator, headers)
 
-    def _flow(self, headers: Headers) -> FlowKey | None:
-        """The flow, with the ports of the first fragment for later ones (if that was seen)."""
+    def flow(self, headers: Headers) -> FlowKey | None:
+        """The flow that a frame is about, with the ports of the first fragment for later ones (if that was seen)."""
         flow, fragment = headers.flow, headers.fragment
         if flow is None or fragment is None or headers.key is None:
             return flow

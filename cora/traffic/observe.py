@@ -1,4 +1,7 @@
-"""Runs a staged program over packets and notes what each did: its path through the stages, accesses and verdict."""
+"""Runs a staged program over packets and notes what each did: its path through the stages, accesses and verdict.
+
+An `Observer` stands in for the program in a replay, so that one run makes both the packets and the observation.
+"""
 
 from __future__ import annotations
 
@@ -37,30 +40,41 @@ class Observation:
     """By state, accesses by key."""
     inserts: Counter[str] = field(default_factory=Counter[str])
     entries_peak: dict[str, int] = field(default_factory=dict[str, int])
+    uses: dict[str, Uses] = field(default_factory=dict[str, "Uses"])
+    """By flow table."""
+
+
+@dataclass(slots=True)
+class Uses:
+    """The entries of a flow table that packets found or made, in order; once a packet each."""
+
+    packet: list[int] = field(default_factory=list[int])
+    """Index in the observation."""
+    entry: list[int] = field(default_factory=list[int])
+    """Number of the entry in its table."""
 
 
 def observe(graph: StateGraph, packets: Sequence[Packet], store: Store, tick_ns: int) -> Observation:
-    """Runs `graph.program` on the packets, which are exactly as the NF sees them; `store` (fresh) is changed.
-
-    Once a `tick_ns` of the packets' time expired entries are swept, as the control plane does.
-    """
-    observer = _Observer(graph, store)
-    run = compile_program(graph.program, trace=True)
-    trace = Trace(all_states=True)
-    next_tick_ns = 0
+    """Runs `graph.program` on the packets, which are exactly as the NF sees them; `store` (fresh) is changed."""
+    observer = Observer(graph, store, tick_ns)
     for packet in packets:
-        if packet.time_ns >= next_tick_ns:
-            store.sweep(packet.time_ns)
-            next_tick_ns = (packet.time_ns // tick_ns + 1) * tick_ns
-        trace.clear()
-        observer.note(packet.time_ns, run(store, packet, trace=trace), trace)
+        observer(store, packet)
     return observer.finish()
 
 
-class _Observer:
-    def __init__(self, graph: StateGraph, store: Store) -> None:
+class Observer:
+    """Runs `graph.program` packet by packet on one `store` (fresh, with its entries) and remembers.
+
+    Once a `tick_ns` of the packets' time expired entries are swept, as the control plane does. `finish` gives what was
+    seen since the last `finish`; states and the numbers of entries go on.
+    """
+
+    def __init__(self, graph: StateGraph, store: Store, tick_ns: int) -> None:
         self.store = store
-        self.seen = Observation()
+        self.tick_ns = tick_ns
+        self.next_tick_ns = 0
+        self.run = compile_program(graph.program, trace=True)
+        self.trace = Trace(all_states=True)
         self.stage_of = graph.stage_of_block()
         replicable = {facts.name for g in graph.groups if g.replicable for facts in g.states}
         self.owner_only = {
@@ -71,10 +85,31 @@ class _Observer:
         }
         partial = [s for g in graph.groups for s, form in g.copies if form == "partial"]
         self.partial = {name: number for number, name in enumerate(partial)}
+        self.states = tuple(s.name for s in graph.program.states)
         self.entries: dict[tuple[str, Key], int] = {}
+        self.table_of: list[int] = []
+        self.used: dict[str, dict[Key, int]] = {name: {} for name in store.flow_tables}
         self.paths: dict[tuple[str, ...], PathFacts] = {}
-        self.seen.entries_peak = {s.name: 0 for s in graph.program.states}
-        self.seen.cells = {s.name: Counter() for s in graph.program.states}
+        self.seen = self._fresh()
+
+    def __call__(self, store: Store, packet: Packet) -> Result:
+        """The next packet. `store` is the observer's own."""
+        if packet.time_ns >= self.next_tick_ns:
+            store.sweep(packet.time_ns)
+            self.next_tick_ns = (packet.time_ns // self.tick_ns + 1) * self.tick_ns
+        self.trace.clear()
+        result = self.run(store, packet, trace=self.trace)
+        self.note(packet.time_ns, result, self.trace)
+        return result
+
+    def _fresh(self) -> Observation:
+        held = {name: len(table.entries) for name, table in self.store.flow_tables.items()}
+        return Observation(
+            table_of=self.table_of,
+            cells={name: Counter() for name in self.states},
+            entries_peak={name: held.get(name, 0) for name in self.states},
+            uses={name: Uses() for name in self.store.flow_tables},
+        )
 
     def note(self, time_ns: int, result: Result, trace: Trace) -> None:
         blocks = tuple(trace.blocks)
@@ -99,12 +134,21 @@ class _Observer:
 
     def _accesses(self, accesses: list[TracedAccess]) -> None:
         seen = self.seen
+        packet = len(seen.visits)
         for state, kind, key, hit in accesses:
             seen.cells[state][key] += 1
-            if kind == "insert" and hit:
+            uses = seen.uses.get(state)
+            if uses is None or not hit:
+                continue
+            if kind == "insert":
                 seen.inserts[state] += 1
                 size = len(self.store.flow_tables[state].entries)
                 seen.entries_peak[state] = max(seen.entries_peak[state], size)
+            number = self.used[state].setdefault(key, len(self.used[state]))
+            # Most accesses of a packet to a table are to the entry that it has just looked up.
+            if not uses.packet or uses.packet[-1] != packet or uses.entry[-1] != number:
+                uses.packet.append(packet)
+                uses.entry.append(number)
 
     def _visit(self, time_ns: int, on_copies: bool, accesses: list[TracedAccess], sent: bool) -> Visit:
         needs: list[int] = []
@@ -129,16 +173,18 @@ class _Observer:
         number = self.entries.get((state, key))
         if number is None:
             number = self.entries[state, key] = len(self.entries)
-            self.seen.table_of.append(self.partial[state])
+            self.table_of.append(self.partial[state])
         return number
 
     def finish(self) -> Observation:
-        """The peaks of states that only grow are their sizes at the end."""
-        store, peak = self.store, self.seen.entries_peak
+        """What was seen. The peaks of states that only grow are their sizes at the end."""
+        seen = self.seen
+        store, peak = self.store, seen.entries_peak
         peak |= {name: len(t.rows) for name, t in store.tables.items()}
         peak |= {name: len(r.cells) for name, r in store.registers.items()}
         peak |= {name: len(c.cells) for name, c in store.counters.items()}
-        return self.seen
+        self.seen = self._fresh()
+        return seen
 
 
 def _expires_ns(table: FlowTable, key: Key) -> int:

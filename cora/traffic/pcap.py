@@ -25,7 +25,7 @@ from cora.traffic.capture import (
 )
 from cora.traffic.pcapng import SECTION_HEADER, read_pcapng
 
-_MAGICS = {
+MAGICS = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
     b"\xa1\xb2\xc3\xd4": (">", 1000),
     b"\x4d\x3c\xb2\xa1": ("<", 1),
@@ -39,8 +39,13 @@ _GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\x00"
 def read_capture(path: Path | str, *, allow_truncated: bool = False) -> Capture:
     """All frames of a file, times in ns since the epoch. Raises `UserError` (C0501 to C0506)."""
     path = Path(path)
+    return parse_capture(read_file(path), path.name, allow_truncated=allow_truncated)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a capture file as they are; C0501 if it can't be read."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise error(
             "C0501",
@@ -48,12 +53,11 @@ def read_capture(path: Path | str, *, allow_truncated: bool = False) -> Capture:
             where=str(path),
             help="give the path of a .pcap or .pcapng file, plain or compressed with gzip or xz",
         ) from None
-    return parse_capture(data, path.name, allow_truncated=allow_truncated)
 
 
 def parse_capture(data: bytes, name: str, *, allow_truncated: bool = False) -> Capture:
     """As `read_capture`, from the bytes of a file; `name` is for messages."""
-    data, damage = _decompress(data)
+    data, damage = decompress(data)
     frames: list[Frame] = []
     try:
         if damage and not data:
@@ -97,14 +101,14 @@ def pcap_bytes(frames: Iterable[Frame]) -> bytes:
 
 
 def _read_pcap(data: bytes, frames: list[Frame], name: str) -> None:
-    if data[:4] not in _MAGICS:
+    if data[:4] not in MAGICS:
         raise error(
             "C0502",
             f"this is not a capture file: it begins with {data[:4].hex() or 'nothing'}",
             where=name,
             help="Cora reads pcap and pcapng, plain or compressed with gzip or xz",
         )
-    order, unit_ns = _MAGICS[data[:4]]
+    order, unit_ns = MAGICS[data[:4]]
     if len(data) < 24:
         raise BrokenCaptureError(len(data), "the file ends in its header", truncated=True)
     (link_field,) = struct.unpack_from(order + "I", data, 20)
@@ -129,7 +133,7 @@ def _read_pcap(data: bytes, frames: list[Frame], name: str) -> None:
         offset = end
 
 
-def _decompress(data: bytes) -> tuple[bytes, str]:
+def decompress(data: bytes) -> tuple[bytes, str]:
     """The plain bytes, as many as can be had, and what was wrong with the rest."""
     parts: list[bytes] = []
     try:

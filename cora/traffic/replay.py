@@ -7,6 +7,7 @@ of its connection's addresses and ports, and rewrites the answers (and the packe
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,6 +48,17 @@ class Replay:
     @property
     def duration_ns(self) -> int:
         return self.packets[-1].time_ns - self.packets[0].time_ns if self.packets else 0
+
+    def part(self, begin: int, end: int, what: str) -> Replay:
+        """Packets `begin` to `end` (exclusive); `what` is added to the name. Everything else is of the whole replay."""
+        return dataclasses.replace(
+            self,
+            name=f"{self.name} ({what})",
+            packets=self.packets[begin:end],
+            results=self.results[begin:end],
+            connections=self.connections[begin:end],
+            answers=self.answers[begin:end],
+        )
 
 
 def replay(

@@ -2,8 +2,9 @@
 
 The policy is that of the generated programs. A packet that finds all that it looks up among the copies is served.
 Any other goes to the host and takes the copies of its entries with it; if it returns, they come back `activation_ns`
-later, if there is room and no other packet has taken them again. Once a tick the control plane removes copies of
-expired entries and, with `reclaim`, from full tables those that were not used since the tick before.
+later, if there is room, the insertion budget of the tick is not used up, and no other packet has taken them again. A
+copy that found no room or no budget is not tried again until its flow's next packet. Once a tick the control plane
+removes copies of expired entries and, with `reclaim`, from full tables those that were not used since the tick before.
 """
 
 from __future__ import annotations
@@ -35,11 +36,15 @@ class Visit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Residency:
+    """What happened from packet `since` on."""
+
     served: bytearray
     """By packet, 1 if the NIC served it."""
     promotions: int
     peak: int
     """The most copies of one table that were held at once."""
+    refused: int
+    """Copies that found room but no budget."""
 
     @property
     def hits(self) -> int:
@@ -54,17 +59,23 @@ def simulate(
     activation_ns: int,
     tick_ns: int,
     reclaim: bool,
+    insertions_per_tick: int | None = None,
+    since: int = 0,
 ) -> Residency:
     """Runs the policy with room for `capacity` copies of each table (None: for all).
 
     `table_of` gives the table's number for each entry. With `reclaim`, copies of a full table that were not used since
-    the last tick are taken back too, so that later flows find room.
+    the last tick are taken back too, so that later flows find room. No more than `insertions_per_tick` copies are
+    installed between two ticks. The visits before `since` warm the NIC up and are not counted.
     """
-    copies = _Copies(table_of, capacity, [0] * (max(table_of, default=-1) + 1))
+    tables = max(table_of, default=-1) + 1
+    copies = _Copies(table_of, capacity, insertions_per_tick, tick_ns, [0] * tables)
     served = bytearray(len(visits))
     next_tick_ns = 0
     for index, visit in enumerate(visits):
         now_ns = visit.time_ns
+        if index == since:
+            copies.count_from_here()
         copies.install_due(now_ns)
         if now_ns >= next_tick_ns:
             copies.sweep(now_ns, reclaim)
@@ -79,13 +90,16 @@ def simulate(
         copies.take_back(visit.keys)
         if visit.returns:
             copies.offer(visit.kept, now_ns + activation_ns)
-    return Residency(served, copies.promotions, copies.peak)
+    return Residency(served[since:], copies.promotions, copies.peak, copies.refused)
 
 
 @dataclass(slots=True)
 class _Copies:
     table_of: Sequence[int]
     capacity: int | None
+    budget: int | None
+    """Insertions a tick."""
+    tick_ns: int
     held: list[int]
     """By table."""
     used: dict[int, bool] = field(default_factory=dict[int, bool])
@@ -94,8 +108,16 @@ class _Copies:
     pending: dict[int, int] = field(default_factory=dict[int, int])
     """Entry on its way to the NIC -> when it gets there."""
     queue: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])
+    tick: int = -1
+    inserted: int = 0
+    """In that tick."""
     promotions: int = 0
     peak: int = 0
+    refused: int = 0
+
+    def count_from_here(self) -> None:
+        self.promotions = self.refused = 0
+        self.peak = max(self.held, default=0)
 
     def install_due(self, now_ns: int) -> None:
         while self.queue and self.queue[0][0] <= now_ns:
@@ -104,11 +126,25 @@ class _Copies:
                 continue
             del self.pending[entry]
             table = self.table_of[entry]
-            if self.capacity is None or self.held[table] < self.capacity:
-                self.used[entry] = True
-                self.held[table] += 1
-                self.promotions += 1
-                self.peak = max(self.peak, self.held[table])
+            if self.capacity is not None and self.held[table] >= self.capacity:
+                continue
+            if self.budget is not None and not self.budget_left(due_ns):
+                self.refused += 1
+                continue
+            self.used[entry] = True
+            self.held[table] += 1
+            self.promotions += 1
+            self.peak = max(self.peak, self.held[table])
+
+    def budget_left(self, due_ns: int) -> bool:
+        """Takes one insertion out of the budget of the tick that `due_ns` falls into, if one is left."""
+        tick = due_ns // self.tick_ns
+        if tick != self.tick:
+            self.tick, self.inserted = tick, 0
+        if self.inserted == self.budget:
+            return False
+        self.inserted += 1
+        return True
 
     def take_back(self, entries: Sequence[int]) -> None:
         for entry in entries:

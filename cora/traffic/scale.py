@@ -1,12 +1,18 @@
-"""A profile at another rate, by more flows: `--scale flows`.
+"""A profile at another rate: `--scale flows` or `--scale time`.
 
-At k times the trace's rate the traffic is taken for k independent copies of the trace, each with connections of its own
-and at its own pace. Then everything that counts packets, flows, inserts or entries grows by k; what a single flow or a
-path is like stays. Room for C entries is shared by k copies, so it serves the share that room for C / k serves on the
-trace: the tiers keep their shares and their capacities are multiplied by k. The entries of states that the data plane
-does not insert into (tables of the control plane, arrays) stay as many. A hottest cell that belongs to a flow has
-1/k of its share, but one that all packets use (a total, say) keeps it, and nothing in a trace tells them apart with
-certainty: the share is kept, which never understates contention.
+`flows`: at k times the trace's rate the traffic is taken for k independent copies of the trace, each with connections
+of its own and at its own pace. Then everything that counts packets, flows, inserts or entries grows by k; what a single
+flow or a path is like stays: the shares of the classes are the same at every rate. Room for C entries is shared by k
+copies, so it serves the share that room for C / k serves on the trace: the tiers keep their shares and their capacities
+are multiplied by k. The entries of states that the data plane does not insert into (tables of the control plane,
+arrays) stay as many. A hottest cell that belongs to a flow has 1/k of its share, but one that all packets use (a total,
+say) keeps it, and nothing in a trace tells them apart with certainty: the share is kept, which never understates
+contention.
+
+`time`: the same connections, k times as fast. Packets/s, arrivals/s, inserts/s and promotions/s grow by k; flows,
+entries and the capacities of the tiers stay. Shares do not stay: a copy takes as long as ever to be activated while
+more packets pass, and fewer entries idle long enough to expire. So a profile for `time` is taken near the rate that it
+is used at (`cora.traffic.retime`); `at_rate` covers the small rest of the way and keeps its shares.
 """
 
 from __future__ import annotations
@@ -48,7 +54,7 @@ class ScaledState:
 @dataclass(frozen=True, slots=True)
 class ScaledProfile:
     factor: float
-    """Copies of the trace's traffic."""
+    """Times the trace's own rate: as many copies of its traffic, or so many times as fast."""
     rate_pps: float
     bytes_per_s: float
     flows: float
@@ -74,11 +80,12 @@ def at_rate(profile: Profile, rate_pps: float) -> ScaledProfile:
     """The profile's traffic at `rate_pps`, as the module says. `rate_pps` > 0."""
     k = rate_pps / profile.rate_pps
     per_s = k / profile.duration_s
+    more_flows = k if profile.scale == "flows" else 1.0
     return ScaledProfile(
-        factor=k,
+        factor=k * profile.compression,
         rate_pps=rate_pps,
         bytes_per_s=profile.bytes * per_s,
-        flows=profile.flows * k,
+        flows=profile.flows * more_flows,
         flow_arrivals_per_s=profile.flow_arrivals_per_s * k,
         classes=tuple(
             ScaledClass(
@@ -92,12 +99,13 @@ def at_rate(profile: Profile, rate_pps: float) -> ScaledProfile:
             for c in profile.classes
         ),
         tiers=tuple(
-            ScaledTier(t.entries * k, t.hits / profile.packets, t.promotions * per_s, t.peak * k) for t in profile.tiers
+            ScaledTier(t.entries * more_flows, t.hits / profile.packets, t.promotions * per_s, t.peak * more_flows)
+            for t in profile.tiers
         ),
         states=tuple(
             ScaledState(
                 s.state,
-                s.entries_peak * (k if s.inserts else 1.0),
+                s.entries_peak * (more_flows if s.inserts else 1.0),
                 s.inserts * per_s,
                 s.accesses * per_s,
                 s.hottest_share,

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cora.analysis.graph import StateGraph
+from cora.diagnostics import error
 from cora.ir.store import Store
-from cora.traffic.observe import Observation, observe
-from cora.traffic.profile import Profile, ResidencyTier, StateLoad, TrafficClass
+from cora.traffic.hot_cells import hot_cells
+from cora.traffic.observe import Observation, Observer, observe
+from cora.traffic.profile import Profile, ResidencyTier, StateLoad, TableReuse, TrafficClass
 from cora.traffic.replay import Replay
 from cora.traffic.residency import Residency, simulate
-
-SIZE_BOUNDS = (64, 128, 256, 512, 1024, 1518, 9018, 65_550)
-"""Upper bounds of the size classes in bytes: those of RFC 2819's etherStats, with jumbo frames beyond."""
+from cora.traffic.reuse import concatenated, table_reuse
+from cora.traffic.sizes import size_histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class ProfileOptions:
     reclaim: bool = True
     """Once a tick also take back copies of a full table that were not used since the tick before. Without it, a small
     NIC fills with copies of flows that have ended, until their timeouts (hours, for TCP) have passed."""
+    insertions_per_tick: int | None = None
+    """The most copies that are installed between two ticks; None: as many as come."""
 
 
 def take_profile(graph: StateGraph, replay: Replay, store: Store, options: ProfileOptions | None = None) -> Profile:
@@ -39,52 +42,150 @@ def take_profile(graph: StateGraph, replay: Replay, store: Store, options: Profi
     The tiers are those of `options` that are too small for everything, and one more that holds all.
     """
     options = options or ProfileOptions()
-    seen = observe(graph, replay.packets, store, options.tick_ns)
-    sizes = np.array([len(p.data) for p in replay.packets], dtype=np.int64)
-    tiers, served = _tiers(seen, options)
-    flows = np.unique(np.array(replay.connections, dtype=np.int64), return_counts=True)[1]
-    # A capture of one instant has no rate of its own: it is taken for a second's traffic.
-    duration_s = replay.duration_ns / 1e9 or 1.0
-    return Profile(
-        trace=replay.name,
-        packets=len(replay.packets),
-        bytes=int(sizes.sum()),
-        flows=len(flows),
-        duration_s=duration_s,
-        rate_pps=len(replay.packets) / duration_s,
-        flow_arrivals_per_s=len(flows) / duration_s,
-        classes=_classes(seen, sizes, served),
-        tiers=tiers,
-        states=tuple(_load(name, cells, seen) for name, cells in seen.cells.items()),
-        block_packets={b.name: seen.block_packets[b.name] for b in graph.program.blocks},
-        size_histogram=_histogram(sizes),
-        activation_ns=options.activation_ns,
-        hindsight_coverage=_hindsight(seen, replay, options.tick_ns, [t.entries for t in tiers]),
-    )
+    return profile_of(graph, replay, observe(graph, replay.packets, store, options.tick_ns), options)
 
 
-def _tiers(seen: Observation, options: ProfileOptions) -> tuple[tuple[ResidencyTier, ...], np.ndarray]:
-    """The tiers, and for each (row) and packet (column) whether it is served."""
+def profile_of(graph: StateGraph, replay: Replay, seen: Observation, options: ProfileOptions) -> Profile:
+    """The profile of packets that were observed already; see `take_profile`."""
+    return _Part(graph, replay, seen, options).profile()
 
-    def run(capacity: int | None) -> Residency:
+
+def split_profile(
+    graph: StateGraph, replay: Replay, store: Store, share: float, options: ProfileOptions | None = None
+) -> tuple[Profile, Profile]:
+    """The profiles of the first `share` of the packets and of the rest: to plan on one and score on the other.
+
+    The rest finds states, copies on the NIC and recently used entries as the first part left them. Its tiers are those
+    of the first part, at the same room for each copy of the trace: the rest is a trace with another rate, so that at
+    one planned rate as many copies of it share a NIC as the ratio of the two rates says. Raises `UserError` C0512
+    for a share that leaves nothing on one of the sides.
+    """
+    options = options or ProfileOptions()
+    cut = round(share * len(replay.packets))
+    if not 0 < cut < len(replay.packets):
+        raise error(
+            "C0512",
+            f"a share of {share:g} of {len(replay.packets):,} packets leaves nothing on one side",
+            where=replay.name,
+            help="give a share between 0 and 1, such as 0.5, and a trace with more packets",
+        )
+    observer = Observer(graph, store, options.tick_ns)
+    parts: list[Observation] = []
+    for packets in (replay.packets[:cut], replay.packets[cut:]):
+        for packet in packets:
+            observer(store, packet)
+        parts.append(observer.finish())
+    head, rest = replay.part(0, cut, "first part"), replay.part(cut, len(replay.packets), "rest")
+    first = profile_of(graph, head, parts[0], options)
+    before = _Before(parts[0], max(head.connections) + 1, tuple(t.entries for t in first.tiers), first.rate_pps)
+    return first, _Part(graph, rest, parts[1], options, before).profile()
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What came before the packets that are profiled."""
+
+    seen: Observation
+    connections: int
+    tiers: tuple[int, ...]
+    rate_pps: float
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A run of packets and what was seen of them, after what came before."""
+
+    graph: StateGraph
+    replay: Replay
+    seen: Observation
+    options: ProfileOptions
+    before: _Before | None = None
+
+    @property
+    def duration_s(self) -> float:
+        # A capture of one instant has no rate of its own: it is taken for a second's traffic.
+        return self.replay.duration_ns / 1e9 or 1.0
+
+    @property
+    def rate_pps(self) -> float:
+        return len(self.replay.packets) / self.duration_s
+
+    def profile(self) -> Profile:
+        replay, seen, options = self.replay, self.seen, self.options
+        sizes = np.array([len(p.data) for p in replay.packets], dtype=np.int64)
+        tiers, served = self.tiers()
+        flows = np.unique(np.array(replay.connections, dtype=np.int64))
+        new_flows = int((flows >= self.before.connections).sum()) if self.before else len(flows)
+        return Profile(
+            trace=replay.name,
+            packets=len(replay.packets),
+            bytes=int(sizes.sum()),
+            flows=len(flows),
+            duration_s=self.duration_s,
+            rate_pps=self.rate_pps,
+            flow_arrivals_per_s=new_flows / self.duration_s,
+            classes=_classes(seen, sizes, served),
+            tiers=tiers,
+            states=tuple(self.load(name) for name in seen.cells),
+            block_packets={b.name: seen.block_packets[b.name] for b in self.graph.program.blocks},
+            size_histogram=size_histogram(sizes),
+            activation_ns=options.activation_ns,
+            hindsight_coverage=_hindsight(seen, replay, options.tick_ns, [t.entries for t in tiers]),
+            insertions_per_tick=options.insertions_per_tick,
+            reuse=self.reuse(),
+        )
+
+    def load(self, name: str) -> StateLoad:
+        seen, cells = self.seen, self.seen.cells[name]
+        accesses = cells.total()
+        hot = hot_cells(self.graph.program.state(name), cells)
+        share = hot[0].share if hot else 0.0
+        return StateLoad(name, seen.entries_peak[name], seen.inserts[name], accesses, share, hot)
+
+    def tiers(self) -> tuple[tuple[ResidencyTier, ...], np.ndarray]:
+        """The tiers, and for each (row) and packet (column) whether it is served."""
+        if self.before is None:
+            everything = self.simulate(None)
+            sizes = [size for size in self.options.tiers if size < everything.peak]
+            runs = [*(self.simulate(size) for size in sizes), everything]
+            sizes.append(everything.peak)
+        else:
+            ratio = self.rate_pps / self.before.rate_pps
+            sizes = [max(1, round(size * ratio)) for size in self.before.tiers]
+            runs = [self.simulate(size) for size in sizes]
+        served = np.array([np.frombuffer(r.served, dtype=np.uint8) for r in runs], dtype=bool)
+        tiers = tuple(
+            ResidencyTier(size, r.hits, r.promotions, r.peak, r.refused) for size, r in zip(sizes, runs, strict=True)
+        )
+        return tiers, served
+
+    def simulate(self, capacity: int | None) -> Residency:
+        warm = self.before.seen.visits if self.before else []
+        options = self.options
         return simulate(
-            seen.visits,
-            seen.table_of,
+            [*warm, *self.seen.visits] if warm else self.seen.visits,
+            self.seen.table_of,
             capacity,
             activation_ns=options.activation_ns,
             tick_ns=options.tick_ns,
             reclaim=options.reclaim,
+            insertions_per_tick=options.insertions_per_tick,
+            since=len(warm),
         )
 
-    everything = run(None)
-    sizes = [size for size in options.tiers if size < everything.peak]
-    runs = [*(run(size) for size in sizes), everything]
-    served = np.array([np.frombuffer(r.served, dtype=np.uint8) for r in runs], dtype=bool)
-    tiers = tuple(
-        ResidencyTier(size, r.hits, r.promotions, r.peak)
-        for size, r in zip([*sizes, everything.peak], runs, strict=True)
-    )
-    return tiers, served
+    def reuse(self) -> tuple[TableReuse, ...]:
+        seen = [self.before.seen, self.seen] if self.before else [self.seen]
+        since = len(self.before.seen.visits) if self.before else 0
+        times_ns = concatenated([[v.time_ns for v in part.visits] for part in seen])
+        found: list[TableReuse] = []
+        for state in self.seen.uses:
+            uses = [part.uses[state] for part in seen]
+            packets = concatenated([u.packet for u in uses])
+            packets[len(packets) - len(uses[-1].packet) :] += since
+            table = table_reuse(state, packets, concatenated([u.entry for u in uses]), times_ns, since)
+            if table is not None:
+                found.append(table)
+        return tuple(found)
 
 
 def _classes(seen: Observation, sizes: np.ndarray, served: np.ndarray) -> tuple[TrafficClass, ...]:
@@ -121,25 +222,6 @@ def _unique(classes: Sequence[TrafficClass]) -> tuple[TrafficClass, ...]:
         seen[c.name] += 1
         result.append(c if seen[c.name] == 1 else replace(c, name=f"{c.name} ({seen[c.name]})"))
     return tuple(result)
-
-
-def _load(name: str, cells: Counter[tuple[int, ...]], seen: Observation) -> StateLoad:
-    accesses = cells.total()
-    hottest = max(cells.values(), default=0)
-    return StateLoad(
-        state=name,
-        entries_peak=seen.entries_peak[name],
-        inserts=seen.inserts[name],
-        accesses=accesses,
-        hottest_share=hottest / accesses if accesses else 0.0,
-    )
-
-
-def _histogram(sizes: np.ndarray) -> tuple[tuple[int, int], ...]:
-    bounds = np.array(SIZE_BOUNDS)
-    places = np.minimum(np.searchsorted(bounds, sizes), len(bounds) - 1)
-    counts = np.bincount(places, minlength=len(bounds))
-    return tuple((bound, int(n)) for bound, n in zip(SIZE_BOUNDS, counts, strict=True) if n)
 
 
 def _hindsight(seen: Observation, replay: Replay, tick_ns: int, sizes: Sequence[int]) -> tuple[float, ...]:
