@@ -114,7 +114,7 @@ BASE_KINDS: dict[str, tuple[AccessKind, ...]] = {
 }
 COPY_KINDS: dict[str, tuple[AccessKind, ...]] = {
     "table": (),
-    "flow_table": ("peek", "evict", "install", "merge"),
+    "flow_table": ("peek", "evict", "install", "merge", "release", "adopt"),
     "register": ("merge_max",),
     "counter": (),
 }
@@ -342,7 +342,7 @@ class _Maker:
     def result_widths(self, kind: AccessKind, state: State) -> tuple[int, ...]:
         values = tuple(f.width for f in state.values)
         by_kind = {"lookup": (1, *values), "insert": (8,), "read": values, "rmw": values}
-        by_kind |= {"peek": (1, 64, *values), "evict": (1, 64)}
+        by_kind |= {"peek": (1, 64, *values), "evict": (1, 64), "release": (1, 64, *values)}
         return by_kind.get(kind, ())
 
     def access_args(self, kind: AccessKind, state: State) -> tuple[tuple[Expr, ...], str]:
@@ -356,6 +356,8 @@ class _Maker:
                 return (self.pick((TIME, self.expr(64, 1))), *values()), ""
             case "merge":
                 return (self.expr(1, 1), self.pick((TIME, self.expr(64, 1)))), ""
+            case "adopt":
+                return (self.expr(1, 1), self.pick((TIME, self.expr(64, 1))), *values()), ""
             case "merge_max":
                 return (self.expr(1, 1), *values()), ""
             case "update" if state.values:

@@ -139,6 +139,10 @@ def _flow_table(c: Context, layout: StateLayout, op: Access, reused: bool) -> No
         case "install":
             out(f"stats->installs += !{_put(c, layout, op, args[1:], args[0])};")
             return
+        case "adopt":
+            with out.block(f"if ({args[0]} == 1)"):
+                out(f"{_put(c, layout, op, args[2:], args[1])};")
+            return
         case "delete":
             _declare_key(c, layout, op.key)
             out(f"map_delete(&{layout.map}, &key);")
@@ -173,11 +177,11 @@ def _found(c: Context, layout: StateLayout, op: Access, entry: str, args: list[s
         case "merge":
             out(f"if ({entry} && {args[0]} == 1)")
             out(f"\t{entry}->last = max_of({entry}->last, {args[1]});")
-        case "peek" | "evict":
+        case "peek" | "evict" | "release":
             c.assign(op.results[0], f"{entry} != 0")
             c.assign(op.results[1], f"{entry} ? {entry}->last : 0")
             _bind_values(c, op, layout, 2, entry, "0")
-            if op.kind == "evict":
+            if op.kind != "peek":
                 out(f"if ({entry})")
                 out(f"\tmap_delete(&{layout.map}, &key);")
         case _:

@@ -12,7 +12,19 @@ Widths = tuple[int, ...]
 
 _KINDS: dict[str, tuple[str, ...]] = {
     "table": ("lookup",),
-    "flow_table": ("lookup", "insert", "update", "touch", "delete", "peek", "evict", "install", "merge"),
+    "flow_table": (
+        "lookup",
+        "insert",
+        "update",
+        "touch",
+        "delete",
+        "peek",
+        "evict",
+        "install",
+        "merge",
+        "release",
+        "adopt",
+    ),
     "register": ("read", "write", "rmw", "merge_max"),
     "counter": ("count",),
 }
@@ -95,7 +107,7 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             return key, values, ()
         case "rmw":
             return key, values, values
-        case "peek":
+        case "peek" | "release":
             return key, (), (1, TIME_BITS, *values)
         case "evict":
             return key, (), (1, TIME_BITS)
@@ -103,5 +115,7 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             return key, (TIME_BITS, *values), ()
         case "merge":
             return key, (1, TIME_BITS), ()
+        case "adopt":
+            return key, (1, TIME_BITS, *values), ()
         case "merge_max":
             return key, (1, *values), ()

@@ -275,8 +275,8 @@ class _Run:
                 hit = table.touch(key, now)
             case "delete":
                 hit = table.remove(key) is not None
-            case "peek":
-                entry = table.entries.get(key)
+            case "peek" | "release":
+                entry = table.entries.get(key) if op.kind == "peek" else table.remove(key)
                 hit = entry is not None
                 values = (0,) * len(state.values) if entry is None else entry.values
                 self.bind(op, int(hit), 0 if entry is None else entry.last_ns, *values)
@@ -288,6 +288,8 @@ class _Run:
                 hit = table.put(key, args[1:], args[0])
             case "merge":
                 hit = args[0] == 1 and table.merge(key, args[1])
+            case "adopt":
+                hit = args[0] == 1 and table.put(key, args[2:], args[1])
             case _:
                 raise IrError(f"a flow table has no access {op.kind}")
         self.note(op, key, hit)

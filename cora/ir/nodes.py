@@ -109,6 +109,9 @@ AccessKind = Literal[
     "install",  #     key        last, *values       -                     flow_table: makes a copy if there is room
     "merge",  #       key        found, last         -                     flow_table owner: timer = max(timer, last)
     "merge_max",  #   index      found, *values      -                     register owner: cell = max(cell, value)
+    # The same for a record that has moved to the other engine.
+    "release",  #     key        -                   found, last, *values  flow_table: removes the record, tells it all
+    "adopt",  #       key        found, last, *values  -                   flow_table: if found, stores the record
 ]  # fmt: skip
 
 

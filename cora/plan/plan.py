@@ -7,7 +7,7 @@ from typing import Literal
 
 SCHEMA = 1
 
-Mode = Literal["exclusive", "replicated", "merged"]
+Mode = Literal["exclusive", "replicated", "sharded", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class StagePlacement:
 
 @dataclass(frozen=True, slots=True)
 class StatePlacement:
+    """In mode `sharded` the owner is the host, which gives the records of flows to the one engine in `copies_on`: a
+    record that is there is changed there, and the host only keeps its place."""
+
     group: str
     states: tuple[str, ...]
     mode: Mode

@@ -138,6 +138,20 @@ def test_copies_are_looked_at_taken_back_and_merged() -> None:
     assert [int.from_bytes(r.data[6:12], "big") for r in results if isinstance(r, Sent)] == [500, 600]
 
 
+def test_records_are_released_and_adopted() -> None:
+    ops = """  install flows [1:16, 5:128] ($time:64, 1:8, 7:16, 9:128)
+  (found:1, last:64, p:8, n:16, w:128) = release flows [1:16, 5:128]
+  (again:1, l:64, q:8, m:16, v:128) = release flows [1:16, 5:128]
+  adopt flows [2:16, 5:128] (found:1, last:64 + 1:64, p:8, n:16 + 1:16, w:128)
+  adopt flows [3:16, 5:128] (again:1, l:64, q:8, m:16, v:128)
+  (f2:1, l2:64, p2:8, n2:16, w2:128) = peek flows [2:16, 5:128]
+  h.src:48 = l2:64[47..0]
+  emit h"""
+    results = assert_same(one_block(FLOWS, ops, "forward n2:16"), packets(5, 600))
+    assert [r.port for r in results if isinstance(r, Sent)] == [8, 8]
+    assert [int.from_bytes(r.data[6:12], "big") for r in results if isinstance(r, Sent)] == [6, 601]
+
+
 def test_registers_and_counters() -> None:
     declarations = """register cells [index:64] -> (a:16, wide:128) capacity 4 default (7, 1)
 counter seen [index:32] -> () capacity 2"""

@@ -80,6 +80,20 @@ def test_evict_removes_and_tells_the_timer(store: Store) -> None:
     assert store.snapshot()["flows"] == {}
 
 
+def test_release_removes_and_tells_everything(store: Store) -> None:
+    text = "(f:1, l:64, a:16, b:8) = release flows [1:8]\n(f2:1, l2:64, a2:16, b2:8) = release flows [1:8]"
+    results = "f:1, l:64, a:16, b:8, f2:1, l2:64, a2:16, b2:8"
+    assert values_of(text, results, store=store, time_ns=5) == (1, 1000, 10, 3, 0, 0, 0, 0)
+    assert store.snapshot()["flows"] == {}
+
+
+def test_adopt_stores_a_record_that_was_found(store: Store) -> None:
+    """Also over the engine's own, and an older one: the other engine had it in the meantime."""
+    text = "adopt flows [1:8] (1:1, 77:64, 1:16, 2:8)\nadopt flows [1:8] (0:1, 78:64, 3:16, 4:8)\n"
+    values_of(text + "adopt flows [2:8] (1:1, 79:64, 5:16, 6:8)", "0:1", store=store, time_ns=5)
+    assert store.snapshot()["flows"] == {(1,): ((1, 2), 77), (2,): ((5, 6), 79)}
+
+
 def test_install_needs_room_or_the_key(store: Store) -> None:
     values_of(
         "install flows [2:8] (77:64, 1:16, 2:8)\ninstall flows [3:8] (78:64, 1:16, 2:8)\n"

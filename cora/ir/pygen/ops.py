@@ -264,7 +264,7 @@ class Ops:
                 lines = [f"x = {name}.touch({self._key(op)}, {self.local('$time')})"]
             case "delete":
                 lines = [f"x = {name}.remove({self._key(op)}) is not None"]
-            case "peek" | "evict":
+            case "peek" | "evict" | "release":
                 lines = self._take_out(op, name, live)
             case "install":
                 last, *values = (self.exprs.value(a) for a in op.args)
@@ -272,6 +272,9 @@ class Ops:
             case "merge":
                 found, last = (self.exprs.value(a) for a in op.args)
                 lines = [f"x = {found} == 1 and {name}.merge({self._key(op)}, {last})"]
+            case "adopt":
+                found, last, *values = (self.exprs.value(a) for a in op.args)
+                lines = [f"x = {found} == 1 and {name}.put({self._key(op)}, {_tuple(values)}, {last})"]
             case "count":
                 lines = [f"x = {name}.count({index}, {self.local('$length')})"]
             case "read" | "write" | "rmw" | "merge_max":
@@ -332,7 +335,7 @@ class Ops:
         return [get, f"if {fresh}:", *_indent(on_hit), "else:", *_indent(on_miss)]
 
     def _take_out(self, op: Access, name: str, live: frozenset[str]) -> Lines:
-        """peek and evict: the timer and values of a stored entry, or zeros."""
+        """peek, evict and release: the timer and values of a stored entry, or zeros."""
         get = f"{name}.entries.get" if op.kind == "peek" else f"{name}.remove"
         found, last, *values = op.results
         zeros = f"({'0, ' * len(values)})"
