@@ -125,7 +125,7 @@ PLANNING: dict[str, str] = {
     "C0605": "A number in a model file has a unit that doesn't exist or measures something else.",
     "C0606": "A number in a model file lacks its origin: source, confidence, or the range of an assumption.",
     "C0607": "There is no model of that name.",
-    "C0608": "The parts of a model file don't fit together: an unknown engine, a link outwards, a host that runs nothing.",
+    "C0608": "The parts of a model file don't fit together: an unknown engine, a link outwards, an idle host.",
     "C0620": "No plan is feasible: the message names the constraints that conflict (exit status 3).",
     "C0621": "A plan request names a strategy, state, stage, engine or rate that doesn't exist or makes no sense.",
     "C0622": "A plan file was written with another version of the plan's schema.",

@@ -40,4 +40,4 @@ if ! "$VENV/bin/python" -c 'import ctypes; ctypes.CDLL("libbpf.so.1")' 2>/dev/nu
 fi
 
 echo "setup: installing Python packages into $VENV"
-"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[lab,dev]'
+"$VENV/bin/python" -m pip install -qq --disable-pip-version-check -e '.[lab,dev]'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cora.cli.steps import find_spec
+from cora.diagnostics import render
 
 
 @click.command("check")
@@ -21,6 +22,8 @@ def command(program: str, lower: bool) -> None:
 
     spec = find_spec(program)
     typed = load_program(spec.program, defines=spec.defines)
+    for warning in typed.warnings:
+        click.echo(render(warning), err=True)
     click.echo(f"{spec.program}: {typed.arch}, no errors")
     if lower:
         ir = build_program(spec)

@@ -172,6 +172,8 @@ class Context:
     frames: list[Frame] = field(default_factory=list[Frame])
     loops: list[Loop] = field(default_factory=list[Loop])
     tables: list[TableScope] = field(default_factory=list[TableScope])
+    reasons: list[str] = field(default_factory=list[str])
+    """What the constants that actions were called with say of a drop, the innermost last; "" for nothing."""
     actions: list[str] = field(default_factory=list[str])
     """Names of the actions being inlined, the innermost last: they name the reasons of drops."""
     unrolled: dict[str, int] = field(default_factory=dict[str, int])
@@ -187,6 +189,10 @@ class Context:
     """The packet can't be read: the parser is one of egress."""
     arch_place: Value | None = None
     """The architecture's metadata of the running block."""
+
+    @property
+    def reason(self) -> str:
+        return self.reasons[-1] if self.reasons else ""
 
     @property
     def parser_error(self) -> Var:

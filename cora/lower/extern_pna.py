@@ -22,7 +22,7 @@ FLOW_ID = "$flow_id"
 
 def drop_packet(cx: Context, call: ast.Call) -> Value:
     assert cx.forwarding is not None
-    reason = cx.actions[0] if cx.actions else "dropped"
+    reason = cx.reason or (cx.actions[0] if cx.actions else "dropped")
     cx.builder.assign(cx.forwarding.verdict, cx.forwarding.drop(reason))
     return VOID
 

@@ -19,10 +19,20 @@ from cora.lower.values import VOID, BitsOf, Scalar, Value, leaves, scalar_width
 
 def call_action(cx: Context, action: ast.ActionDecl, args: tuple[ast.Arg, ...]) -> Value:
     """Inlines an action that is called directly (or a table's action whose arguments are all in the program)."""
+    named = [_constant_name(arg.value) for arg in args if _constant_name(arg.value)]
+    cx.reasons.append(named[0] if len(named) == 1 else cx.reason)
     cx.actions.append(action.name)
     inline(cx, action.params, args, lambda: cx.run(cx, action.body), action.name, sees_caller=True)
     cx.actions.pop()
+    cx.reasons.pop()
     return VOID
+
+
+def _constant_name(expr: ast.Expr | None) -> str:
+    """The name of a constant that is given as it is, like the reason of a drop in `discard(DROP_TTL)`; "" otherwise."""
+    if isinstance(expr, ast.Name) and isinstance(expr.symbol.decl, ast.ConstDecl):
+        return expr.name.lower().removeprefix("drop_")
+    return ""
 
 
 def apply_control(cx: Context, instance: BlockInst, args: tuple[ast.Arg, ...]) -> None:
