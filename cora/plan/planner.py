@@ -31,6 +31,14 @@ def make_plan(graph: StateGraph, profile: Profile, model: Model, request: PlanRe
     Raises `InfeasibleError` (C0620, exit status 3) if nothing satisfies all constraints, C0621 for a request that makes
     no sense, C0624 if the profile doesn't belong to the graph. Equal arguments give equal plans.
     """
+    return plan_and_placement(graph, profile, model, request)[0]
+
+
+def plan_and_placement(
+    graph: StateGraph, profile: Profile, model: Model, request: PlanRequest
+) -> tuple[Plan, Placement]:
+    """As `make_plan`, with the placement that the plan describes, to be scored under other traffic."""
+    profile = dataclasses.replace(profile, scale=request.scale)
     Scenario(graph, profile, model, 1.0, -1)  # tells a wrong profile before anything is computed with it
     task = _task(graph, profile, model, request)
     _check_wire(task, request)
@@ -44,7 +52,9 @@ def make_plan(graph: StateGraph, profile: Profile, model: Model, request: PlanRe
     if request.strategy == "ilp" and not (request.pin_states or request.pin_stages):
         main, why = _worthwhile(task, main)
         notes = (*why, *notes)
-    return _plan(task, main, [score(o) for o in outcomes.values()], notes, request)
+    plan = _plan(task, main, [score(o) for o in outcomes.values()], notes, request)
+    assert main.placement is not None
+    return plan, main.placement
 
 
 def _unpinned(task: Task) -> Task:
@@ -250,7 +260,8 @@ def _notes(task: Task, main: Outcome) -> tuple[str, ...]:
     scenario = main.scenario
     flows = quantity(scenario.traffic.flows, "")
     times = f"{scenario.traffic.factor:.3g} times the traffic of {task.profile.trace}"
-    notes = [f"{quantity(scenario.rate_pps, 'pps')} are {times} with fresh connections: {flows} flows"]
+    how = "with fresh connections" if scenario.profile.scale == "flows" else "by playing it faster"
+    notes = [f"{quantity(scenario.rate_pps, 'pps')} are {times} {how}: {flows} flows"]
     for name, facts in scenario.facts.items():
         if scenario.kinds[name] == "flow_table" and scenario.entries(name) > facts.capacity:
             notes.append(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cora.traffic.profile import Scale
+
 Objective = Literal["min-cores", "max-rate"]
 Strategy = Literal["ilp", "host-only", "nic-only", "state-only", "traffic-only"]
 STRATEGIES: tuple[Strategy, ...] = ("ilp", "host-only", "nic-only", "state-only", "traffic-only")
@@ -30,3 +32,6 @@ class PlanRequest:
     """Score the other strategies too."""
     node_limit: int = 20_000
     """Branch-and-bound nodes, which, unlike seconds, stop a search at the same place on every machine."""
+    scale: Scale = "flows"
+    """How the traffic gets from its own rate to the planned one, see `cora.traffic.scale`. For `time` the profile must
+    have been taken near the planned rate (`cora.plan.settle`)."""
