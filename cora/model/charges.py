@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from cora.analysis.graph import StateFacts
 from cora.model.placement import GroupChoice
 from cora.model.scenario import HAND_OFF_BYTES, SMALLEST_FRAME_BYTES, PathLoad, Scenario
 from cora.model.schema import Link, Memory
 
 What = Literal[
     "cycles", "wait", "packets", "inserts", "code",  # of an engine
-    "read", "write", "atomic", "bytes",  # of a memory
+    "read", "write", "atomic", "bytes", "entries",  # of a memory
     "inwards", "outwards", "passages",  # of a link: bits each way, packets
     "cell",  # changes of the hottest cell of `memory/state`
 ]  # fmt: skip
@@ -117,6 +118,9 @@ class Charges:
         dropped after it has changed a register."""
         engine = self.model.engine(outer)
         links = self.model.links_between(outer, inner)
+        if not engine.capabilities.in_band:  # the frame leaves without passing the engine's program
+            passing = links if load.forwarded else ()
+            return _sum(self._outwards(link, load.mean_bytes) for link in passing)
         if load.forwarded:
             frame, cycles = load.mean_bytes, engine.receive_cycles.value + engine.transmit_cycles.value
             charge: Charge = {("packets", outer): 1.0, ("cycles", outer): cycles}
@@ -147,11 +151,32 @@ class Charges:
     def residence(self, group: int, choice: GroupChoice) -> Charge:
         """Bytes of the memories of the owner and of the holder."""
         what = self.scenario.graph.groups[group]
+        scenario = self.scenario
         own = self.model.memories_of(choice.owner)[0] if choice.holder else self.model.memory(choice.memory)
-        charge: Charge = {("bytes", own.name): sum(self.scenario.owned_bytes(f.name, own) for f in what.states)}
-        if choice.holder:
-            memory = self.model.memory(choice.memory)
-            charge["bytes", memory.name] = sum(self.scenario.copy_bytes(what, f.name, memory) for f in what.states)
+        charge: Charge = {("bytes", own.name): sum(scenario.owned_bytes(f.name, own) for f in what.states)}
+        charge["entries", own.name] = sum(scenario.stored(f.name) for f in what.states)
+        if not choice.holder:
+            for facts in what.states:
+                add(charge, self._sweeping(facts, choice.owner, copy=False))
+            return charge
+        memory = self.model.memory(choice.memory)
+        charge["bytes", memory.name] = sum(scenario.copy_bytes(what, f.name, memory) for f in what.states)
+        partial = scenario.is_partial(group, choice)
+        held = scenario.copied_entries if partial else scenario.stored
+        charge["entries", memory.name] = sum(held(f.name) for f in what.states)
+        for facts in what.states if partial else ():
+            add(charge, self._sweeping(facts, choice.holder, copy=True))
+        return charge
+
+    def _sweeping(self, facts: StateFacts, engine: str, *, copy: bool) -> Charge:
+        """Per second: the host's control plane reads the timers of entries on another engine over the link."""
+        there, host = self.model.engine(engine), self.model.host
+        looked_at = self.scenario.swept_per_s(facts.name, there, copy=copy)
+        if there.sweep is None or not looked_at:
+            return {}
+        charge: Charge = {("cycles", host.name): looked_at * there.sweep.per_entry_ns.value * host.clock_hz.value / 1e9}
+        for link in self.model.links_between(engine, host.name):
+            charge["inwards", link.name] = looked_at * 8 * facts.entry_bytes
         return charge
 
     def code(self, stage: int, engine: str) -> Charge:

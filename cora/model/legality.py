@@ -54,6 +54,8 @@ def _bad_transition(scenario: Scenario, placement: Placement, step: Transition) 
     if here != there:
         if step.edge.conflict:
             return f"no packet may cross from {source.name} to {target.name}: {step.edge.conflict}"
+        if reason := scenario.cannot_carry(here, there, step.edge):
+            return f"no packet may cross from {source.name} to {target.name}: {reason}"
         for stage in scenario.routes.rerun[source.index, target.index]:
             if not can_rerun(scenario, placement, stage, there):
                 return f"{there} would have to run {graph.stages[stage].name} again and may not"

@@ -21,6 +21,7 @@ from cora.model.schema import (
     Memory,
     Model,
     Number,
+    Sweep,
     Wire,
 )
 from cora.resources import folder
@@ -147,7 +148,7 @@ def _cycles(reader: Reader, node: yaml.Node, what: str, clock_hz: float) -> Numb
 def _engine(reader: Reader, name: str, node: yaml.Node) -> Engine:
     required = ("kind", "capabilities", "count", "clock")
     costs = ("threads", "receive", "transmit", "ops", "accesses")
-    optional = ("code_limit", "packet_rate", "promotion", "floor_cores")
+    optional = ("code_limit", "packet_rate", "promotion", "floor_cores", "sweep")
     entries = reader.fields(node, f"engine {name!r}", required, (*costs, *optional))
     kind: EngineKind = (
         "cores"
@@ -179,6 +180,14 @@ def _engine(reader: Reader, name: str, node: yaml.Node) -> Engine:
         reader.number(entries["packet_rate"], "packet_rate", "per_s") if "packet_rate" in entries else None,
         cycles("promotion"),
         reader.number(entries["floor_cores"], "floor_cores", "count") if "floor_cores" in entries else None,
+        _sweep(reader, entries["sweep"]) if "sweep" in entries else None,
+    )
+
+
+def _sweep(reader: Reader, node: yaml.Node) -> Sweep:
+    entries = reader.fields(node, "sweep", ("interval", "per_entry"))
+    return Sweep(
+        reader.number(entries["interval"], "interval", "time"), reader.number(entries["per_entry"], "per_entry", "time")
     )
 
 
@@ -210,20 +219,29 @@ def _access_cost(reader: Reader, name: str, node: yaml.Node, clock_hz: float) ->
 
 
 def _capabilities(reader: Reader, node: yaml.Node) -> Capabilities:
+    lists = ("accesses", "matches")
+    flags = ("data_plane_insert", "holds_copies", "expires_entries", "forwards", "in_band")
     entries = reader.fields(
         node,
         "capabilities",
         ("runs_stages",),
-        ("accesses", "matches", "data_plane_insert", "holds_copies", "expires_entries", "insert_rate"),
+        (*lists, *flags, "insert_rate", "entry_bytes"),
     )
+
+    def flag(key: str, *, default: bool = False) -> bool:
+        return reader.flag(entries[key], key) if key in entries else default
+
     return Capabilities(
         reader.flag(entries["runs_stages"], "runs_stages"),
         reader.choices(entries["accesses"], "access kind", _ACCESS_KINDS) if "accesses" in entries else (),
         reader.choices(entries["matches"], "match kind", _MATCH_KINDS) if "matches" in entries else (),
-        "data_plane_insert" in entries and reader.flag(entries["data_plane_insert"], "data_plane_insert"),
-        "holds_copies" in entries and reader.flag(entries["holds_copies"], "holds_copies"),
-        "expires_entries" in entries and reader.flag(entries["expires_entries"], "expires_entries"),
+        flag("data_plane_insert"),
+        flag("holds_copies"),
+        flag("expires_entries"),
         reader.number(entries["insert_rate"], "insert_rate", "per_s") if "insert_rate" in entries else None,
+        flag("forwards", default=True),
+        flag("in_band", default=True),
+        reader.number(entries["entry_bytes"], "entry_bytes", "bytes") if "entry_bytes" in entries else None,
     )
 
 
@@ -238,7 +256,7 @@ def _memory(reader: Reader, name: str, node: yaml.Node) -> Memory:
         "atomic_latency",
     )
     rates = ("read_rate", "write_rate", "atomic_rate", "cell_rate")
-    entries = reader.fields(node, f"memory {name!r}", required, rates)
+    entries = reader.fields(node, f"memory {name!r}", required, (*rates, "max_entries"))
 
     def rate(key: str) -> Number | None:
         return reader.number(entries[key], key, "per_s") if key in entries else None
@@ -256,13 +274,14 @@ def _memory(reader: Reader, name: str, node: yaml.Node) -> Memory:
         rate("write_rate"),
         rate("atomic_rate"),
         rate("cell_rate"),
+        reader.number(entries["max_entries"], "max_entries", "count") if "max_entries" in entries else None,
     )
 
 
 def _link(reader: Reader, name: str, node: yaml.Node, engines: list[Engine]) -> Link:
     order = {engine.name: index for index, engine in enumerate(engines)}
     required = ("from", "to", "bandwidth", "latency", "send", "receive")
-    entries = reader.fields(node, f"link {name!r}", required, ("packet_rate", "overhead_bytes"))
+    entries = reader.fields(node, f"link {name!r}", required, ("packet_rate", "overhead_bytes", "metadata_bits"))
     source = reader.choice(entries["from"], "engine", order)
     target = reader.choice(entries["to"], "engine", order)
     if order[source] >= order[target]:
@@ -282,6 +301,7 @@ def _link(reader: Reader, name: str, node: yaml.Node, engines: list[Engine]) -> 
         _cycles(reader, entries["receive"], "receive", engines[order[target]].clock_hz.value),
         reader.number(entries["packet_rate"], "packet_rate", "per_s") if "packet_rate" in entries else None,
         reader.plain(entries["overhead_bytes"], "overhead_bytes") if "overhead_bytes" in entries else 0.0,
+        reader.number(entries["metadata_bits"], "metadata_bits", "count") if "metadata_bits" in entries else None,
     )
 
 

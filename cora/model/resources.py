@@ -127,6 +127,9 @@ def _memories(scenario: Scenario) -> Iterator[Resource]:
         guessed = _assumed(memory.capacity_bytes, memory.load_factor, memory.entry_overhead_bytes)
         size = memory.capacity_bytes.value
         yield Resource(f"{name} bytes", ((("bytes", name), 1.0),), 0.0, size, "B", guessed, scales=False)
+        if (limit := memory.max_entries) is not None:
+            entries: Meter = ("entries", name)
+            yield Resource(f"{name} entries", ((entries, 1.0),), 0.0, limit.value, "", limit.assumed, scales=False)
         if (rate := memory.read_rate_per_s) is not None:
             yield Resource(f"{name} reads", ((("read", name), 1.0),), 0.0, rate.value, "/s", rate.assumed)
         if (rate := memory.write_rate_per_s) is not None:

@@ -44,7 +44,8 @@ def find_routes(graph: StateGraph, lookups: frozenset[int]) -> Routes:
             transitions.append(Transition(edge, "hot", "cold"))
         if edge.source in cold:
             transitions.append(Transition(edge, "cold", "cold"))
-    rerun = {(edge.source, edge.target): _between(graph, successors, edge) for edge in graph.edges}
+    behind_of = _descendants(successors, len(graph.stages))
+    rerun = {(edge.source, edge.target): _between(behind_of, edge) for edge in graph.edges}
     return Routes(tuple(transitions), cold, frozenset(before_lookup - lookups), rerun)
 
 
@@ -61,8 +62,28 @@ def _reach(successors: dict[int, list[int]], start: list[int], stop: frozenset[i
     return found
 
 
-def _between(graph: StateGraph, successors: dict[int, list[int]], edge: StageEdge) -> tuple[int, ...]:
+def _descendants(successors: dict[int, list[int]], count: int) -> list[int]:
+    """By stage, the stages that packets may come to from there, itself included, as a set of bits."""
+    found: dict[int, int] = {}
+    for start in range(count):
+        waiting = [start]
+        while waiting:
+            stage = waiting[-1]
+            missing = [t for t in successors[stage] if t not in found]
+            if missing and stage not in found:
+                waiting.extend(missing)
+                continue
+            waiting.pop()
+            reached = 1 << stage
+            for target in successors[stage]:
+                reached |= found[target]
+            found[stage] = reached
+    return [found[stage] for stage in range(count)]
+
+
+def _between(behind_of: list[int], edge: StageEdge) -> tuple[int, ...]:
+    """The stages from the restart to the end of an edge's source."""
     if edge.restart == edge.target:
         return ()
-    ahead = _reach(successors, [edge.restart], stop=frozenset())
-    return tuple(s for s in sorted(ahead) if edge.source in _reach(successors, [s], stop=frozenset()))
+    ahead = behind_of[edge.restart]
+    return tuple(s for s, behind in enumerate(behind_of) if ahead >> s & 1 and behind >> edge.source & 1)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from cora.analysis.graph import AccessSite, StateFacts, StateGraph, StateGroup
+from cora.analysis.graph import AccessSite, StageEdge, StateFacts, StateGraph, StateGroup
 from cora.diagnostics import error
+from cora.ir.nodes import Forward
 from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
 from cora.model.placement import Bucket, GroupChoice
 from cora.model.routes import Routes, find_routes
@@ -66,10 +67,23 @@ class PathLoad:
 
 
 class Scenario:
-    """`tier` is an index into the profile's tiers or -1; `rate_pps` > 0. C0624 if graph and profile don't match."""
+    """`tier` is an index into the profile's tiers or -1; `rate_pps` > 0. C0624 if graph and profile don't match.
 
-    def __init__(self, graph: StateGraph, profile: Profile, model: Model, rate_pps: float, tier: int) -> None:
+    `reordering`: the user allows that packets of a flow overtake each other while its entry is installed, so that
+    engines that answers don't pass may hold copies of entries."""
+
+    def __init__(
+        self,
+        graph: StateGraph,
+        profile: Profile,
+        model: Model,
+        rate_pps: float,
+        tier: int,
+        *,
+        reordering: bool = False,
+    ) -> None:
         _check(graph, profile)
+        self.reordering = reordering
         self.graph = graph
         self.profile = profile
         self.model = model
@@ -84,6 +98,7 @@ class Scenario:
         self._rows = {state.name: len(state.entries) for state in graph.program.states}
         self._loads = {load.state: load for load in self.traffic.states}
         self._cycles: dict[tuple[int, str], float] = {}
+        self._cannot_run: dict[tuple[int, str], str] = {}
 
     # ------------------------------------------------------------ traffic
 
@@ -166,7 +181,7 @@ class Scenario:
     def owned_bytes(self, state: str, memory: Memory) -> float:
         """Bytes of a whole state: its declared capacity, or what the traffic needs if that is more."""
         facts = self.facts[state]
-        if self.kinds[state] in ("register", "counter"):
+        if self.kinds[state] in ("register", "counter", "meter"):
             return facts.capacity * facts.entry_bytes
         return self._table_bytes(facts, max(float(facts.capacity), self.entries(state)), memory)
 
@@ -175,6 +190,23 @@ class Scenario:
         if dict(group.copies).get(state) == "partial":
             return self._table_bytes(self.facts[state], self.copied_entries(state), memory)
         return self.owned_bytes(state, memory)
+
+    def stored(self, state: str) -> float:
+        """Entries or cells that a whole state takes where it lives."""
+        if self.kinds[state] in ("register", "counter", "meter"):
+            return float(self.facts[state].capacity)
+        return max(float(self.facts[state].capacity), self.entries(state))
+
+    def swept_per_s(self, state: str, engine: Engine, *, copy: bool) -> float:
+        """Entries of a flow table on `engine` that the host's control plane looks at each second for idle ones. Those
+        that have been idle too long stay until then."""
+        if engine.sweep is None or not self.graph.program.state(state).idle_timeouts_ns:
+            return 0.0
+        interval_s = engine.sweep.interval_ns.value / 1e9
+        load = self._loads.get(state)
+        inserts_per_s = load.inserts_per_s if load is not None and not copy else 0.0
+        entries = self.copied_entries(state) if copy else self.entries(state)
+        return entries / interval_s + inserts_per_s
 
     @staticmethod
     def _table_bytes(facts: StateFacts, entries: float, memory: Memory) -> float:
@@ -268,7 +300,7 @@ class Scenario:
 
     def cell_changes(self, stage: int, state: str) -> float:
         """Changes of the state's hottest cell for each visit to a stage."""
-        changing = ("update", "touch", "write", "rmw", "count", "insert")
+        changing = ("update", "touch", "write", "rmw", "count", "meter", "insert")
         sites = [s for s in self.graph.stages[stage].accesses if s.state == state and s.kind in changing]
         return sum(self.block_visits[site.block] for site in sites) * self.hottest_share(state)
 
@@ -280,15 +312,37 @@ class Scenario:
 
     def can_run(self, stage: int, engine: str) -> str:
         """Why an engine cannot run a stage, "" if it can."""
-        what = self.model.engine(engine)
-        for site in self.graph.stages[stage].accesses:
-            if reason := self.cannot_access(site, what):
-                return reason
+        reason = self._cannot_run.get((stage, engine))
+        if reason is None:
+            what = self.model.engine(engine)
+            reasons = (self.cannot_access(site, what) for site in self.graph.stages[stage].accesses)
+            reason = next((r for r in reasons if r), "") or self._cannot_end(stage, what)
+            self._cannot_run[stage, engine] = reason
+        return reason
+
+    def _cannot_end(self, stage: int, engine: Engine) -> str:
+        if engine.capabilities.forwards or not self._forwards[stage]:
+            return ""
+        return f"{engine.name} cannot send a packet out, only drop it or pass it inwards"
+
+    @cached_property
+    def _forwards(self) -> tuple[bool, ...]:
+        """By stage: it sends packets out."""
+        ends = {block.name: isinstance(block.end, Forward) for block in self.graph.program.blocks}
+        return tuple(any(ends[block] for block in stage.blocks) for stage in self.graph.stages)
+
+    def cannot_carry(self, here: str, there: str, edge: StageEdge) -> str:
+        """Why what a packet needs cannot travel along an edge between two engines, "" if it can."""
+        for link in self.model.links_between(here, there):
+            limit = link.metadata_bits
+            if limit is not None and edge.live_bits > limit.value:
+                return f"{edge.live_bits} bits would have to travel over {link.name}, which carries {limit.value:g}"
         return ""
 
     def cannot_access(self, site: AccessSite, engine: Engine) -> str:
         able = engine.capabilities
-        if site.kind not in able.accesses:
+        needed = "rmw" if site.kind == "meter" else site.kind
+        if needed not in able.accesses:
             return f"{engine.name} cannot {site.kind} ({site.state})"
         if site.kind == "insert" and not able.data_plane_insert:
             return f"{engine.name} cannot insert into {site.state} while it forwards"
@@ -302,9 +356,30 @@ class Scenario:
         """Why an engine other than the host cannot own a group, "" if it can."""
         for facts in self.graph.groups[group].states:
             state = self.graph.program.state(facts.name)
-            if state.kind == "flow_table" and state.idle_timeouts_ns and not engine.capabilities.expires_entries:
+            removed = engine.capabilities.expires_entries or engine.sweep is not None
+            if state.kind == "flow_table" and state.idle_timeouts_ns and not removed:
                 return f"{engine.name} cannot own {facts.name}: nothing there removes idle entries"
+        return self.cannot_store(group, engine)
+
+    def cannot_store(self, group: int, engine: Engine) -> str:
+        """Why an entry of a group doesn't fit into the tables of an engine, "" if it does."""
+        longest = engine.capabilities.entry_bytes
+        for facts in self.graph.groups[group].states:
+            if longest is not None and facts.entry_bytes > longest.value:
+                return f"{engine.name} holds entries of {longest.value:g} bytes at most; {facts.name} needs more"
         return ""
+
+    def cannot_copy(self, group: int, engine: Engine) -> str:
+        """Why an engine cannot hold copies of a group that may be copied, "" if it can."""
+        able, what = engine.capabilities, self.graph.groups[group]
+        if not able.holds_copies:
+            return f"{engine.name} cannot hold copies"
+        if not able.in_band and any(facts.update != "read_only" for facts in what.states):
+            partial = {form for _, form in what.copies} == {"partial"}
+            if not (partial and self.reordering):
+                help = " (--allow-reordering lets the control plane install them)" if partial else ""
+                return f"answers don't pass {engine.name}, so copies of {what.name} would not follow its changes{help}"
+        return self.cannot_store(group, engine)
 
     def options(self, group: int) -> tuple[GroupChoice, ...]:
         """All ways in which a group may live on the machine, the host's own first."""
@@ -324,9 +399,9 @@ class Scenario:
             for memory in self.model.memories_of(engine.name):
                 if owns:
                     found.append(GroupChoice("exclusive", engine.name, "", memory.name))
-                if forms == {"merged"}:
+                if forms == {"merged"} and not self.cannot_store(group, engine):
                     found.append(GroupChoice("merged", host, engine.name, memory.name))
-                elif forms and engine.capabilities.holds_copies and not (forms == {"partial"} and self.tier < 0):
+                elif forms and not (self.cannot_copy(group, engine) or (forms == {"partial"} and self.tier < 0)):
                     found.append(GroupChoice("replicated", host, engine.name, memory.name))
         return tuple(found)
 

@@ -82,6 +82,21 @@ class Capabilities:
     expires_entries: bool
     """Something on it removes idle entries, so that it may own a flow table whose entries time out."""
     insert_rate_per_s: Number | None
+    forwards: bool = True
+    """It can send a packet out; an engine that can't may only drop packets and pass them inwards."""
+    in_band: bool = True
+    """Answers pass it on their way out, and bring it copies; if not, only the control plane installs entries."""
+    entry_bytes: Number | None = None
+    """The longest entry, key and values, that its tables and arrays hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How the host's control plane looks for idle entries on an engine that doesn't remove them itself."""
+
+    interval_ns: Number
+    per_entry_ns: Number
+    """Of the host, for each entry looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,8 @@ class Engine:
     """Beyond the packet itself, to give (owner) or to take (holder) a copy."""
     floor_cores: Number | None
     """Cores that observation, expiry and the daemon take at least."""
+    sweep: Sweep | None = None
+    """Set for engines whose flow tables the host sweeps over the link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,8 @@ class Memory:
     atomic_rate_per_s: Number | None
     cell_rate_per_s: Number | None
     """Changes/s of one cell."""
+    max_entries: Number | None = None
+    """Entries and cells of all states together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +163,8 @@ class Link:
     packet_rate: Number | None
     overhead_bytes: float
     """A packet's bytes on the link beyond the frame and the hand-off header (descriptors, framing)."""
+    metadata_bits: Number | None = None
+    """Bits of variables that a handed-off packet may carry; None where only the size of frames limits them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,23 @@ Decision variables
     u[.., o]     a share of an x (or of a rerun, or of a probe) by the option of the group that it accesses
 Rates are constants, so every demand is linear. c and u are continuous: once x and y are integral, so are they.
 The residency tier is not a variable: there are few, `cora.plan.solve` tries each, and so working sets are constants.
+
+What can be decided while building is: a crossing that a conflict forbids has no variable, shares stand only where
+options differ in cost, and equal conditions of one variable are written once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-import pulp
+from dataclasses import dataclass, field
 
 from cora.model.charges import Charge, Charges, Meter, add, again_stages
 from cora.model.placement import BUCKETS, Bucket, GroupChoice, Placement
 from cora.model.resources import Resource, resources, wire_rows
 from cora.model.routes import Transition
 from cora.model.scenario import PathLoad, Scenario
-
-Expression = pulp.LpAffineExpression
+from cora.plan.linear import LinearProgram, Terms, combine, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,29 @@ class Restriction:
     """State-only: no copies, and all packets of a stage in one place."""
     nothing_only_on_nic: bool = False
     """Traffic-only: no state may live on the NIC alone."""
+    fixed_only: bool = False
+    """Max-offload: without a cost model only what doesn't depend on the rate counts: memory and code."""
     pin_stages: tuple[tuple[int, str], ...] = ()
     pin_groups: tuple[tuple[int, str], ...] = ()
+    exclude_stages: tuple[tuple[int, str], ...] = ()
+    """The stage doesn't run on the engine, for no packets."""
+    exclude_groups: tuple[tuple[int, str], ...] = ()
+    """The group has neither its home nor copies on the engine."""
+    choices: tuple[tuple[int, GroupChoice], ...] = ()
+    """Groups that live in one given way."""
     relaxed: frozenset[str] = frozenset()
     """Names of resources that are not enforced."""
+
+
+@dataclass(slots=True)
+class Condition:
+    """Stages that a variable makes an engine run: by group and options that allow it, the accesses and their rate."""
+
+    variable: int
+    engine: str
+    parts: dict[tuple[int, tuple[int, ...]], list[tuple[int, float]]] = field(
+        default_factory=dict[tuple[int, tuple[int, ...]], list[tuple[int, float]]]
+    )
 
 
 class Ilp:
@@ -47,17 +66,16 @@ class Ilp:
         self.scenario = scenario
         self.restriction = restriction
         self.charges = Charges(scenario)
-        self.problem = pulp.LpProblem("placement", pulp.LpMinimize)
+        self.program = LinearProgram()
         self.engines = [engine.name for engine in scenario.engines]
         self.host = self.engines[-1]
-        self.meters: defaultdict[Meter, dict[pulp.LpVariable, float]] = defaultdict(dict)
-        self.count = 0
+        self.meters: defaultdict[Meter, Terms] = defaultdict(dict)
         self.options = [self._options(g) for g in range(len(scenario.graph.groups))]
-        self.x: dict[tuple[int, Bucket, str], pulp.LpVariable] = {}
-        self.y: dict[tuple[int, int], pulp.LpVariable] = {}
-        self.alone: dict[int, pulp.LpVariable] = {}
+        self.x: dict[tuple[int, Bucket, str], int] = {}
+        self.y: dict[tuple[int, int], int] = {}
         self.resources: tuple[Resource, ...] = resources(scenario, host_cores)
         self.wire_use = max(row.used / row.capacity for row in wire_rows(scenario))
+        self.rates = self._run_rates()
         self._choices()
         self._stages()
         self._owners_working_set()
@@ -68,28 +86,24 @@ class Ilp:
 
     # ------------------------------------------------------------ small helpers
 
-    def variable(self, name: str, *, binary: bool = False) -> pulp.LpVariable:
-        self.count += 1
-        kind = pulp.LpBinary if binary else pulp.LpContinuous
-        return self.problem.add_variable(f"{name}_{self.count}", 0, 1, kind)
-
-    def require(self, condition: pulp.LpConstraint) -> None:
-        self.problem.addConstraint(condition)
-
-    def charge(self, variable: pulp.LpVariable, charge: Charge, times: float = 1.0) -> None:
+    def charge(self, variable: int, charge: Charge, times: float = 1.0) -> None:
         for meter, amount in charge.items():
             if amount and times:
                 terms = self.meters[meter]
                 terms[variable] = terms.get(variable, 0.0) + amount * times
 
-    def total(self, terms: Iterable[tuple[Meter, float]]) -> Expression:
-        total: dict[pulp.LpVariable, float] = {}
+    def total(self, terms: Iterable[tuple[Meter, float]]) -> Terms:
+        result: Terms = {}
         for meter, factor in terms:
             for variable, amount in self.meters[meter].items():
-                total[variable] = total.get(variable, 0.0) + factor * amount
-        return Expression(total)
+                result[variable] = result.get(variable, 0.0) + factor * amount
+        return result
 
-    def stage(self, stage: int, bucket: Bucket, engine: str) -> pulp.LpVariable:
+    def at_most_sum(self, variable: int, others: Iterable[int]) -> None:
+        """variable <= sum of the others"""
+        self.program.at_most(combine({variable: 1.0}, total(others, -1.0)), 0.0)
+
+    def stage(self, stage: int, bucket: Bucket, engine: str) -> int:
         """x; a stage that no cold packet reaches as such has one placement."""
         if bucket == "cold" and stage not in self.scenario.routes.after_lookup:
             bucket = "hot"
@@ -98,44 +112,49 @@ class Ilp:
     # ------------------------------------------------------------ groups and stages
 
     def _options(self, group: int) -> tuple[GroupChoice, ...]:
+        limits = self.restriction
         found = self.scenario.options(group)
-        if self.restriction.exclusive_only:
+        if limits.exclusive_only:
             found = tuple(o for o in found if o.mode == "exclusive")
-        if self.restriction.nothing_only_on_nic:
+        if limits.nothing_only_on_nic:
             found = tuple(o for o in found if o.owner == self.scenario.engines[-1].name)
-        return found
+        away = {engine for g, engine in limits.exclude_groups if g == group}
+        chosen = [choice for g, choice in limits.choices if g == group]
+        return tuple(o for o in found if not away & {o.owner, o.holder} and all(o == c for c in chosen))
 
     def _choices(self) -> None:
         for group, options in enumerate(self.options):
             for index in range(len(options)):
-                self.y[group, index] = self.variable(f"y{group}", binary=True)
-            self.require(pulp.lpSum(self.y[group, i] for i in range(len(options))) == 1)
+                self.y[group, index] = self.program.variable(integer=True)
+            self.program.equal(total(self.y[group, i] for i in range(len(options))), 1.0)
 
-    def allowed(self, stage: int, group: int, bucket: Bucket, engine: str) -> list[int]:
+    def allowed(self, stage: int, group: int, bucket: Bucket, engine: str) -> tuple[int, ...]:
         """Options of a group under which a stage may run on an engine."""
         allows = self.scenario.allows
-        return [i for i, o in enumerate(self.options[group]) if allows(stage, group, bucket, engine, o)]
+        return tuple(i for i, o in enumerate(self.options[group]) if allows(stage, group, bucket, engine, o))
 
     def _stages(self) -> None:
         scenario = self.scenario
-        rates = self._run_rates()
         for stage in range(len(scenario.graph.stages)):
-            able = {e: not scenario.can_run(stage, e) for e in self.engines}
+            unable = {e: bool(scenario.can_run(stage, e)) for e in self.engines}
             buckets = BUCKETS if stage in scenario.routes.after_lookup else BUCKETS[:1]
             for bucket in buckets:
+                known = scenario.known_as(stage, bucket)
                 for engine in self.engines:
-                    x = self.variable(f"x{stage}{bucket}{engine}", binary=True)
+                    x = self.program.variable(integer=True)
                     self.x[stage, bucket, engine] = x
-                    if not able[engine]:
-                        self.require(x == 0)
-                    rate = rates[stage, bucket]
+                    if unable[engine]:
+                        self.program.fix(x, 0.0)
+                        continue
+                    rate = self.rates[stage, bucket]
                     self.charge(x, self.charges.stage(stage, engine), rate)
-                    for group in scenario.stage_groups(stage):
-                        self.accesses(x, stage, group, scenario.known_as(stage, bucket), engine, rate)
-                self.require(pulp.lpSum(self.x[stage, bucket, e] for e in self.engines) == 1)
+                    condition = Condition(x, engine)
+                    self.accesses(condition, stage, known, rate)
+                    self.require(condition)
+                self.program.equal(total(self.x[stage, bucket, e] for e in self.engines), 1.0)
             if self.restriction.exclusive_only and len(buckets) == 2:
                 for engine in self.engines:
-                    self.require(self.x[stage, "hot", engine] - self.x[stage, "cold", engine] == 0)
+                    self.program.equal({self.x[stage, "hot", engine]: 1.0, self.x[stage, "cold", engine]: -1.0}, 0.0)
 
     def _run_rates(self) -> defaultdict[tuple[int, Bucket], float]:
         rates: defaultdict[tuple[int, Bucket], float] = defaultdict(float)
@@ -145,51 +164,64 @@ class Ilp:
                     rates[stage, load.bucket_at(position, bucket)] += pps
         return rates
 
-    def accesses(
-        self, variable: pulp.LpVariable, stage: int, group: int, bucket: Bucket, engine: str, rate: float
-    ) -> None:
-        """Ties "this stage runs on this engine" to the options of the group that allow it, and charges the accesses."""
-        indices = self.allowed(stage, group, bucket, engine)
-        options = self.options[group]
-        if not indices:
-            self.require(variable <= 0)
-            return
-        if engine == self.host:  # the host finds a group in one memory, whatever the option
-            self.require(variable <= pulp.lpSum(self.y[group, i] for i in indices))
-            self.charge(variable, self.charges.access(stage, group, engine, options[indices[0]]), rate)
-            return
-        parts: list[pulp.LpVariable] = []
-        for i in indices:
-            part = self.variable("u")
-            self.require(part <= self.y[group, i])
-            self.charge(part, self.charges.access(stage, group, engine, options[i]), rate)
-            parts.append(part)
-        self.require(pulp.lpSum(parts) - variable == 0)
+    def accesses(self, condition: Condition, stage: int, bucket: Bucket, rate: float) -> None:
+        """Adds what a stage accesses to what a variable asks of the options of groups."""
+        for group in self.scenario.stage_groups(stage):
+            key = group, self.allowed(stage, group, bucket, condition.engine)
+            condition.parts.setdefault(key, []).append((stage, rate))
+
+    def require(self, condition: Condition) -> None:
+        """Ties a variable to the options that allow what it makes an engine run, and charges the accesses. Shares by
+        option are needed only where the options differ in cost."""
+        variable, engine = condition.variable, condition.engine
+        for (group, indices), visits in condition.parts.items():
+            if not indices:
+                self.program.fix(variable, 0.0)
+                return
+            options = self.options[group]
+            costs = [self._visits(group, engine, options[i], visits) for i in indices]
+            if all(cost == costs[0] for cost in costs):
+                if len(indices) < len(options):
+                    self.at_most_sum(variable, (self.y[group, i] for i in indices))
+                self.charge(variable, costs[0])
+                continue
+            shares: list[int] = []
+            for i, cost in zip(indices, costs, strict=True):
+                share = self.program.variable()
+                self.at_most_sum(share, (self.y[group, i],))
+                self.charge(share, cost)
+                shares.append(share)
+            self.program.equal(combine(total(shares), {variable: -1.0}), 0.0)
+
+    def _visits(self, group: int, engine: str, choice: GroupChoice, visits: list[tuple[int, float]]) -> Charge:
+        cost: Charge = {}
+        for stage, rate in visits:
+            if rate:
+                add(cost, self.charges.access(stage, group, engine, choice), rate)
+        return cost
 
     def _owners_working_set(self) -> None:
         """Cold packets find a smaller working set on the owner if the copies serve all the others."""
-        rates = self._run_rates()
         for group, options in enumerate(self.options):
             replicated = [i for i, o in enumerate(options) if self.scenario.is_partial(group, o)]
             hot = self.scenario.hot_lookups(group)
             if not replicated or not hot:
                 continue
-            alone = self.variable("alone")
-            self.require(alone <= pulp.lpSum(self.y[group, i] for i in replicated))
+            alone = self.program.variable()
+            self.at_most_sum(alone, (self.y[group, i] for i in replicated))
             for stage in hot:
-                outside = [self.x[stage, "hot", e] for e in self.engines[:-1]]
-                self.require(alone <= pulp.lpSum(outside))
+                self.at_most_sum(alone, (self.x[stage, "hot", e] for e in self.engines[:-1]))
             for stage in sorted(self.scenario.routes.after_lookup):
-                if group in self.scenario.stage_groups(stage) and rates[stage, "cold"]:
-                    self._discount(stage, group, alone, options[replicated[0]], rates[stage, "cold"])
+                if group in self.scenario.stage_groups(stage) and self.rates[stage, "cold"]:
+                    self._discount(stage, group, alone, options[replicated[0]], self.rates[stage, "cold"])
 
-    def _discount(self, stage: int, group: int, alone: pulp.LpVariable, choice: GroupChoice, rate: float) -> None:
+    def _discount(self, stage: int, group: int, alone: int, choice: GroupChoice, rate: float) -> None:
         saved: Charge = {}
         add(saved, self.charges.access(stage, group, self.host, choice, left=True))
         add(saved, self.charges.access(stage, group, self.host, choice), -1.0)
-        both = self.variable("left")
-        self.require(both <= alone)
-        self.require(both <= self.x[stage, "cold", self.host])
+        both = self.program.variable()
+        self.at_most_sum(both, (alone,))
+        self.at_most_sum(both, (self.x[stage, "cold", self.host],))
         self.charge(both, saved, rate)
 
     # ------------------------------------------------------------ from stage to stage
@@ -214,61 +246,76 @@ class Ilp:
 
     def _transport(self, step: Transition, flows: list[tuple[PathLoad, int, float]]) -> None:
         source, target = step.edge.source, step.edge.target
-        leaving: defaultdict[str, list[pulp.LpVariable]] = defaultdict(list)
-        entering: defaultdict[str, list[pulp.LpVariable]] = defaultdict(list)
+        leaving: defaultdict[str, list[int]] = defaultdict(list)
+        entering: defaultdict[str, list[int]] = defaultdict(list)
         for i, here in enumerate(self.engines):
             for there in self.engines[i:]:
-                if here != there and step.edge.conflict:
+                if here != there and self._forbidden(step, here, there):
                     continue
-                c = self.variable("c")
+                c = self.program.variable()
                 leaving[here].append(c)
                 entering[there].append(c)
                 if here != there:
                     self._crossing(c, step, here, there, flows)
         for engine in self.engines:
-            self.require(pulp.lpSum(leaving[engine]) - self.stage(source, step.before, engine) == 0)
-            self.require(pulp.lpSum(entering[engine]) - self.stage(target, step.after, engine) == 0)
+            out, into = self.stage(source, step.before, engine), self.stage(target, step.after, engine)
+            self.program.equal(combine(total(leaving[engine]), {out: -1.0}), 0.0)
+            self.program.equal(combine(total(entering[engine]), {into: -1.0}), 0.0)
+
+    def _forbidden(self, step: Transition, here: str, there: str) -> bool:
+        """No placement crosses like this, whatever the options of groups."""
+        scenario, edge = self.scenario, step.edge
+        again = scenario.routes.rerun[edge.source, edge.target]
+        return bool(
+            edge.conflict
+            or scenario.can_run(edge.source, here)
+            or scenario.cannot_carry(here, there, edge)
+            or any(scenario.can_run(stage, there) for stage in (*again, edge.target))
+        )
 
     def _crossing(
-        self, c: pulp.LpVariable, step: Transition, here: str, there: str, flows: list[tuple[PathLoad, int, float]]
+        self, c: int, step: Transition, here: str, there: str, flows: list[tuple[PathLoad, int, float]]
     ) -> None:
         again: defaultdict[int, float] = defaultdict(float)
         for stage in self.scenario.routes.rerun[step.edge.source, step.edge.target]:
             again[stage] += 0.0  # must be possible, even if no packet of this traffic needs it
-        total: Charge = {}
+        cost: Charge = {}
         for load, position, pps in flows:
-            add(total, self.charges.cross(here, there, load.mean_bytes, step.edge.live_bits), pps)
-            add(total, self.charges.go_back(load, here, there), pps)
+            add(cost, self.charges.cross(here, there, load.mean_bytes, step.edge.live_bits), pps)
+            add(cost, self.charges.go_back(load, here, there), pps)
             for stage in again_stages(load, position, step.edge.restart):
                 again[stage] += pps
-        self.charge(c, total)
+        self.charge(c, cost)
+        condition = Condition(c, there)
         for stage, pps in again.items():
             if self.scenario.can_run(stage, there):
-                self.require(c <= 0)
+                self.program.fix(c, 0.0)
                 return
             self.charge(c, self.charges.stage(stage, there), pps)
-            for group in self.scenario.stage_groups(stage):
-                self.accesses(c, stage, group, "cold", there, pps)
+            self.accesses(condition, stage, "cold", pps)
+        self.require(condition)
 
     def _parting(self, step: Transition, pps: float) -> None:
         """Where cold packets part from hot ones: only at a lookup in a copy, which they then run too."""
         scenario, source, target = self.scenario, step.edge.source, step.edge.target
         conflict = any(edge.source == target and edge.conflict for edge in scenario.graph.edges)
         for here in self.engines[:-1]:
-            apart = 1 - self.stage(source, "hot", here)
+            # hot - cold <= apart, and apart is the number of these that are not on `here`
+            outside = [self.stage(source, "hot", here)]
             if step.before == "cold":
-                apart = apart + 1 - self.stage(source, "cold", here)
+                outside.append(self.stage(source, "cold", here))
             for engine in self.engines:
                 hot, cold = self.x[target, "hot", engine], self.x[target, "cold", engine]
+                split = combine({hot: 1.0, cold: -1.0}, total(outside))
                 if engine != here:
-                    self.require(hot - cold <= apart)
+                    self.program.at_most(split, len(outside))
                     continue
                 probing = [] if conflict else self._probing(target, here)
-                self.require(hot - cold <= apart + pulp.lpSum(probing))
+                self.program.at_most(combine(split, total(probing, -1.0)), len(outside))
                 if probing and pps:
-                    self._probe(hot - cold - apart, target, here, pps)
+                    self._probe(split, len(outside), target, here, pps)
 
-    def _probing(self, stage: int, engine: str) -> list[pulp.LpVariable]:
+    def _probing(self, stage: int, engine: str) -> list[int]:
         """The options under which a lookup tells resident packets from others."""
         if stage not in self.scenario.lookups:
             return []
@@ -279,12 +326,14 @@ class Ilp:
             if o.holder == engine and not self.scenario.allows(stage, group, "cold", engine, o)
         ]
 
-    def _probe(self, at_least: Expression, stage: int, engine: str, pps: float) -> None:
-        probe = self.variable("probe")
-        self.require(probe >= at_least)
+    def _probe(self, split: Terms, apart: int, stage: int, engine: str, pps: float) -> None:
+        """probe >= hot - cold - apart"""
+        probe = self.program.variable()
+        self.program.at_most(combine(split, {probe: -1.0}), apart)
         self.charge(probe, self.charges.stage(stage, engine), pps)
-        for group in self.scenario.stage_groups(stage):
-            self.accesses(probe, stage, group, "hot", engine, pps)
+        condition = Condition(probe, engine)
+        self.accesses(condition, stage, "hot", pps)
+        self.require(condition)
 
     def _ends(self) -> None:
         for load in self.scenario.classes:
@@ -298,43 +347,47 @@ class Ilp:
                     self.charge(last, self.charges.finish(load, engine), pps)
 
     def _at_rest(self) -> None:
-        holders: dict[str, pulp.LpVariable] = {}
+        holders: dict[str, int] = {}
         for group, options in enumerate(self.options):
             for i, choice in enumerate(options):
                 self.charge(self.y[group, i], self.charges.residence(group, choice))
                 if self.scenario.is_partial(group, choice):
                     if choice.holder not in holders:
-                        holders[choice.holder] = self.variable("holds")
+                        holders[choice.holder] = self.program.variable()
                         self.charge(holders[choice.holder], self.charges.promotions(choice.holder))
-                    self.require(holders[choice.holder] >= self.y[group, i])
+                    self.at_most_sum(self.y[group, i], (holders[choice.holder],))
         for engine in self.engines[:-1]:
             for stage in range(len(self.scenario.graph.stages)):
-                loaded = self.variable("code")
-                self.require(loaded >= self.stage(stage, "hot", engine))
-                self.require(loaded >= self.stage(stage, "cold", engine))
+                hot, cold = self.stage(stage, "hot", engine), self.stage(stage, "cold", engine)
+                loaded = hot
+                if hot != cold:
+                    loaded = self.program.variable()
+                    self.at_most_sum(hot, (loaded,))
+                    self.at_most_sum(cold, (loaded,))
                 self.charge(loaded, self.charges.code(stage, engine))
 
     def _pins(self) -> None:
-        for stage, engine in self.restriction.pin_stages:
-            self.require(self.stage(stage, "hot", engine) == 1)
-            self.require(self.stage(stage, "cold", engine) == 1)
-        for group, engine in self.restriction.pin_groups:
-            for stage in range(len(self.scenario.graph.stages)):
-                if group in self.scenario.stage_groups(stage):
-                    self.require(self.stage(stage, "hot", engine) == 1)
-                    self.require(self.stage(stage, "cold", engine) == 1)
+        limits = self.restriction
+        stages = range(len(self.scenario.graph.stages))
+        touching = {g: [s for s in stages if g in self.scenario.stage_groups(s)] for g in range(len(self.options))}
+        pins = [*limits.pin_stages, *((s, engine) for g, engine in limits.pin_groups for s in touching[g])]
+        away = [*limits.exclude_stages, *((s, engine) for g, engine in limits.exclude_groups for s in touching[g])]
+        for value, places in ((1.0, pins), (0.0, away)):
+            for stage, engine in places:
+                self.program.fix(self.stage(stage, "hot", engine), value)
+                self.program.fix(self.stage(stage, "cold", engine), value)
 
     # ------------------------------------------------------------ the result
 
-    def placement(self) -> Placement:
-        """The placement in the solved variables."""
+    def placement(self, values: tuple[float, ...]) -> Placement:
+        """The placement that the variables' values mean."""
 
         def chosen(stage: int, bucket: Bucket) -> str:
-            return max(self.engines, key=lambda e: self.stage(stage, bucket, e).value() or 0.0)
+            return max(self.engines, key=lambda e: values[self.stage(stage, bucket, e)])
 
         stages = range(len(self.scenario.graph.stages))
         groups = tuple(
-            options[max(range(len(options)), key=lambda i: self.y[group, i].value() or 0.0)]
+            options[max(range(len(options)), key=lambda i: values[self.y[group, i]])]
             for group, options in enumerate(self.options)
         )
         hot = tuple(chosen(stage, "hot") for stage in stages)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import pulp
 
 from cora.model.charges import Meter
 from cora.model.evaluate import Evaluation, evaluate
 from cora.model.placement import Placement
 from cora.model.scenario import Scenario
 from cora.plan.ilp import Ilp, Restriction
+from cora.plan.linear import Terms, combine
 from cora.plan.request import Objective
 
 TIE = 1e-6
@@ -28,6 +26,32 @@ class Solution:
     """No placement has a smaller value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best value of a scenario; ties between placements that reach it are not broken yet."""
+
+    ilp: Ilp
+    objective: Objective
+    host_cores: float | None
+    node_limit: int
+    goal: Terms
+    found: Placement
+    value: float
+    bound: float
+
+    def settle(self) -> Solution:
+        """Of the placements with the best value the one with the least load on NICs (max-rate: then on the host)."""
+        ilp = self.ilp
+        least = _floor(ilp.scenario) if self.objective == "min-cores" else 0.0
+        ilp.program.at_most(self.goal, self.value - least + TIE * max(1.0, self.value))
+        second = _nic_use(ilp)
+        if self.objective == "max-rate":
+            second = combine(second, ilp.total([(meter, 1e-3 * f) for meter, f in _host_use(ilp.scenario)]))
+        settled = ilp.program.minimise(second, self.node_limit)
+        placement = self.found if settled is None else ilp.placement(settled.values)
+        return Solution(placement, evaluate(ilp.scenario, placement, self.host_cores), self.value, self.bound)
+
+
 def solve(
     scenario: Scenario, objective: Objective, restriction: Restriction, host_cores: float | None, node_limit: int
 ) -> Solution | None:
@@ -36,44 +60,76 @@ def solve(
     min-cores: every resource holds, host cores are minimal; then NIC load. max-rate: tau is minimal where every demand
     that grows with the rate is at most tau times what is there (so the rate is the scenario's / tau); then host cores.
     """
+    best = solve_first(scenario, objective, restriction, host_cores, node_limit)
+    return best.settle() if best is not None else None
+
+
+def solve_first(
+    scenario: Scenario,
+    objective: Objective,
+    restriction: Restriction,
+    host_cores: float | None,
+    node_limit: int,
+    below: float | None = None,
+) -> Best | None:
+    """Only the first objective. With `below`, None also if no placement has a smaller or equal value."""
     ilp = Ilp(scenario, restriction, host_cores)
-    tau = ilp.problem.add_variable("tau", 0)
+    tau = ilp.program.variable(high=float("inf"))
     _resources(ilp, objective, tau)
-    host = scenario.model.host
-    floor = host.floor_cores.value if host.floor_cores is not None else 0.0
-    host_use = ilp.total([(("cycles", host.name), 1 / host.clock_hz.value)])
-    first = host_use if objective == "min-cores" else pulp.lpSum([tau])
-    second = _nic_use(ilp) + (1e-3 * host_use if objective == "max-rate" else 0)
-    found = _run(ilp, first, node_limit)
+    goal = ilp.total(_host_use(scenario)) if objective == "min-cores" else {tau: 1.0}
+    shift = _floor(scenario) if objective == "min-cores" else 0.0
+    if below is not None:
+        ilp.program.at_most(goal, below - shift)
+    found = ilp.program.minimise(goal, node_limit)
     if found is None:
         return None
-    value, bound = found
-    placement = ilp.placement()
-    ilp.require(first <= value + TIE * max(1.0, value))
-    if _run(ilp, second, node_limit) is not None:
-        placement = ilp.placement()
-    shift = floor if objective == "min-cores" else 0.0
-    return Solution(placement, evaluate(scenario, placement, host_cores), value + shift, bound + shift)
+    placement = ilp.placement(found.values)
+    return Best(ilp, objective, host_cores, node_limit, goal, placement, found.value + shift, found.bound + shift)
 
 
-def _resources(ilp: Ilp, objective: Objective, tau: pulp.LpVariable) -> None:
+def most_on_nic(scenario: Scenario, restriction: Restriction, node_limit: int) -> Placement | None:
+    """As many stages as possible on engines before the host, those that packets visit first; None if nothing fits."""
+    ilp = Ilp(scenario, restriction, None)
+    _resources(ilp, "min-cores", ilp.program.variable())
+    goal: Terms = {}
+    for (stage, bucket, engine), x in ilp.x.items():
+        if engine == ilp.host:
+            goal[x] = 1.0 if ilp.rates[stage, bucket] else 1e-3
+    found = ilp.program.minimise(goal, node_limit)
+    return ilp.placement(found.values) if found is not None else None
+
+
+def _floor(scenario: Scenario) -> float:
+    floor = scenario.model.host.floor_cores
+    return floor.value if floor is not None else 0.0
+
+
+def _host_use(scenario: Scenario) -> list[tuple[Meter, float]]:
+    host = scenario.model.host
+    return [(("cycles", host.name), 1 / host.clock_hz.value)]
+
+
+def _resources(ilp: Ilp, objective: Objective, tau: int) -> None:
     for what in ilp.resources:
         if what.name in ilp.restriction.relaxed or (what.name == "host cores" and objective == "min-cores"):
+            continue
+        if ilp.restriction.fixed_only and what.scales:
             continue
         free = what.capacity - what.fixed
         share = ilp.total((meter, factor / free if free > 0 else factor) for meter, factor in what.terms)
         if not share:
             continue
         if free <= 0:  # nothing is there: nothing may ask for it
-            ilp.require(share <= 0)
-            continue
-        limit = tau if objective == "max-rate" and what.scales else 1
-        ilp.require(share <= limit)
+            ilp.program.at_most(share, 0.0)
+        elif objective == "max-rate" and what.scales:
+            ilp.program.at_most(combine(share, {tau: -1.0}), 0.0)
+        else:
+            ilp.program.at_most(share, 1.0)
     if objective == "max-rate":
-        ilp.require(tau >= ilp.wire_use)
+        ilp.program.at_least({tau: 1.0}, ilp.wire_use)
 
 
-def _nic_use(ilp: Ilp) -> pulp.LpAffineExpression:
+def _nic_use(ilp: Ilp) -> Terms:
     """The cores of NICs; waiting for memory and code break ties, so that what no packet visits stays on the host."""
     terms: list[tuple[Meter, float]] = []
     for engine in ilp.scenario.engines[:-1]:
@@ -82,16 +138,3 @@ def _nic_use(ilp: Ilp) -> pulp.LpAffineExpression:
         terms.append((("wait", engine.name), 1e-3 * per_core))
         terms.append((("code", engine.name), 1e-6))
     return ilp.total(terms)
-
-
-def _run(ilp: Ilp, objective: pulp.LpAffineExpression, node_limit: int) -> tuple[float, float] | None:
-    """(value, bound) or None if infeasible."""
-    ilp.problem.setObjective(objective)
-    solver = pulp.HiGHS(msg=False, threads=1, gapRel=1e-9, gapAbs=1e-9, random_seed=1, mip_max_nodes=node_limit)
-    ilp.problem.solve(solver)
-    if ilp.problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-        return None
-    reached: Any = pulp.value(objective)
-    highs: Any = ilp.problem.solverModel
-    value = float(reached or 0.0)
-    return value, min(value, float(highs.getInfo().mip_dual_bound))

@@ -29,7 +29,7 @@ def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys; from cora.cli.app import group; "
         "group.main(['--help'], standalone_mode=False); "
-        "heavy = ('numpy', 'networkx', 'pulp', 'highspy', 'rich', 'pyroute2', 'msgspec'); "
+        "heavy = ('numpy', 'networkx', 'highspy', 'rich', 'pyroute2', 'msgspec'); "
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
