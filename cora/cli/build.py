@@ -35,7 +35,7 @@ def write(path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str]
         objects=objects,
         compiler=compiler,
         inputs={
-            f"traffic: {job.replay.name}": job.traffic_hash(),
+            f"traffic: {job.capture.name}": job.traffic_hash(),
             f"model: {model.name}": sha256(model.read_bytes()),
         },
         options=options,

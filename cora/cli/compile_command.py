@@ -10,11 +10,13 @@ import click
 from cora.cli import options
 from cora.cli.planning import plan_for
 from cora.cli.steps import Job, find_spec, require_file, status
+from cora.cli.traffic_plans import RestScore, plan_on_part, print_scores
 from cora.diagnostics import error
 from cora.plan.request import STRATEGIES, Objective, PlanRequest, Strategy
 
 if TYPE_CHECKING:
     from cora.plan.plan import Plan
+    from cora.traffic.profile import Scale
 
 
 def _pair(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -43,6 +45,13 @@ def _pair(_: click.Context, option: click.Parameter, values: tuple[str, ...]) ->
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="ilp", show_default=True)
 @click.option("--pin-state", multiple=True, callback=_pair, metavar="STATE=ENGINE", help="Keep a state on an engine.")
 @click.option("--pin-stage", multiple=True, callback=_pair, metavar="STAGE=ENGINE", help="Keep a stage on an engine.")
+@options.scale
+@click.option(
+    "--plan-on",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Plan on the first share of the packets (such as 0.5) and score the plan on the rest.",
+)
 @options.as_json
 def command(
     program: str,
@@ -56,6 +65,8 @@ def command(
     strategy: Strategy,
     pin_state: tuple[tuple[str, str], ...],
     pin_stage: tuple[tuple[str, str], ...],
+    scale: Scale,
+    plan_on: float | None,
     as_json: bool,
 ) -> None:
     """Plan PROGRAM for each target, under its traffic, and with -o write a bundle: the plan, one program an engine as
@@ -66,12 +77,17 @@ def command(
               cora compile firewall -t softnic --traffic trace.pcap.xz --rate 2e6 -o bundle
     """
     require_file(traffic)
-    request = PlanRequest(objective, rate_pps, cores, strategy, pin_state, pin_stage)
+    request = PlanRequest(objective, rate_pps, cores, strategy, pin_state, pin_stage, scale=scale)
+    scores: list[RestScore] = []
     with status(as_json) as show:
         job = Job(find_spec(program), traffic, allow_truncated, show)
-        plans = [plan_for(job, target, request) for target in targets]
+        if plan_on is None:
+            plans = [plan_for(job, target, request) for target in targets]
+        else:
+            pairs = [plan_on_part(job, target, request, plan_on) for target in targets]
+            plans, scores = [plan for plan, _ in pairs], [score for _, score in pairs]
         if output is not None:
-            _write_bundles(job, plans, targets, output, request)
+            _write_bundles(job, plans, targets, output, request, plan_on)
     if as_json:
         from cora.plan.io import plan_to_json
 
@@ -83,13 +99,22 @@ def command(
     from cora.plan.render import comparison, summary
 
     Console().print(summary(plans[0]) if len(plans) == 1 else comparison(plans))
+    if scores:
+        print_scores(scores, Console().print)
     if output is not None:
         click.echo(
             f"bundle: {output}" if len(plans) == 1 else f"bundles: {output}/{{{','.join(p.target for p in plans)}}}"
         )
 
 
-def _write_bundles(job: Job, plans: list[Plan], targets: tuple[str, ...], output: Path, request: PlanRequest) -> None:
+def _write_bundles(
+    job: Job,
+    plans: list[Plan],
+    targets: tuple[str, ...],
+    output: Path,
+    request: PlanRequest,
+    plan_on: float | None,
+) -> None:
     from cora.cli.build import write
     from cora.model.load import model_path
 
@@ -100,6 +125,8 @@ def _write_bundles(job: Job, plans: list[Plan], targets: tuple[str, ...], output
         "strategy": request.strategy,
         "rate": "default" if request.rate_pps is None else f"{request.rate_pps:g}",
         "cores": "default" if request.cores is None else f"{request.cores:g}",
+        "scale": request.scale,
+        "planned on": "all packets" if plan_on is None else f"the first {plan_on:g} of the packets",
         "pins": " ".join(f"{name}={engine}" for name, engine in (*request.pin_states, *request.pin_stages)),
     }
     for plan, target in zip(plans, targets, strict=True):

@@ -18,6 +18,10 @@ from cora.split.engines import Split
 def plan_for(job: Job, target: str, request: PlanRequest) -> Plan:
     """The plan of a job's program and traffic for a target (the name of a model, or a file)."""
     model = load_model(target)
+    if request.scale == "time":
+        from cora.cli.traffic_plans import plan_in_time
+
+        return plan_in_time(job, model, request)
     graph, profile = job.graph, job.profile
     job.show(f"planning for {model.name}")
     return make_plan(graph, profile, model, request)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -19,11 +20,12 @@ from cora.nf.spec import NfSpec, Port, load_nf
 from cora.traffic.assign import port_rules
 from cora.traffic.capture import Capture
 from cora.traffic.generate import generate
-from cora.traffic.generate_spec import generate_spec
+from cora.traffic.generate_spec import generate_spec, read_generate_spec
 from cora.traffic.pcap import read_capture
 from cora.traffic.profile import Profile
 from cora.traffic.replay import Replay, replay
-from cora.traffic.take_profile import take_profile
+from cora.traffic.retime import observed_replay, profile_at_pace
+from cora.traffic.take_profile import ProfileOptions, profile_of, split_profile
 
 
 def bare_spec(program: Path) -> NfSpec:
@@ -59,10 +61,14 @@ class Job:
 
     spec: NfSpec
     traffic: Path | None = None
-    """A capture; None for the traffic that the nf.yaml describes."""
+    """A capture, or a YAML file that describes traffic; None for the traffic that the nf.yaml describes."""
     allow_truncated: bool = False
     show: Callable[[str], None] = lambda _: None
     """Told what is going on before each step that takes time."""
+    profiling: ProfileOptions = ProfileOptions()
+    _parts: dict[tuple[object, ...], tuple[Profile, Profile]] = field(
+        default_factory=dict[tuple[object, ...], "tuple[Profile, Profile]"], init=False, repr=False
+    )
 
     @cached_property
     def program(self) -> Program:
@@ -80,6 +86,9 @@ class Job:
         if self.traffic is None:
             self.show("generating traffic")
             return generate(generate_spec(self.spec.traffic.generate), f"{self.spec.name} (generated)")
+        if describes_traffic(self.traffic):
+            self.show(f"generating {self.traffic.name}")
+            return generate(read_generate_spec(self.traffic), self.traffic.name)
         self.show(f"reading {self.traffic.name}")
         return read_capture(self.traffic, allow_truncated=self.allow_truncated)
 
@@ -91,9 +100,37 @@ class Job:
 
     @cached_property
     def profile(self) -> Profile:
-        graph, packets = self.graph, self.replay
-        self.show("profiling")
-        return take_profile(graph, packets, self.store())
+        """At the trace's own pace."""
+        graph, capture = self.graph, self.capture
+        self.show(f"replaying and profiling {len(capture.frames):,} packets")
+        packets, seen = observed_replay(capture, graph, self.store(), port_rules(self.spec), self.profiling)
+        return profile_of(graph, packets, seen, self.profiling)
+
+    def profile_at(self, rate_pps: float, profiling: ProfileOptions | None = None) -> Profile:
+        """For `--scale time`: of the same packets, played so fast that they come at `rate_pps`."""
+        self.show(f"profiling at {rate_pps:,.0f} packets/s")
+        pace = rate_pps / self.profile.rate_pps
+        rules = port_rules(self.spec)
+        return profile_at_pace(self.capture, self.graph, self.store, rules, pace, profiling or self.profiling)
+
+    def parts(
+        self, share: float, pace: float = 1.0, profiling: ProfileOptions | None = None
+    ) -> tuple[Profile, Profile]:
+        """The profiles of the first `share` of the packets and of the rest, played at `pace` times their own."""
+        profiling = profiling or self.profiling
+        known = self._parts.get((share, pace, profiling))
+        if known is None:
+            known = self._parts[share, pace, profiling] = self._cut(share, pace, profiling)
+        return known
+
+    def _cut(self, share: float, pace: float, profiling: ProfileOptions) -> tuple[Profile, Profile]:
+        self.show("profiling both parts of the trace")
+        if pace == 1.0:
+            return split_profile(self.graph, self.replay, self.store(), share, profiling)
+        packets = replay(self.capture.faster(pace), self.program, self.store(), port_rules(self.spec))
+        both = split_profile(self.graph, packets, self.store(), share, profiling)
+        first, rest = (dataclasses.replace(profile, scale="time", compression=pace) for profile in both)
+        return first, rest
 
     def store(self) -> Store:
         """A fresh state with the entries of the NF."""
@@ -109,6 +146,11 @@ class Job:
                 digest.update(frame.time_ns.to_bytes(8, "big"))
                 digest.update(frame.data)
         return digest.hexdigest()
+
+
+def describes_traffic(path: Path) -> bool:
+    """The file is a description of traffic to generate, and no capture."""
+    return path.suffix in (".yaml", ".yml")
 
 
 @contextmanager
@@ -129,4 +171,6 @@ def require_file(path: Path | None) -> None:
     if path is not None and not path.is_file():
         from cora.diagnostics import Diagnostic
 
-        raise UserError(Diagnostic("C0901", f"there is no file {path}", help="give the path of a pcap or pcapng file"))
+        raise UserError(
+            Diagnostic("C0901", f"there is no file {path}", help="give the path of a pcap, pcapng or YAML file")
+        )

@@ -54,6 +54,24 @@ def print_graph(graph: StateGraph) -> None:
     console.print(states)
 
 
+def score_table(share: float, packets: int, rows: Sequence[tuple[str, str, str, str, str, str]]) -> Table:
+    """Plans that were made on one part of a trace and scored on the other."""
+    title = f"\nPlanned on the first {100 * share:g}% of the packets, scored on the {packets:,} after them"
+    table = _table(
+        title,
+        "target",
+        "planned host cores",
+        "on the rest",
+        "without offload",
+        "packets/s it sustains",
+        "constraints",
+        numbers=[1, 2, 3, 4],
+    )
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
 def print_profile(profile: Profile) -> None:
     """What the traffic is and what the program does with it."""
     console = Console()

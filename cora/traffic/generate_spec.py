@@ -1,14 +1,21 @@
-"""What traffic to generate: the mapping `traffic.generate` of an nf.yaml, checked and with its defaults."""
+"""What traffic to generate: the mapping `traffic.generate` of an nf.yaml, or a YAML file of its own, checked and with
+its defaults."""
 
 from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, cast
 
 from cora.diagnostics import UserError, error
+from cora.nf.yaml_text import Yaml, nearest, read_yaml
+
+_EXPONENT = re.compile(r"[0-9.]+[eE][+-]?[0-9]+")
+"""What YAML 1.1 takes for a word, unless it has both a point and a sign: 2e6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,28 @@ def generate_spec(mapping: Mapping[str, Any], where: str = "traffic.generate") -
     return GenerateSpec(**values)
 
 
+def read_generate_spec(path: Path) -> GenerateSpec:
+    """The spec of a YAML file with the keys of `GenerateSpec`. Raises `UserError` C0510, at the line that is wrong, and
+    C0401 to C0406 for a file that is no such mapping."""
+    return located_spec(read_yaml(path, "the description of the traffic"))
+
+
+def located_spec(root: Yaml) -> GenerateSpec:
+    """The spec of a YAML text; see `read_generate_spec`."""
+    checks = _checks()
+    values: dict[str, Any] = {}
+    for key, value in root.items():
+        name = key.text()
+        if name not in checks:
+            message = f"there is no {name!r} in a description of generated traffic"
+            raise key.fail("C0510", message, nearest(name, checks))
+        try:
+            values[name] = checks[name](value.plain())
+        except (TypeError, ValueError) as problem:
+            raise value.fail("C0510", f"`{name}` won't do: {problem}", f"the default is {_default(name)}") from None
+    return GenerateSpec(**values)
+
+
 def _checks() -> dict[str, Callable[[Any], Any]]:
     shares = ("ipv6", "answers", "resets", "abandoned", "icmp_errors", "unsolicited", "idle")
     networks = {"clients": 4, "servers": 4, "clients6": 6, "servers6": 6}
@@ -90,6 +119,8 @@ def _checks() -> dict[str, Callable[[Any], Any]]:
 
 
 def _number(value: Any, low: float, high: float) -> float:
+    if isinstance(value, str) and _EXPONENT.fullmatch(value):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("a number is expected")
     if not low <= value <= high:
