@@ -105,7 +105,7 @@ def _score(
 
 def print_scores(scores: Sequence[RestScore], show: Callable[[object], None]) -> None:
     """Planned and scored side by side, a row a target."""
-    from cora.cli.tables import score_table
+    from cora.cli.traffic_tables import score_table
 
     rows = [
         (
