@@ -68,6 +68,10 @@ struct cora_port { /* which port of the NF an interface is; slot = ifindex modul
 	u32 ifindex, port;
 };
 
+struct cora_meter { /* a cell of a meter; tokens and the sizes of the buckets (cbs, pbs) in billionths */
+	u64 configured, cir, cbs, pir, pbs, committed, peak, last;
+};
+
 /* ---------------------------------------------------------------- arithmetic */
 
 INLINE u64 mask_of(u32 bits) { return bits >= 64 ? ~0ULL : (1ULL << bits) - 1; }
@@ -234,8 +238,9 @@ INLINE u64 toeplitz_bits(u64 value, u32 count, u64 key)
 	for (u32 i = 0; i < count; i++) {
 		u64 bit = (value >> (count - 1 - i)) & 1;
 
-		OPAQUE(bit); /* so that it isn't made a branch */
-		result ^= (0 - bit) & ((key >> (32 - i)) & 0xffffffff);
+		OPAQUE(bit); /* so that the compiler doesn't branch on it ... */
+		/* ... and a product, for the verifier of Linux 6.18 follows a mask that is 0 or -1 on two paths */
+		result ^= bit * ((key >> (32 - i)) & 0xffffffff);
 	}
 	return result;
 }
@@ -254,6 +259,37 @@ INLINE u64 splitmix64(u64 seed, u64 n)
 INLINE u64 is_fresh(u64 now, u64 last, u64 timeout) { return now <= last || now - last <= timeout; }
 INLINE u64 max_of(u64 a, u64 b) { return a > b ? a : b; }
 INLINE u128 max_wide(u128 a, u128 b) { return a > b ? a : b; }
+
+/* ---------------------------------------------------------------- meters (cora/ir/meters.py) */
+
+enum { COLOR_RED, COLOR_GREEN, COLOR_YELLOW };
+
+/* min(most, tokens + elapsed * rate), exactly: no product that doesn't fit is ever made. */
+INLINE u64 refilled(u64 tokens, u64 most, u64 rate, u64 elapsed)
+{
+	u64 missing = most - tokens;
+
+	return rate && elapsed > missing / rate ? most : tokens + elapsed * rate;
+}
+
+INLINE u64 meter_color(struct cora_meter *m, u64 now, u64 amount, u64 color)
+{
+	u64 cost = amount * 1000000000ULL, elapsed;
+
+	if (!m || !m->configured)
+		return color == COLOR_RED || color == COLOR_YELLOW ? color : COLOR_GREEN;
+	elapsed = now > m->last ? now - m->last : 0;
+	m->last = max_of(m->last, now);
+	m->committed = refilled(m->committed, m->cbs, m->cir, elapsed);
+	m->peak = refilled(m->peak, m->pbs, m->pir, elapsed);
+	if (color == COLOR_RED || m->peak < cost)
+		return COLOR_RED;
+	m->peak -= cost;
+	if (color == COLOR_YELLOW || m->committed < cost)
+		return COLOR_YELLOW;
+	m->committed -= cost;
+	return COLOR_GREEN;
+}
 
 /* ---------------------------------------------------------------- what every engine has: clock, ports, verdicts */
 

@@ -48,6 +48,16 @@ def test_toeplitz_has_microsofts_value() -> None:
     assert isinstance(result, Sent) and int.from_bytes(result.data[6:12], "big") == 0x51CCC178
 
 
+def test_a_hash_of_what_the_verifier_doesnt_know_is_followed_on_one_path() -> None:
+    """Masks of 0 or -1 and branches on bits would give the verifier 2^40 paths."""
+    states = "register r [index:8] -> (v:48) capacity 4"
+    ops = (
+        "(v:48) = read r [h.a:4 ++ 0:4]\n  x:16 = hash toeplitz (3:3, v:48[43..12])\n"
+        "  h.src:48 = zext(x:16, 48)\n  emit h"
+    )
+    assert_same(one_block(states, ops, "forward 1:16"), packets(0))
+
+
 def test_headers_are_written_back_in_place() -> None:
     ops = "h.b:12 = h.b:12 + 1:12\n  h.src:48 = h.dst:48\n  emit h"
     (result,) = assert_same(one_block("", ops, "forward zext(h.a:4, 16)"), packets(0))
