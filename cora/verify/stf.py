@@ -10,8 +10,8 @@ from typing import Protocol
 
 from cora.diagnostics import Diagnostic, Source, Span, UserError, error
 from cora.ir.interp import run
-from cora.ir.nodes import Entry, Program, State
-from cora.ir.packets import Packet, Result, Sent
+from cora.ir.nodes import Digest, Entry, Program, State
+from cora.ir.packets import DigestMessage, Dropped, Packet, Result, Sent
 from cora.ir.store import Snapshot, Store
 from cora.nf.build import build_program
 from cora.nf.entries import (
@@ -36,6 +36,7 @@ from cora.verify.stf_text import (
     Command,
     Define,
     Expect,
+    ExpectDigest,
     LoadEntries,
     NoPacket,
     RegisterCommand,
@@ -133,12 +134,22 @@ class _Output:
 
 
 @dataclass(slots=True)
+class _Told:
+    """A digest that the control plane got, and the command that caused it."""
+
+    digest: DigestMessage
+    cause: Send
+
+
+@dataclass(slots=True)
 class _Run:
     executor: StfExecutor
     words: Vocabulary
     now_ns: int = START_NS
     outputs: dict[int, list[_Output]] = field(default_factory=dict[int, list[_Output]])
     expected: dict[int, list[Expect]] = field(default_factory=dict[int, list[Expect]])
+    digests: list[_Told] = field(default_factory=list[_Told])
+    expected_digests: list[ExpectDigest] = field(default_factory=list[ExpectDigest])
     report: StfReport = field(default_factory=StfReport)
 
     def all(self, commands: Iterable[Command]) -> StfReport:
@@ -155,8 +166,12 @@ class _Run:
                 result = self.executor.run(Packet(command.data, command.port, self.now_ns))
                 if isinstance(result, Sent):
                     self.outputs.setdefault(result.port, []).append(_Output(result, command))
+                if isinstance(result, Sent | Dropped):
+                    self.digests += (_Told(digest, command) for digest in result.digests)
             case Expect():
                 self.expected.setdefault(command.port, []).append(command)
+            case ExpectDigest():
+                self.expected_digests.append(command)
             case NoPacket():
                 self.report.checks += 1
                 self.compare()
@@ -189,6 +204,22 @@ class _Run:
                 difference = _difference(want, got.sent.data)
                 if difference:
                     self.fail(want.span, difference, f"came out: {got.sent.data.hex()}")
+        while self.expected_digests and self.digests:
+            self.report.checks += 1
+            self.compare_digest(self.expected_digests.pop(0), self.digests.pop(0).digest)
+
+    def compare_digest(self, want: ExpectDigest, got: DigestMessage) -> None:
+        name, found = want.receiver.string, " ".join(map(hex, got.fields))
+        known = {op.receiver for b in self.executor.program.blocks for op in b.ops if isinstance(op, Digest)}
+        receiver = match_name(name, known)
+        if receiver is None:
+            raise want.receiver.fail("C0431", f"the program has no digest {name!r}", nearest(name, known))
+        if receiver != got.receiver or len(want.fields) != len(got.fields):
+            self.fail(want.span, f"a digest {got.receiver} of {len(got.fields)} fields came instead", found)
+            return
+        for at, (word, value) in enumerate(zip(want.fields, got.fields, strict=True)):
+            if word.string != "*" and number(word, "", 128, self.words) != value:
+                self.fail(word.span, f"field {at} of the digest is {value:#x}", f"all of it: {found}")
 
     def nothing_left(self) -> None:
         for port, expected in self.expected.items():
@@ -197,6 +228,12 @@ class _Run:
                 help = f"something came out of port {', '.join(elsewhere)}" if elsewhere else "it was dropped"
                 self.fail(want.span, f"no packet came out of port {port}", help)
             expected.clear()
+        for digest in self.expected_digests:
+            self.fail(digest.span, "no such digest came", "see the packets before this line")
+        for told in self.digests:
+            self.fail(told.cause.span, f"an unexpected digest {told.digest.receiver} came", str(told.digest.fields))
+        self.expected_digests.clear()
+        self.digests.clear()
         for port, outputs in self.outputs.items():
             for got in outputs:
                 self.fail(got.cause.span, f"an unexpected packet came out of port {port}", got.sent.data.hex())

@@ -13,6 +13,7 @@ wait                               kept for BMv2's tests; packets are handled on
 define NAME=VALUE                  (ours) a macro for the program; before all else
 entries FILE                       (ours) loads an entries.yaml that lies beside the test
 time [+]NUMBER(s|ms|us|ns)         (ours) sets the clock, or moves it on; it starts at 1 s
+digest NAME VALUE...               (ours) the next digest has these fields; `*` is any value
 """
 
 from __future__ import annotations
@@ -70,6 +71,15 @@ class Expect:
 @dataclass(frozen=True, slots=True)
 class NoPacket:
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectDigest:
+    """`fields` has a word for each field; `*` accepts any value."""
+
+    span: Span
+    receiver: Word
+    fields: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +146,12 @@ class LoadEntries:
 
 
 Command = (
-    Send | Expect | NoPacket | Add | SetDefaultAction | CheckCounter | RegisterCommand | SetTime | Define | LoadEntries
-)
+    Send | Expect | NoPacket | ExpectDigest | Add | SetDefaultAction | CheckCounter | RegisterCommand | SetTime
+    | Define | LoadEntries
+)  # fmt: skip
 _COMMANDS = (
     "packet", "expect", "no_packet", "add", "setdefault", "check_counter", "register_read", "register_write",
-    "register_reset", "time", "define", "entries", "wait",
+    "register_reset", "time", "define", "entries", "digest", "wait",
 )  # fmt: skip
 _BMV2_ONLY = ("mirroring_add", "mc_mgrp_create", "mc_node_create", "mc_node_associate", "counter")
 
@@ -197,6 +208,9 @@ def _command(words: list[Word]) -> Command | None:
         case "entries":
             _need(name, rest, 1, "entries FILE")
             return LoadEntries(span, Path(name.span.source.name).parent / rest[0].string)
+        case "digest":
+            _need(name, rest, 2, "digest NAME VALUE...")
+            return ExpectDigest(span, rest[0], tuple(rest[1:]))
         case "wait":
             return None
         case other if other in _BMV2_ONLY:

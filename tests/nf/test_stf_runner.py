@@ -179,3 +179,31 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_report_raises_its_failures(program: Program) -> None:
     with pytest.raises(UserError, match="no packet came out"):
         run(program, "packet 1 01\nexpect 2").raise_if_failed()
+
+
+DIGESTS = """
+program digests for test
+header h: tag:8
+body main
+
+block main
+  ok:1 = room 8:32
+  if ok:1 then tell else quiet
+block tell
+  digest watcher ($port:16, 7:8)
+  drop told
+block quiet
+  drop quiet
+"""
+
+
+def test_digests_are_expected_like_packets() -> None:
+    program = parse_program(DIGESTS)
+    assert failures(program, "packet 3 00\ndigest watcher 3 *\nno_packet\npacket 4 00\ndigest watcher 4 7") == []
+    assert "field 1 of the digest is 0x7" in failures(program, "packet 3 00\ndigest watcher 3 8")[0]
+    assert "an unexpected digest watcher came" in failures(program, "packet 3 00\nno_packet")[0]
+    assert "no such digest came" in failures(program, "digest watcher 3 7")[0]
+    assert "of 2 fields came instead" in failures(program, "packet 3 00\ndigest watcher 3")[0]
+    with pytest.raises(UserError) as refused:
+        run(program, "packet 3 00\ndigest watch 3 7")
+    assert refused.value.diagnostics[0].code == "C0431"
