@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from cora.ir.cfg import with_blocks
+from cora.ir.meters import MAX_BURST, MAX_RATE, MeterRates
 from cora.ir.nodes import (
     INPUTS,
     Access,
@@ -88,7 +89,7 @@ class Knobs:
     ops: int = 5
     depth: int = 2
     """Of expressions."""
-    state_kinds: tuple[str, ...] = ("flow_table", "table", "register", "flow_table", "counter")
+    state_kinds: tuple[str, ...] = ("flow_table", "table", "register", "flow_table", "counter", "meter")
     copies: bool = True
     """The access kinds that splitting adds."""
     hashes: tuple[str, ...] = ("crc32", "crc16", "identity", "xor16", "csum16", "toeplitz")
@@ -111,12 +112,14 @@ BASE_KINDS: dict[str, tuple[AccessKind, ...]] = {
     "flow_table": ("lookup", "lookup", "insert", "insert", "insert", "update", "touch", "delete"),
     "register": ("read", "write", "rmw"),
     "counter": ("count",),
+    "meter": ("meter",),
 }
 COPY_KINDS: dict[str, tuple[AccessKind, ...]] = {
     "table": (),
     "flow_table": ("peek", "evict", "install", "merge", "release", "adopt"),
     "register": ("merge_max",),
     "counter": (),
+    "meter": (),
 }
 
 
@@ -176,7 +179,7 @@ class _Maker:
 
     def state(self, at: int) -> State:
         kind = self.pick(self.knobs.state_kinds)
-        if kind in ("register", "counter"):
+        if kind in ("register", "counter", "meter"):
             values = self.fields("v", self.number(1, 3)) if kind == "register" else ()
             default = tuple(self.value(f.width) for f in values) if self.chance(3) else ()
             index = (KeyField("index", self.pick((3, 8, 32))),)
@@ -343,6 +346,7 @@ class _Maker:
         values = tuple(f.width for f in state.values)
         by_kind = {"lookup": (1, *values), "insert": (8,), "read": values, "rmw": values}
         by_kind |= {"peek": (1, 64, *values), "evict": (1, 64), "release": (1, 64, *values)}
+        by_kind |= {"meter": (8,)}
         return by_kind.get(kind, ())
 
     def access_args(self, kind: AccessKind, state: State) -> tuple[tuple[Expr, ...], str]:
@@ -354,6 +358,9 @@ class _Maker:
                 return values(), ""
             case "install":
                 return (self.pick((TIME, self.expr(64, 1))), *values()), ""
+            case "meter":
+                amount = self.pick((Const(self.number(0, 3), 32), Var("$length", 32), self.expr(32, 1)))
+                return (amount, self.pick((Const(self.number(0, 3), 8), self.expr(8, 1)))), ""
             case "merge":
                 return (self.expr(1, 1), self.pick((TIME, self.expr(64, 1)))), ""
             case "adopt":
@@ -503,6 +510,32 @@ class FlowStart:
 
     def put(self, store: Store) -> None:
         store.flow_tables[self.state].put(self.key, self.values, self.last_ns)
+
+
+@dataclass(frozen=True)
+class MeterStart:
+    """The rates of a cell of a meter."""
+
+    state: str
+    index: int
+    rates: MeterRates
+
+    def put(self, store: Store) -> None:
+        store.write_meter(self.state, self.index, self.rates)
+
+
+@st.composite
+def meter_starts(draw: Callable[[st.SearchStrategy], object], program: Program) -> list[MeterStart]:
+    """Rates for most cells of the meters of a program, most of them of the order of the packets' times and lengths."""
+    maker = _Maker(draw, Knobs())
+    starts: list[MeterStart] = []
+    for state in program.states:
+        for index in range(state.capacity if state.kind == "meter" else 0):
+            if not maker.chance(4):
+                slow, fast = sorted(maker.pick((0, 1, 10**8, 10**9, 7 * 10**9, MAX_RATE)) for _ in range(2))
+                sizes = [maker.pick((0, 1, 3, 50, 2000, MAX_BURST)) for _ in range(2)]
+                starts.append(MeterStart(state.name, index, MeterRates(slow, sizes[0], fast, sizes[1])))
+    return starts
 
 
 @st.composite

@@ -67,6 +67,8 @@ def copy_forms(
 ) -> tuple[tuple[tuple[str, CopyForm], ...], tuple[Conflict, ...]]:
     """The copies that a group allows and the conflicts that forbid them; with a conflict there are no copies."""
     conflicts = [c for state in states for c in _conflicts(state, places[state.name], max_registers)]
+    if conflicts:
+        return (), tuple(conflicts)
     forms: dict[str, CopyForm] = {
         "table": "full",
         "register": "full",
@@ -74,7 +76,7 @@ def copy_forms(
         "flow_table": "partial",
     }
     copies: tuple[tuple[str, CopyForm], ...] = tuple((s.name, forms[s.kind]) for s in states)
-    return (() if conflicts else copies), tuple(conflicts)
+    return copies, ()
 
 
 def _conflicts(state: State, places: Sequence[Place], max_registers: frozenset[str]) -> list[Conflict]:
@@ -90,6 +92,9 @@ def _conflicts(state: State, places: Sequence[Place], max_registers: frozenset[s
                 "tell which cell the owner will read"
             )
             return [(read.site, writers[0].site, reason) for read in reads]
+        case "meter":
+            site = places[0].site
+            return [(site, site, "every packet takes tokens, and no two engines may spend the same ones")]
         case _:
             return []
 

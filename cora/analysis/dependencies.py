@@ -46,7 +46,7 @@ def group_states(program: Program) -> tuple[tuple[str, ...], ...]:
 
 def _dependencies(program: Program) -> set[tuple[str, str]]:
     """(state that is written, state that was read before), both changed by packets."""
-    mutable = {s.name for s in program.states if s.kind in ("flow_table", "register")}
+    mutable = {s.name for s in program.states if s.kind in ("flow_table", "register", "meter")}
     found: set[tuple[str, str]] = set()
     for op, sources in _access_sources(program, mutable):
         if op.state in mutable and op.kind not in ("lookup", "read"):

@@ -73,6 +73,8 @@ def _of_state(state: State, sites: Sequence[Site]) -> dict[str, UpdateClass]:
             return {f.name: "read_only" for f in state.values}
         case "counter":
             return {"packets": "add", "bytes": "add"}
+        case "meter":
+            return {"tokens": "general"}
         case "register":
             return {f.name: _register_field(state, i, sites) for i, f in enumerate(state.values)}
         case "flow_table":
@@ -120,6 +122,8 @@ def entry_bytes(state: State) -> int:
     """Key, values and timer of one entry, each in whole bytes, without the overhead of a table."""
     if state.kind == "counter":
         return 16
+    if state.kind == "meter":
+        return 64  # rates, sizes and contents of two buckets, and when they were filled
     key_bytes = 0 if state.kind == "register" else sum((k.width + 7) // 8 for k in state.key)
     timer_bytes = 8 if state.kind == "flow_table" else 0
     return key_bytes + timer_bytes + sum((f.width + 7) // 8 for f in state.values)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from cora.analysis.graph import Provenance
 from cora.ir.cfg import (
+    DRAWS,
     block_map,
     children,
     header_names,
@@ -280,7 +281,7 @@ def interpret(
 
 def variable_widths(program: Program) -> dict[str, int]:
     """The width of every variable that the program writes, headers and inputs included."""
-    widths = {v.name: v.width for v in INPUTS}
+    widths = {v.name: v.width for v in (*INPUTS, DRAWS)}
     for header in program.headers:
         widths |= {f"{header.name}.{f.name}": f.width for f in header.fields}
         widths[f"{header.name}.$valid"] = 1
@@ -325,7 +326,7 @@ def _run_block(
             case Checksum(dst=dst):
                 env[dst.name] = Value("header_function", None)
             case Random(dst=dst):
-                env[dst.name] = OPAQUE
+                env[dst.name] = env[DRAWS.name] = OPAQUE
             case Access():
                 _access(flow, block.name, index, op, env)
             case _:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 
-from cora.nf.entries import AddEntry, SetDefault, Write, WriteRegister
+from cora.nf.entries import AddEntry, SetDefault, Write, WriteMeter, WriteRegister
 
 
 def entries_json(writes: Iterable[Write]) -> str:
@@ -23,3 +24,5 @@ def _write(write: Write) -> dict[str, object]:
             return {"default": state, "values": list(values)}
         case WriteRegister(state=state, index=index, values=values):
             return {"register": state, "index": index, "values": list(values)}
+        case WriteMeter(state=state, index=index, rates=rates):
+            return {"meter": state, "index": index, **asdict(rates)}

@@ -25,6 +25,8 @@ def write_access(c: Context, op: Access, reused: bool) -> None:
                 _register(c, layout, op, reused)
             case "counters":
                 _counter(c, layout, op)
+            case "meters":
+                _meter(c, layout, op)
 
 
 # ---------------------------------------------------------------- keys and values
@@ -231,3 +233,13 @@ def _counter(c: Context, layout: StateLayout, op: Access) -> None:
     with out.block("if (cell)"):
         out("cell->packets += 1;")
         out(f"cell->bytes += {c.name('$length')};")
+
+
+def _meter(c: Context, layout: StateLayout, op: Access) -> None:
+    out = c.out
+    amount, colour = (c.expr(a) for a in op.args)
+    out(f"u32 index = {_index(c, op.key[0])};")
+    out(f"struct {layout.value.name} *cell = map_lookup(&{layout.map}, &index);")
+    out(f"u64 color = meter_color(cell, {c.name('$time')}, {amount}, {colour});")
+    for var in op.results:
+        c.assign(var, "color")

@@ -27,8 +27,9 @@ WIDEST_BITS = 128
 MAX_ROWS = 256
 """Rows that a table with ternary, range or optional keys may hold: they are scanned for each packet."""
 
-Form = Literal["hash", "lpm", "rows", "flow", "array", "counters"]
-"""hash, lpm, rows: a table; flow: a flow table; array: a register; counters: a counter, one cell for each CPU."""
+Form = Literal["hash", "lpm", "rows", "flow", "array", "counters", "meters"]
+"""hash, lpm, rows: a table; flow: a flow table; array: a register; counters: a counter, one cell for each CPU;
+meters: a meter."""
 
 
 def cell_bytes(width: int) -> int:
@@ -177,6 +178,11 @@ OWN_REASONS = ("no_room", "no_headroom", "bad_frame", "unknown_port")
 of the packet or an output shorter than an Ethernet header, a malformed hand-off, an interface that is no port."""
 
 
+METER_STRUCT = "cora_meter"
+METER_FIELDS = ("configured", "cir", "cbs", "pir", "pbs", "committed", "peak", "last")
+"""The cell of a meter, as targets/xdp/cora.h declares it."""
+
+
 class Names:
     """C identifiers for the names of the IR: unique, readable, never a word of C or of the generated code."""
 
@@ -242,6 +248,8 @@ def state_layout(state: State, ident: str) -> StateLayout:
             return StateLayout(state, ident, "array", None, make_record(value, _values(state)))
         case "counter":
             return StateLayout(state, ident, "counters", None, make_record(value, [("packets", 64), ("bytes", 64)]))
+        case "meter":
+            return StateLayout(state, ident, "meters", None, make_record(METER_STRUCT, [(f, 64) for f in METER_FIELDS]))
         case "table":
             return _table_layout(state, ident, key)
 

@@ -39,7 +39,8 @@ def write_state(out: Writer, layout: StateLayout) -> None:
             out(f"struct {name} {{ u32 prefix_bits; u8 data[{size}]; }};")
         case None:
             pass
-    write_record(out, layout.value)
+    if layout.form != "meters":  # whose cells are all of one struct, in cora.h
+        write_record(out, layout.value)
     key, value = f"struct k_{layout.ident}", f"struct {layout.value.name}"
     capacity = max(state.capacity, 1)
     match layout.form:
@@ -50,7 +51,7 @@ def write_state(out: Writer, layout: StateLayout) -> None:
         case "rows":
             write_map(out, layout.map, "MAP_ARRAY", "u32", value, min(capacity, MAX_ROWS))
             write_map(out, layout.count, "MAP_ARRAY", "u32", "u32", 1)
-        case "array":
+        case "array" | "meters":
             write_map(out, layout.map, "MAP_ARRAY", "u32", value, capacity)
         case "counters":
             write_map(out, layout.map, "MAP_PERCPU_ARRAY", "u32", value, capacity)

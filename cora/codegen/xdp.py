@@ -70,7 +70,7 @@ Variables = Literal["auto", "stack", "scratch"]
 
 _OWN_NAMES = """
     ctx data end size cursor written stats scratch s p inner key value cell row rows index hash sum low span number zero
-    fresh refused skipped scan payload loop shl lshr ashr udiv umod fold high extend digest
+    fresh refused skipped scan payload loop color shl lshr ashr udiv umod fold high extend digest
     """.split()  # noqa: SIM905
 """What the generated function calls its own things."""
 
@@ -213,7 +213,7 @@ def _needs(split: Split) -> frozenset[str]:
     for engine in split.engines:
         program = engine.program
         headers = header_names(program)
-        timed = {s.name for s in program.states if s.kind == "flow_table"}
+        timed = {s.name for s in program.states if s.kind in ("flow_table", "meter")}
         for block in program.blocks:
             found |= end_reads(block.end)
             for op in block.ops:

@@ -14,6 +14,7 @@ from cora.device.bpf import TestRun
 from cora.device.loader import LoadedEngine, Snapshot
 from cora.device.ring import Ring
 from cora.diagnostics import error
+from cora.ir.meters import MeterRates
 from cora.ir.nodes import Entry
 from cora.ir.packets import DigestMessage, Dropped, HandedOff, Packet, Result, Sent
 from cora.ir.store import Store
@@ -137,6 +138,10 @@ class KernelRunner:
         for engine in self._holders(state):
             engine.write_register(state, index, values)
 
+    def write_meter(self, state: str, index: int, rates: MeterRates) -> None:
+        for engine in self._holders(state):
+            engine.write_meter(state, index, rates)
+
     def flush(self) -> None:
         for engine in self.engines.values():
             engine.loaded.flush()
@@ -148,6 +153,10 @@ class KernelRunner:
         for name, register in store.registers.items():
             for index, values in register.cells.items():
                 self.write_register(name, index, values)
+        for name, meter in store.meters.items():
+            for index, cell in meter.cells.items():
+                for engine in self._holders(name):
+                    engine.put_meter(name, index, cell)
         for name, flows in store.flow_tables.items():
             for engine in self._holders(name):
                 if name in engine.engine.owns:
@@ -158,16 +167,17 @@ class KernelRunner:
         return next(e.loaded for e in self.engines.values() if state in e.loaded.engine.owns)
 
     def evict(self, state: str, key: tuple[int, ...]) -> bool:
-        """Takes copies of an entry back: their timers go to the owner. False if there is none."""
+        """Takes copies of an entry back: their timers go to the owner, or the whole record. False if there is none."""
         taken = False
         for holder in self._holders(state):
             if state in holder.engine.copies and (entry := holder.flows(state).get(key)) is not None:
                 taken |= holder.remove_flow(state, key)
-                self._owner(state).merge_flow(state, key, entry[1])
+                _tell_owner(holder, self._owner(state), state, key, entry)
         return taken
 
     def sweep(self, now_ns: int) -> int:
-        """Folds the timers of copies into their owners', removes what has expired; says how many entries."""
+        """Folds the timers of copies into their owners' and looks at records where they are, removes what has expired;
+        says how many entries."""
         swept = 0
         for owner in [e.loaded for e in self.engines.values()]:
             for state in [s.state.name for s in owner.layout.states if s.form == "flow"]:
@@ -175,8 +185,8 @@ class KernelRunner:
                     continue
                 copies = [h for h in self._holders(state) if h is not owner]
                 for holder in copies:
-                    for key, (_, last_ns) in holder.flows(state).items():
-                        owner.merge_flow(state, key, last_ns)
+                    for key, entry in holder.flows(state).items():
+                        _tell_owner(holder, owner, state, key, entry)
                 swept += owner.sweep(state, now_ns)
                 kept = owner.flows(state)
                 for holder in copies:
@@ -215,9 +225,19 @@ class KernelRunner:
         return {name: engine.loaded.stats() for name, engine in self.engines.items()}
 
 
+def _tell_owner(
+    holder: LoadedEngine, owner: LoadedEngine, state: str, key: tuple[int, ...], entry: tuple[tuple[int, ...], int]
+) -> None:
+    """What a copy knows beyond its owner, or the whole of a record that was moved to its holder."""
+    if state in holder.engine.records:
+        owner.put_flow(state, key, *entry)
+    else:
+        owner.merge_flow(state, key, entry[1])
+
+
 def combined_snapshot(split: Split, parts: Mapping[str, Snapshot]) -> Snapshot:
     """The engines' snapshots (by name) as that of one unsplit program: timers and maxima that a copy is ahead with are
-    taken in, counters are summed over all engines."""
+    taken in, counters are summed over all engines, records are where they are."""
     owned: Snapshot = {}
     for engine in split.engines:
         for state in engine.owns:
@@ -226,7 +246,9 @@ def combined_snapshot(split: Split, parts: Mapping[str, Snapshot]) -> Snapshot:
     kinds = {s.name: s.kind for e in split.engines for s in e.program.states}
     for engine in split.engines:
         for state in engine.copies:
-            if state in owned:
+            if state in engine.records:
+                owned[state] |= parts[engine.engine][state]
+            elif state in owned:
                 _merge(kinds[state], owned[state], parts[engine.engine].get(state, {}))
     return owned
 

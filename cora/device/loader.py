@@ -14,6 +14,7 @@ from cora.device.compile import build_engine
 from cora.device.libbpf import LoadRefused, Object
 from cora.device.refusal import keep_log, read_log
 from cora.diagnostics import UserError, error
+from cora.ir.meters import BILLIONTHS, MeterCell, MeterRates
 from cora.ir.nodes import Entry
 from cora.ir.store import Store, Table, no_values
 from cora.split.engines import EngineProgram, Split
@@ -82,6 +83,18 @@ class LoadedEngine:
         """Sets a cell of a register, at once."""
         self._shadow.write_register(state, index, values)
         layout = self.layout.state(state)
+        self.map(layout.map).update(index.to_bytes(4, "little"), layout.value.pack(values))
+
+    def write_meter(self, state: str, index: int, rates: MeterRates) -> None:
+        """Configures a cell of a meter, at once; its buckets are full then."""
+        self._shadow.write_meter(state, index, rates)
+        self.put_meter(state, index, MeterCell.full(rates))
+
+    def put_meter(self, state: str, index: int, cell: MeterCell) -> None:
+        """Sets a cell of a meter with what is in its buckets, at once."""
+        layout, rates = self.layout.state(state), cell.rates
+        sizes = rates.cir, rates.cbs * BILLIONTHS, rates.pir, rates.pbs * BILLIONTHS
+        values = (1, *sizes, cell.committed, cell.peak, cell.last_ns)
         self.map(layout.map).update(index.to_bytes(4, "little"), layout.value.pack(values))
 
     def put_flow(self, state: str, key: tuple[int, ...], values: tuple[int, ...], last_ns: int) -> None:
@@ -189,6 +202,9 @@ class LoadedEngine:
                 case "counters":
                     cells = kernel.cells(bytes(kernel.stored_bytes))
                     found[name] = {n: _summed(data) for n, data in cells}
+                case "meters":
+                    cells = kernel.cells(bytes(kernel.stored_bytes))
+                    found[name] = {n: layout.value.unpack(data)[5:] for n, data in cells}
                 case _:
                     pass
         return found

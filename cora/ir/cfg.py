@@ -44,6 +44,9 @@ from cora.ir.nodes import (
     Var,
 )
 
+DRAWS = Var("$draws", 32)
+"""How many random numbers the packet has drawn: an engine that takes it up goes on with the next."""
+
 ExprMap = Callable[[Expr], Expr]
 VarMap = Callable[[Var], Var]
 
@@ -277,10 +280,12 @@ def op_dsts(op: Op) -> tuple[Var, ...]:
 
 def op_reads(op: Op, headers: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """Variables that an operation reads; `headers` is `header_names(program)`. An `rmw` binds its results before it
-    evaluates its arguments, so it doesn't read them."""
+    evaluates its arguments, so it doesn't read them. A draw reads and moves on the packet's generator."""
     match op:
         case Emit(header=header):
             return headers[header]
+        case Random(lo=lo, hi=hi):
+            return _names_of((lo, hi)) | {"$seed", DRAWS.name}
         case Access(kind="rmw", key=key, args=args, results=results):
             old = frozenset(v.name for v in results)
             return _names_of(key) | (_names_of(args) - old)
@@ -295,6 +300,8 @@ def op_writes(op: Op, headers: Mapping[str, frozenset[str]]) -> frozenset[str]:
             return headers[header]
         case SetValid(header=header):
             return frozenset((valid_var(header).name,))
+        case Random(dst=dst):
+            return frozenset((dst.name, DRAWS.name))
         case _:
             return frozenset(v.name for v in op_dsts(op))
 

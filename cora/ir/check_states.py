@@ -27,8 +27,10 @@ _KINDS: dict[str, tuple[str, ...]] = {
     ),
     "register": ("read", "write", "rmw", "merge_max"),
     "counter": ("count",),
+    "meter": ("meter",),
 }
 TIME_BITS = 64
+AMOUNT_BITS, COLOUR_BITS = 32, 8
 MAX_FIELD_BITS = 1 << 14
 
 
@@ -45,12 +47,12 @@ def _check_shape(state: State, fail: Fail) -> None:
         fail("its capacity is less than 1")
     if not state.key or not all(0 < f.width <= MAX_FIELD_BITS for f in (*state.key, *state.values)):
         fail(f"it needs a key, and every field from 1 to {MAX_FIELD_BITS} bits")
-    if state.kind in ("register", "counter") and len(state.key) != 1:
+    if state.kind in ("register", "counter", "meter") and len(state.key) != 1:
         fail("its key is one index")
     if state.kind != "table" and any(f.match != "exact" for f in state.key):
         fail("only tables of the control plane match otherwise than exactly")
-    if state.kind == "counter" and state.values:
-        fail("a counter has no values")
+    if state.kind in ("counter", "meter") and state.values:
+        fail(f"a {state.kind} has no values")
     if len({f.name for f in state.values}) != len(state.values):
         fail("two values have one name")
 
@@ -101,6 +103,8 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             return key, (field.width,), ()
         case "touch" | "delete" | "count":
             return key, (), ()
+        case "meter":
+            return key, (AMOUNT_BITS, COLOUR_BITS), (COLOUR_BITS,)
         case "read":
             return key, (), values
         case "write":

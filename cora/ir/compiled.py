@@ -55,6 +55,7 @@ class CompiledProgram:
             "flow_table": store.flow_tables,
             "register": store.registers,
             "counter": store.counters,
+            "meter": store.meters,
         }
         return self._bind(*(by_kind[state.kind][state.name] for state in self.program.states))
 

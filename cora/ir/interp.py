@@ -240,6 +240,8 @@ class _Run:
                 key = self.tuple(op.key)
                 hit = self.store.counters[op.state].count(key[0], self.variables["$length"])
                 self.note(op, key, hit)
+            case "meter":
+                self.meter(op)
 
     def note(self, op: Access, key: tuple[int, ...], hit: bool) -> None:
         if self.trace is not None and (self.trace.all_states or op.state in self.store.flow_tables):
@@ -312,6 +314,12 @@ class _Run:
             case _:
                 raise IrError(f"a register has no access {op.kind}")
         self.note(op, key, hit)
+
+    def meter(self, op: Access) -> None:
+        key, (amount, colour) = self.tuple(op.key), self.tuple(op.args)
+        meter = self.store.meters[op.state]
+        self.bind(op, meter.execute(key[0], self.variables["$time"], amount, colour))
+        self.note(op, key, key[0] < meter.state.capacity)
 
     # ------------------------------------------------------------ ends of blocks
 

@@ -103,6 +103,7 @@ AccessKind = Literal[
     "write",  #       index      *values             -                   register (nothing outside of it)
     "rmw",  #         index      *new values         *old values         register: binds results, then evaluates args
     "count",  #       index      -                   -                   counter: packets += 1, bytes += $length
+    "meter",  #       index      amount, colour      colour              meter: 32 and 8 bits, see `cora.ir.meters`
     # What splitting adds: an engine's copy of a state that another engine owns.
     "peek",  #        key        -                   found, last, *values  flow_table: no freshness test, no touch
     "evict",  #       key        -                   found, last           flow_table: removes the copy, tells its timer
@@ -343,7 +344,7 @@ class Entry:
     priority: int = 0
 
 
-StateKind = Literal["table", "flow_table", "register", "counter"]
+StateKind = Literal["table", "flow_table", "register", "counter", "meter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +359,7 @@ class State:
       are overwritten, deleted or swept: `capacity` counts every stored entry. `actions` as for tables.
     register: `capacity` cells; the key is one index; all cells are 0 (or `default`) at first.
     counter: `capacity` cells of packets and bytes.
+    meter: `capacity` cells of two token buckets each, whose rates the control plane sets (`cora.ir.meters`).
     """
 
     name: str

@@ -68,8 +68,8 @@ class TracedAccess(NamedTuple):
     """One access that a packet made. The key of a register or counter is its index.
 
     `hit` is whether the access found what it was for: lookup, a fresh entry (or a row); peek, evict, release,
-    update, touch, delete and merge, a stored entry; insert, install and adopt, room; a register or counter, an index inside of it. A
-    `merge`, `merge_max` or `adopt` that was told `found` = 0 is not a hit.
+    update, touch, delete and merge, a stored entry; insert, install and adopt, room; a register, counter or meter, an
+    index inside of it. A `merge`, `merge_max` or `adopt` that was told `found` = 0 is not a hit.
     """
 
     state: str

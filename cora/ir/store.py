@@ -1,4 +1,4 @@
-"""Runtime state of a program: what its tables, flow tables, registers and counters hold between packets.
+"""Runtime state of a program: what its tables, flow tables, registers, counters and meters hold between packets.
 
 Everything here is exact and plain. The interpreter, compiled programs, the split runner and the verifier share it, so
 that there is one place that says what an access does to a state (`AccessKind` in `cora.ir.nodes` is the contract).
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cora.ir.errors import StoreError
+from cora.ir.meters import MeterCell, MeterRates, plain_colour
 from cora.ir.nodes import Entry, KeyField, KeyMatch, Program, State
 
 Key = tuple[int, ...]
@@ -224,6 +225,19 @@ class Counter:
         return True
 
 
+@dataclass(slots=True)
+class Meter:
+    """An array of `capacity` meters; `cells` holds those that the control plane has configured."""
+
+    state: State
+    cells: dict[int, MeterCell] = field(default_factory=dict[int, MeterCell])
+
+    def execute(self, index: int, now_ns: int, amount: int, colour: int) -> int:
+        """The colour of a packet; see `cora.ir.meters`."""
+        cell = self.cells.get(index)
+        return plain_colour(colour) if cell is None else cell.execute(now_ns, amount, colour)
+
+
 class Store:
     """The state of one engine: at first as `program` declares it, then as packets and the control plane change it."""
 
@@ -232,6 +246,7 @@ class Store:
         self.flow_tables: dict[str, FlowTable] = {}
         self.registers: dict[str, Register] = {}
         self.counters: dict[str, Counter] = {}
+        self.meters: dict[str, Meter] = {}
         for state in program.states:
             match state.kind:
                 case "table":
@@ -242,6 +257,8 @@ class Store:
                     self.registers[state.name] = Register(state, no_values(state))
                 case "counter":
                     self.counters[state.name] = Counter(state)
+                case "meter":
+                    self.meters[state.name] = Meter(state)
 
     def add_entry(self, state: str, entry: Entry) -> None:
         """Adds a row to a table of the control plane; raises StoreError if it can't be."""
@@ -264,6 +281,18 @@ class Store:
         if not register.write(index, values):
             raise StoreError(f"register {state} has {register.state.capacity} cells; {index} is outside of it")
 
+    def write_meter(self, state: str, index: int, rates: MeterRates) -> None:
+        """Configures a cell of a meter; its buckets are full then."""
+        meter = self.meters.get(state)
+        if meter is None:
+            raise StoreError(f"there is no meter {state}")
+        if not 0 <= index < meter.state.capacity:
+            raise StoreError(f"meter {state} has {meter.state.capacity} cells; {index} is outside of it")
+        problem = rates.problem()
+        if problem:
+            raise StoreError(f"meter {state}[{index}]: {problem}")
+        meter.cells[index] = MeterCell.full(rates)
+
     def sweep(self, now_ns: int) -> int:
         """Removes the expired entries of all flow tables; says how many."""
         return sum(table.sweep(now_ns) for table in self.flow_tables.values())
@@ -272,7 +301,8 @@ class Store:
         """What the data plane has made of its states, to compare.
 
         flow_table -> {key: (values, last_ns)}; register -> {index: values}, cells that differ from the initial ones;
-        counter -> {index: (packets, bytes)}, cells that are not zero.
+        counter -> {index: (packets, bytes)}, cells that are not zero; meter -> {index: (committed, peak, last_ns)},
+        cells that are configured.
         """
         snapshot: Snapshot = {}
         for name, table in self.flow_tables.items():
@@ -281,6 +311,8 @@ class Store:
             snapshot[name] = {i: v for i, v in register.cells.items() if v != register.initial}
         for name, counter in self.counters.items():
             snapshot[name] = {i: c for i, c in counter.cells.items() if c != (0, 0)}
+        for name, meter in self.meters.items():
+            snapshot[name] = {i: (c.committed, c.peak, c.last_ns) for i, c in meter.cells.items()}
         return snapshot
 
     def _table(self, name: str) -> Table:

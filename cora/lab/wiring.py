@@ -65,6 +65,10 @@ def wired(split: Split, store: Store, bed: Bed, client_fd: int, *, verify: bool)
                 if any(s.name == name for s in engine.engine.program.states):
                     for index, values in register.cells.items():
                         engine.write_register(name, index, values)
+            for name, meter in store.meters.items():
+                if any(s.name == name for s in engine.engine.program.states):
+                    for index, cell in meter.cells.items():
+                        engine.put_meter(name, index, cell)
             engine.flush()
         for device in bed.client.values():
             stack.callback(os.close, _attach(client_fd, device))

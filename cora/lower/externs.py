@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cora.frontend import ast
-from cora.lower import extern_objects, extern_pna, extern_psa, extern_v1model
+from cora.lower import extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
 from cora.lower.packets import PACKET_IN, emit, no_reading, verify
 from cora.lower.values import Value
@@ -25,6 +25,8 @@ _METHODS: dict[str, Method] = {
     "register": extern_objects.register,
     "Counter": extern_objects.counter,
     "counter": extern_objects.counter,
+    "Meter": extern_meters.meter,
+    "meter": extern_meters.meter,
     "Hash": extern_objects.hash_object,
     "InternetChecksum": extern_objects.internet_checksum,
     "Checksum": extern_objects.checksum_object,
@@ -33,10 +35,10 @@ _METHODS: dict[str, Method] = {
 }
 
 _HELP = {
-    "Meter": "measure rates with a register of timestamps",
-    "meter": "measure rates with a register of timestamps",
     "DirectCounter": "count with a Counter that a key of yours indexes",
     "direct_counter": "count with a counter that a key of yours indexes",
+    "DirectMeter": "measure with a Meter that a key of yours indexes",
+    "direct_meter": "measure with a meter that a key of yours indexes",
 }
 
 

@@ -125,6 +125,8 @@ def access_shape(state: State, kind: str) -> AccessShape | None:
     match kind:
         case "insert" | "update" | "touch" | "delete" | "read" | "write" | "rmw" | "count":
             return kind
+        case "meter":
+            return "rmw"  # a cell is read, changed and written
         case _:
             return None
 

@@ -5,6 +5,9 @@ A list of rows, default actions and register cells:
     - {table: rules, priority: 10, match: {source: 10.0.0.0/8}, action: allow, params: {number: 3}}
     - {table: policy, default: true, action: block}
     - {register: limits, index: 4, value: 1000}
+    - {meter: tenants, index: 4, cir: 1000000, cbs: 15000, pir: 2000000, pbs: 30000}
+
+The rates of a meter are in tokens a second, its bursts in tokens; a token is a byte or a packet, as the program says.
 
 `cora.nf.values` says how values are written.
 """
@@ -17,6 +20,7 @@ from pathlib import Path
 
 from cora.diagnostics import Span, error
 from cora.ir.errors import StoreError
+from cora.ir.meters import MAX_BURST, MAX_RATE, MeterRates
 from cora.ir.nodes import Entry, Field, Program, State, StateKind
 from cora.ir.store import Store
 from cora.nf.spec import NfSpec
@@ -46,7 +50,15 @@ class WriteRegister:
     span: Span
 
 
-Write = AddEntry | SetDefault | WriteRegister
+@dataclass(frozen=True, slots=True)
+class WriteMeter:
+    state: str
+    index: int
+    rates: MeterRates
+    span: Span
+
+
+Write = AddEntry | SetDefault | WriteRegister | WriteMeter
 
 
 def vocabulary(spec: NfSpec) -> Vocabulary:
@@ -73,6 +85,8 @@ def apply_entries(store: Store, writes: Iterable[Write]) -> None:
                     store.set_default(state, values)
                 case WriteRegister(state, index, values):
                     store.write_register(state, index, values)
+                case WriteMeter(state, index, rates):
+                    store.write_meter(state, index, rates)
         except StoreError as problem:
             raise error("C0416", str(problem), write.span, help="remove entries, or give the table more room") from None
 
@@ -81,6 +95,8 @@ def read_write(item: Yaml, program: Program, words: Vocabulary) -> Write:
     """One element of the list."""
     if "register" in item.mapping():
         return _register(item, program, words)
+    if "meter" in item.mapping():
+        return _meter(item, program)
     fields = item.fields(("table", "action"), ("match", "params", "priority", "default"))
     state = find_state(fields["table"], program, "table")
     values = _action_values(fields["action"], fields.get("params"), state, words)
@@ -177,3 +193,19 @@ def _register(item: Yaml, program: Program, words: Vocabulary) -> WriteRegister:
         parts = fields["value"].fields([f.name for f in state.values])
         values = tuple(number(parts[f.name], f.name, f.width, words) for f in state.values)
     return WriteRegister(state.name, index, values, item.span)
+
+
+def _meter(item: Yaml, program: Program) -> WriteMeter:
+    fields = item.fields(("meter", "index", "cir", "cbs", "pir", "pbs"))
+    state = find_state(fields["meter"], program, "meter")
+    index = fields["index"].whole(0, state.capacity - 1)
+    rates = MeterRates(
+        cir=fields["cir"].whole(0, MAX_RATE),
+        cbs=fields["cbs"].whole(0, MAX_BURST),
+        pir=fields["pir"].whole(0, MAX_RATE),
+        pbs=fields["pbs"].whole(0, MAX_BURST),
+    )
+    problem = rates.problem()
+    if problem:
+        raise fields["pir"].fail("C0417", problem, "let packets pass at the peak rate at least as fast as at the other")
+    return WriteMeter(state.name, index, rates, item.span)

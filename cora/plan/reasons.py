@@ -11,6 +11,7 @@ from cora.model.scenario import PathLoad, Scenario
 VERBS = {
     "lookup": "looks up", "insert": "inserts into", "update": "updates", "touch": "touches", "delete": "deletes from",
     "read": "reads", "write": "writes", "rmw": "reads and writes", "count": "counts in",
+    "meter": "meters in",
 }  # fmt: skip
 
 

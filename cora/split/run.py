@@ -9,9 +9,10 @@ from typing import Any
 from cora.ir.cfg import block_map, reachable
 from cora.ir.compiled import compile_program
 from cora.ir.interp import run as interpret
+from cora.ir.meters import MeterRates
 from cora.ir.nodes import Access, Program
 from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, Result, Sent, Trace
-from cora.ir.store import FlowTable, Register, Store
+from cora.ir.store import FlowEntry, FlowTable, Register, Store
 from cora.nf.entries import Write, apply_entries
 from cora.split.engines import EngineProgram, Split
 from cora.split.handoff import Fixed, pack, unpack, unpack_fixed
@@ -100,11 +101,12 @@ class SplitRunner:
     # ------------------------------------------------------------ the control plane
 
     def sweep(self, now_ns: int) -> int:
-        """Folds the timers of copies into their owners', removes what has expired; says how many entries."""
+        """Folds the timers of copies into their owners' and looks at records where they are, removes what has expired;
+        says how many entries."""
         swept = 0
         for name, copy, owner in self._copied_tables():
             for key, entry in copy.entries.items():
-                owner.merge(key, entry.last_ns)
+                self._tell_owner(name, owner, key, entry)
             swept += owner.sweep(now_ns)
             for key in [key for key in copy.entries if key not in owner.entries]:
                 self.evict(name, key)
@@ -114,10 +116,10 @@ class SplitRunner:
         return swept
 
     def evict(self, state: str, key: tuple[int, ...]) -> bool:
-        """Takes one copy back: its timer goes to the owner. False if there is none."""
+        """Takes one copy or record back: its timer goes to the owner, or all of it. False if there is none."""
         for name, copy, owner in self._copied_tables():
             if name == state and (entry := copy.remove(key)) is not None:
-                owner.merge(key, entry.last_ns)
+                self._tell_owner(name, owner, key, entry)
                 self.figures.evictions += 1
                 return True
         return False
@@ -128,6 +130,11 @@ class SplitRunner:
         for store in self.stores.values():
             if state in store.registers:
                 store.write_register(state, index, values)
+
+    def write_meter(self, state: str, index: int, rates: MeterRates) -> None:
+        for store in self.stores.values():
+            if state in store.meters:
+                store.write_meter(state, index, rates)
 
     # ------------------------------------------------------------ what the state is
 
@@ -145,6 +152,8 @@ class SplitRunner:
             keys = owner.keys() | copy.keys()
             pairs = {k: (owner.get(k, (0, 0)), copy.get(k, (0, 0))) for k in keys}
             return {k: (a[0] + b[0], a[1] + b[1]) for k, (a, b) in pairs.items()}
+        if name in self.wire.records:
+            return owner | copy
         if name in store.flow_tables:
             return {
                 key: (values, max(last, copy[key][1] if key in copy else last)) for key, (values, last) in owner.items()
@@ -161,7 +170,7 @@ class SplitRunner:
         for name, copy, owner in self._copied_tables():
             for key, entry in copy.entries.items():
                 held = owner.entries.get(key)
-                if held is None or held.values != entry.values:
+                if held is None or (held.values != entry.values and name not in self.wire.records):
                     wrong.append(f"{name}{key}: copy {entry}, owner {held}")
         for name, copy, owner in self._copied_registers():
             for index in sorted(copy.cells.keys() | owner.cells.keys()):
@@ -170,6 +179,12 @@ class SplitRunner:
                 if mine != theirs and not ahead:
                     wrong.append(f"{name}[{index}]: copy {mine}, owner {theirs}")
         return wrong
+
+    def _tell_owner(self, name: str, owner: FlowTable, key: tuple[int, ...], entry: FlowEntry) -> None:
+        if name in self.wire.records:
+            owner.put(key, entry.values, entry.last_ns)  # it has kept the place
+        else:
+            owner.merge(key, entry.last_ns)
 
     def _copied_tables(self) -> list[tuple[str, FlowTable, FlowTable]]:
         near = self.stores[self.wire.engine].flow_tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import Knobs, entries_into, flow_starts, packet_lists, program_settings, programs
+from strategies import Knobs, entries_into, flow_starts, meter_starts, packet_lists, program_settings, programs
 
 from cora.ir.check import check_program
 from cora.ir.compiled import compile_program
@@ -34,7 +34,7 @@ def test_print_then_parse_gives_an_equal_program(program: Program) -> None:
 def agree(program: Program, packets: list[Packet], data: st.DataObject) -> None:
     plain, traced = compile_program(program), compile_program(program, trace=True)
     stores = [Store(program) for _ in range(3)]
-    for start in data.draw(flow_starts(program)):
+    for start in (*data.draw(flow_starts(program)), *data.draw(meter_starts(program))):
         for store in stores:
             start.put(store)
     for packet in packets:
@@ -60,4 +60,10 @@ def test_compiled_programs_agree_with_the_interpreter(
 @relaxed
 @given(programs(Knobs(odd_cursor=True, blocks=3)), packet_lists(3), st.data())
 def test_cursors_between_bits_agree_too(program: Program, packets: list[Packet], data: st.DataObject) -> None:
+    agree(program, packets, data)
+
+
+@relaxed
+@given(programs(Knobs(state_kinds=("meter", "meter", "register"))), packet_lists(12), st.data())
+def test_programs_that_meter(program: Program, packets: list[Packet], data: st.DataObject) -> None:
     agree(program, packets, data)

@@ -39,7 +39,7 @@ CASES: list[tuple[str, str, str]] = [
     ("C0303", v1model("clone(CloneType.I2E, 5);"), "clone()"),
     ("C0303", v1model("sm.mcast_grp = 1;"), "multicast"),
     ("C0303", v1model("recirculate(m);"), "recirculate()"),
-    ("C0303", pna_b("x.execute(0);", locals="Meter<bit<32>>(4, PNA_MeterType_t.BYTES) x;"), "Meter.execute()"),
+    ("C0303", pna_b("x.execute();", locals="DirectMeter(PNA_MeterType_t.BYTES) x;"), "DirectMeter.execute()"),
     ("C0303", pna_b("h.eth = h.eth; m.x = h.tags[h.eth.a].kind;"), "an index that is not a constant"),
     ("C0303", v1model("bit<8> v; hash(v, HashAlgorithm.crc32_custom, 8w0, { v }, 8w1);"), "crc32_custom"),
     ("C0306", pna_b("for (bit<16> i in 0 .. 999) { h.eth.a = h.eth.a + 1; }"), "more than 256 times"),

@@ -177,7 +177,7 @@ class Facts:
                 return self.cells_of(key) | (self.cells_of(args) - {v.name for v in results})
             case Access(kind="count", key=key):
                 return self.cells_of(key) | {"$length"}
-            case Access(kind="lookup" | "touch" | "insert", key=key, args=args):
+            case Access(kind="lookup" | "touch" | "insert" | "meter", key=key, args=args):
                 return self.cells_of((*key, *args)) | {"$time"}
             case Random(lo=lo, hi=hi):
                 return self.cells_of((lo, hi)) | {"$seed", "$draws"}

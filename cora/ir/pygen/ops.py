@@ -277,6 +277,8 @@ class Ops:
                 lines = [f"x = {found} == 1 and {name}.put({self._key(op)}, {_tuple(values)}, {last})"]
             case "count":
                 lines = [f"x = {name}.count({index}, {self.local('$length')})"]
+            case "meter":
+                lines = self._meter(op, state, name, live)
             case "read" | "write" | "rmw" | "merge_max":
                 lines = self._register(op, state, name, live)
         return [*self._key_first(op), *lines, *self._note(op, state)]
@@ -362,6 +364,17 @@ class Ops:
                 lines = [f"x = {found} == 1 and {name}.merge_max(i, {_tuple(values)})"]
         inside = [f"x = i < {state.capacity}"] if self.facts.trace and op.kind != "merge_max" else []
         return [f"i = {self.exprs.value(op.key[0])}", *inside, *lines]
+
+    def _meter(self, op: Access, state: State, name: str, live: frozenset[str]) -> Lines:
+        amount, colour = (self.exprs.value(a) for a in op.args)
+        executed = f"{name}.execute(i, {self.local('$time')}, {amount}, {colour})"
+        inside = [f"x = i < {state.capacity}"] if self.facts.trace else []
+        return [
+            f"i = {self.exprs.value(op.key[0])}",
+            *inside,
+            f"e = {executed}",
+            *self._bind(op.results, ["e"], live),
+        ]
 
     # ------------------------------------------------------------ verdicts
 
