@@ -10,13 +10,16 @@ from pathlib import Path
 import msgspec
 
 from cora import __version__
+from cora.analysis.graph import StateGraph
 from cora.bundle.manifest import NAME, SCHEMA, Manifest, sha256
 from cora.diagnostics import error
 from cora.ir.text import print_program
 from cora.nf.spec import NfSpec
 from cora.plan.io import plan_to_json
 from cora.plan.plan import Plan
+from cora.report import Report, report_html
 from cora.split.engines import Split
+from cora.traffic.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class BundleParts:
     inputs: Mapping[str, str]
     """Input -> SHA-256, beside the files of the NF."""
     options: Mapping[str, str]
+    analysed: StateGraph
+    """The graph itself, for the report."""
+    profile: Profile
+    """Of the traffic that the plan was made for."""
 
 
 def write_bundle(path: Path, parts: BundleParts) -> Manifest:
@@ -95,6 +102,7 @@ def _files(parts: BundleParts) -> dict[str, bytes]:
         "ir.txt": parts.program.encode(),
         "graph.json": parts.graph.encode(),
         "entries.json": parts.entries.encode(),
+        "report.html": _report(parts).encode(),
     }
     files |= {f"nf/{name}": data for name, data in nf_files(parts.spec).items()}
     for engine in parts.split.engines:
@@ -106,6 +114,21 @@ def _files(parts: BundleParts) -> dict[str, bytes]:
             files[f"{folder}/program.bpf.o"] = parts.objects[engine.engine]
     files |= {name: text.encode() for name, text in parts.headers.items()}
     return files
+
+
+def _report(parts: BundleParts) -> str:
+    return report_html(
+        Report(
+            summary=parts.spec.summary,
+            graph=parts.analysed,
+            plan=parts.plan,
+            profile=parts.profile,
+            version=__version__,
+            compiler=parts.compiler,
+            inputs=_inputs(parts),
+            options=parts.options,
+        )
+    )
 
 
 def _replace(path: Path, files: Mapping[str, bytes]) -> None:

@@ -39,6 +39,8 @@ def write(path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str]
             f"model: {model.name}": sha256(model.read_bytes()),
         },
         options=options,
+        analysed=job.graph,
+        profile=job.profile,
     )
     job.show(f"writing {path}")
     write_bundle(path, parts)
