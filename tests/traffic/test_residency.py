@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cora.traffic.residency import NEVER, Visit, simulate
+from cora.traffic.residency import NEVER, Residency, Visit, simulate
 
 ACTIVATION_NS, TICK_NS = 5, 20
 ENTRIES = 4
@@ -65,6 +65,66 @@ def test_copies_fit(visits: list[Visit], capacity: int, reclaim: bool) -> None:
     for visit, hit in zip(visits, got.served, strict=True):
         assert not hit or visit.servable
         assert not hit or capacity or not visit.needs
+
+
+@settings(deadline=None, max_examples=100)
+@given(traffic(), st.integers(1, 3))
+def test_no_tick_installs_more_than_its_budget(visits: list[Visit], budget: int) -> None:
+    """With enough budget it is as without."""
+    free, got, ample = (
+        simulate(
+            visits,
+            [0] * ENTRIES,
+            None,
+            activation_ns=ACTIVATION_NS,
+            tick_ns=TICK_NS,
+            reclaim=False,
+            insertions_per_tick=limit,
+        )
+        for limit in (None, budget, 99)
+    )
+    ticks = {(v.time_ns + ACTIVATION_NS) // TICK_NS for v in visits if v.returns and v.kept}
+    assert got.promotions <= budget * len(ticks)
+    assert free.refused == 0
+    assert (got == free) == (got.refused == 0)
+    assert ample == free
+
+
+def test_a_copy_without_budget_is_not_installed_later() -> None:
+    """Each entry is offered once in a tick with a budget of 1: the copy of entry 0 comes first, at 5; that of entry 1,
+    due at 6, is refused, so its packet at 8 goes to the host; what that brings, at 13, is refused too, but what the
+    packet at 19 brings falls into the next tick."""
+    times, entries = (0, 1, 7, 8, 19, 30), (0, 1, 0, 1, 1, 1)
+    visits = [
+        Visit(time, n > 1, (e,), (e,), ((e, NEVER),), True)
+        for n, (time, e) in enumerate(zip(times, entries, strict=True))
+    ]
+    got = simulate(visits, [0, 0], None, activation_ns=5, tick_ns=20, reclaim=False, insertions_per_tick=1)
+    assert list(got.served) == [0, 0, 1, 0, 0, 1]
+    assert (got.promotions, got.refused) == (2, 2)
+
+
+@settings(deadline=None, max_examples=100)
+@given(traffic(), st.integers(0, 30), st.integers(1, 4))
+def test_what_warms_up_is_not_counted(visits: list[Visit], since: int, capacity: int) -> None:
+    since = min(since, len(visits))
+
+    def run(upto: int, since: int) -> Residency:
+        return simulate(
+            visits[:upto],
+            [0] * ENTRIES,
+            capacity,
+            activation_ns=ACTIVATION_NS,
+            tick_ns=TICK_NS,
+            reclaim=True,
+            since=since,
+        )
+
+    whole, first, rest = run(len(visits), 0), run(since, 0), run(len(visits), since)
+    assert first.served + rest.served == whole.served
+    if since < len(visits):
+        assert first.promotions + rest.promotions == whole.promotions
+        assert max(first.peak, rest.peak) == whole.peak
 
 
 def test_without_entries_only_what_needs_none_is_served() -> None:
