@@ -138,5 +138,10 @@ def _replace(path: Path, files: Mapping[str, bytes]) -> None:
         target = fresh / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    shutil.rmtree(path, ignore_errors=True)
+    # The old bundle goes only when the new one is complete and in its place.
+    old = path.with_name(f".{path.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        path.rename(old)
     fresh.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
