@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 
 from cora.analysis.values import constant_states, identity, interpret
 from cora.ir.cfg import block_map, header_names, op_writes, parser_blocks, predecessors, reachable
-from cora.ir.nodes import Access, Advance, Digest, Emit, Extract, Op, Program, Random
+from cora.ir.nodes import Access, Advance, Digest, Emit, Extract, Op, Program
 
-EffectKind = Literal["count", "digest", "max", "owned", "random", "frame"]
+EffectKind = Literal["count", "digest", "max", "owned", "frame"]
 
 
 class Effect(NamedTuple):
@@ -70,8 +70,6 @@ def effect_of(op: Op, rules: CopiedStates) -> Effect | None:
     match op:
         case Digest(receiver=receiver):
             return Effect("digest", receiver)
-        case Random():
-            return Effect("random", "")
         case Emit() | Advance() | Extract():
             return Effect("frame", "")
         case Access(kind="count", state=state):
@@ -122,15 +120,13 @@ class Region:
 
     reads: frozenset[str]
     """Registers that it may read."""
-    draws: bool
-    """It may draw random numbers."""
 
 
 def region(program: Program, start: str) -> Region:
     blocks = block_map(program.blocks)
     ops = [op for name in reachable(program.blocks, (start,)) for op in blocks[name].ops]
     reads = frozenset(op.state for op in ops if isinstance(op, Access) and op.kind in ("read", "rmw"))
-    return Region(reads, any(isinstance(op, Random) for op in ops))
+    return Region(reads)
 
 
 def conflict(situation: Situation, ahead: Region) -> str:
@@ -154,8 +150,6 @@ def conflict(situation: Situation, ahead: Region) -> str:
     for kind, _ in sorted(before):
         if kind == "frame":
             return "the output has been begun, and the next engine would begin again"
-        if kind == "random" and ahead.draws:
-            return "random numbers have been drawn, and the next engine would draw the same again"
     return ""
 
 

@@ -47,11 +47,11 @@ def padded(packet: Packet) -> Packet:
     return replace(packet, data=packet.data.ljust(SHORTEST, b"\0"))
 
 
-def assert_same(program: Program, packets: Iterable[Packet]) -> list[Result]:
-    """Runs packets through both; each result and the final state must be equal. The results."""
-    store = Store(program)
+def assert_same(program: Program, packets: Iterable[Packet], store: Store | None = None) -> list[Result]:
+    """Runs packets through both, from the same state; each result and the final state must be equal. The results."""
+    store = store or Store(program)
     results: list[Result] = []
-    with KernelRunner(whole(program)) as kernel:
+    with KernelRunner(whole(program), store=store) as kernel:
         for packet in packets:
             expected = seen_by_kernel(run(program, store, packet))
             assert kernel.run(packet) == expected, packet
