@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import firewall_scripts
+import flow_monitor_scripts
+import heavy_hitter_scripts
+import load_balancer_scripts
 import nat_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
-NFS = {"nat": nat_scripts.SCRIPTS, "firewall": firewall_scripts.SCRIPTS}
+NFS = {
+    "nat": nat_scripts.SCRIPTS,
+    "firewall": firewall_scripts.SCRIPTS,
+    "flow_monitor": flow_monitor_scripts.SCRIPTS,
+    "heavy_hitter": heavy_hitter_scripts.SCRIPTS,
+    "load_balancer": load_balancer_scripts.SCRIPTS,
+}
 
 
 def packet_tests() -> Iterator[tuple[Path, str]]:
