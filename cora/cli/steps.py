@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import click
+
 from cora.analysis import analyse
 from cora.analysis.graph import StateGraph
-from cora.diagnostics import UserError
+from cora.diagnostics import UserError, render
 from cora.ir.nodes import Program
 from cora.ir.store import Store
 from cora.nf.build import build_program, fresh_store
@@ -90,7 +92,10 @@ class Job:
             self.show(f"generating {self.traffic.name}")
             return generate(read_generate_spec(self.traffic), self.traffic.name)
         self.show(f"reading {self.traffic.name}")
-        return read_capture(self.traffic, allow_truncated=self.allow_truncated)
+        capture = read_capture(self.traffic, allow_truncated=self.allow_truncated)
+        for damage in capture.diagnostics:
+            click.echo(render(damage), err=True)
+        return capture
 
     @cached_property
     def replay(self) -> Replay:
