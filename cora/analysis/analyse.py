@@ -17,13 +17,14 @@ from cora.analysis.graph import (
     StateGroup,
     UpdateClass,
 )
+from cora.analysis.shards import Layout, partitions, runs_on_record, shard_facts
 from cora.analysis.specialise import Note, Rules, specialise
 from cora.analysis.stages import Region, cut_blocks, regions, stage_names, with_entry
 from cora.analysis.updates import entry_bytes, max_registers, state_class, update_classes
 from cora.analysis.values import Flow, constant_states, interpret, variable_widths, worst
 from cora.diagnostics import Span
 from cora.ir.cfg import block_map, liveness, successors
-from cora.ir.nodes import Block, Program, State
+from cora.ir.nodes import Access, Block, Program, State
 
 MAX_STAGES = 64
 MAX_BLOCKS = 1000
@@ -47,8 +48,10 @@ def analyse(program: Program) -> StateGraph:
     places = _places(staged, flow, stage_of, max_registers(staged, flow))
     names = stage_names(staged, found, notes)
     stages = tuple(_stage(r, name, staged, places) for r, name in zip(found, names, strict=True))
-    state_groups = tuple(_group(staged, group, flow, places) for group in groups)
-    return StateGraph(staged, stages, _edges(staged, stage_of, stages, state_groups, flow), state_groups)
+    layout = Layout(staged, stage_of, {stage.index: stage.blocks[0] for stage in stages})
+    state_groups = tuple(_group(layout, group, flow, places) for group in groups)
+    edges = _edges(staged, stage_of, stages, state_groups, flow)
+    return StateGraph(staged, stages, edges, state_groups, partitions(layout, state_groups))
 
 
 def _stages(
@@ -57,16 +60,27 @@ def _stages(
     """Specialises as far as the bounds on blocks and stages allow."""
     constant = constant_states(program)
     mutable = frozenset(
-        s.name for s in program.states if s.kind in ("flow_table", "register") and s.name not in constant
+        s.name for s in program.states if s.kind in ("flow_table", "register", "meter") and s.name not in constant
     )
     flow_tables = frozenset(s.name for s in program.states if s.kind == "flow_table")
+    records = _own_changes(program)
     for depth in range(MAX_DEPTH, -1, -1):
-        rules = Rules(mutable, flow_tables, largest, depth)
-        staged, notes = specialise(program, rules)
-        found = regions(staged, notes, group_of, rules.owner_only)
+        staged, notes = specialise(program, Rules(mutable, flow_tables, largest, records, depth))
+        found = regions(staged, notes, group_of)
         if not depth or (len(found) <= MAX_STAGES and len(staged.blocks) <= MAX_BLOCKS + len(program.blocks)):
             return staged, found, notes
     raise AssertionError("depth 0 is always taken")
+
+
+def _own_changes(program: Program) -> frozenset[tuple[str, int]]:
+    """The updates (block, index) that an engine may make which has the record."""
+    known = looked_up(program)
+    return frozenset(
+        (block.name, index)
+        for block in program.blocks
+        for index, op in enumerate(block.ops)
+        if isinstance(op, Access) and op.kind == "update" and runs_on_record(op, known[block.name, index])
+    )
 
 
 def _places(
@@ -77,8 +91,11 @@ def _places(
     found: dict[str, list[Place]] = {state.name: [] for state in program.states}
     for facts in flow.sites:
         op = facts.op
-        on_copy = runs_on_copy(op, known[facts.block, facts.index], largest)
-        site = AccessSite(stage_of[facts.block], facts.block, op.state, op.kind, facts.level, on_copy, op.span)
+        at = known[facts.block, facts.index]
+        on_copy = runs_on_copy(op, at, largest)
+        on_record = program.state(op.state).kind == "flow_table" and runs_on_record(op, at)
+        stage = stage_of[facts.block]
+        site = AccessSite(stage, facts.block, op.state, op.kind, facts.level, on_copy, op.span, on_record)
         found[op.state].append(Place(site, facts))
     return found
 
@@ -96,13 +113,15 @@ def _span_of(block: Block) -> Span | None:
     return spans[0] if spans else block.end.span
 
 
-def _group(program: Program, names: Sequence[str], flow: Flow, places: Mapping[str, Sequence[Place]]) -> StateGroup:
+def _group(layout: Layout, names: Sequence[str], flow: Flow, places: Mapping[str, Sequence[Place]]) -> StateGroup:
+    program = layout.program
     states = [program.state(name) for name in names]
     classes = update_classes(program, flow)
     copies, conflicts = copy_forms(states, places, max_registers(program, flow))
     main = next((s.name for s in states if s.kind == "flow_table"), names[0])
     facts = tuple(_state_facts(s, classes[s.name], places[s.name]) for s in states)
-    return StateGroup(main, facts, copies, conflicts)
+    shard_key, shard_conflicts = shard_facts(layout, states, places)
+    return StateGroup(main, facts, copies, conflicts, shard_key, shard_conflicts)
 
 
 def _state_facts(state: State, classes: Mapping[str, UpdateClass], places: Sequence[Place]) -> StateFacts:
@@ -124,7 +143,7 @@ def _writes(place: Place, state: State, field: str) -> bool:
             return op.field == field
         case "touch":
             return field == "$last"
-        case "write" | "rmw" | "count":
+        case "write" | "rmw" | "count" | "meter":
             return True
         case _:
             return False

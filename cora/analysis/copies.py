@@ -92,7 +92,7 @@ def _conflicts(state: State, places: Sequence[Place], max_registers: frozenset[s
                 "tell which cell the owner will read"
             )
             return [(read.site, writers[0].site, reason) for read in reads]
-        case "meter":
+        case "meter" if places:
             site = places[0].site
             return [(site, site, "every packet takes tokens, and no two engines may spend the same ones")]
         case _:

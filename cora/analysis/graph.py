@@ -11,9 +11,10 @@ from cora.ir.nodes import AccessKind, Program
 Provenance = Literal["const", "header", "header_function", "state", "opaque"]
 """Where a key comes from. Up to `header_function` every engine can compute it from the packet alone."""
 
-UpdateClass = Literal["read_only", "insert_only", "max", "add", "general"]
+UpdateClass = Literal["read_only", "insert_only", "max", "add", "or", "min", "largest", "rmw", "general"]
 """How the data plane changes a state or field: not at all; only inserts; timer := max(timer, now) and other maxima of
-values that never go back; commutative additions; anything else."""
+values that never go back; additions, unions, minima and maxima of values that don't depend on the state, in any order;
+one indivisible read, change and write; anything else."""
 
 CopyForm = Literal["full", "partial", "merged"]
 """How another engine may hold a replicated group: all of it (arrays, tables of the control plane), the entries that it
@@ -32,6 +33,9 @@ class AccessSite:
     on_copy: bool
     """True if an engine that holds a copy may run it: lookups and reads, touches, max-writes, counts."""
     span: Span | None
+    on_record: bool = False
+    """True if the engine that has the record may run it, in mode `sharded`: lookups, and touches and updates of what
+    the packet has looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,27 @@ class StateFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ShardKey:
+    """What tells the records of a group apart."""
+
+    table: str
+    """The flow table whose key it is."""
+    fields: tuple[str, ...]
+    """The names of the fields of the key."""
+    symmetric: bool
+    """Proved: both directions of a connection have the same key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition key of a plan, and the groups whose entries tell their shard by it."""
+
+    group: str
+    key: ShardKey
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StateGroup:
     """States that depend on each other in a cycle; they are resident together."""
 
@@ -89,10 +114,18 @@ class StateGroup:
     """By state, the form in which an engine beside the owner may hold it; empty if only `exclusive` is safe."""
     conflicts: tuple[tuple[AccessSite, AccessSite, str], ...]
     """Why replication is refused: two accesses and the reason in words."""
+    shard_key: ShardKey | None = None
+    """The key by which the records may be sharded; None if they may not be."""
+    shard_conflicts: tuple[tuple[AccessSite, AccessSite, str], ...] = ()
+    """Why sharding is refused: two accesses (or one twice) and the reason in words."""
 
     @property
     def replicable(self) -> bool:
         return bool(self.copies)
+
+    @property
+    def shardable(self) -> bool:
+        return self.shard_key is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +137,8 @@ class StateGraph:
     stages: tuple[Stage, ...]
     edges: tuple[StageEdge, ...]
     groups: tuple[StateGroup, ...]
+    partitions: tuple[Partition, ...] = ()
+    """The keys by which a plan may be partitioned: all sharded groups of a plan must be in one of them."""
 
     def stage_of_block(self) -> dict[str, int]:
         return {block: stage.index for stage in self.stages for block in stage.blocks}

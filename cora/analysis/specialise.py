@@ -4,16 +4,17 @@
 
 Blocks are cloned by context: which mutable state was read first, and the outcomes of lookups so far. A packet that has
 missed in a flow table, or changed what only an owner may change, is *owner-bound*: wherever it runs, it stays, so all
-such contexts are one and code after them is not duplicated further. Branches whose outcome a context knows become
-jumps. Branches on values that were read from state don't divide contexts: what tells a NIC's packets from an owner's is
-what they access, and there a stage begins.
+such contexts are one and code after them is not duplicated further. One that has *changed* a record that it had looked
+up is where the record is; those contexts are one, too, until it misses. Branches whose outcome a context knows become
+jumps. Branches on values that were read from state don't divide contexts: what tells a NIC's packets from an owner's
+is what they access, and there a stage begins.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cora.analysis.known import Known, folded, follow, join, learn_arm
 from cora.ir.cfg import (
@@ -46,6 +47,8 @@ class Context:
     first_read: str = ""
     """The block in which mutable state was read first, "" before that."""
     owner_bound: bool = False
+    changed: bool = False
+    """It has changed a record that it had looked up: only an engine that has the record, and no copy, can do that."""
     outcomes: tuple[tuple[str, int], ...] = ()
 
 
@@ -58,6 +61,8 @@ class Note:
     """It is where a state-dependent branch goes."""
     entered: str
     """In words: which outcome led here ("" if several did, or none)."""
+    binds: bool
+    """It has an access that fewer engines may run than what came before."""
 
 
 @dataclass(slots=True)
@@ -75,6 +80,8 @@ class Rules:
     mutable: frozenset[str]
     flow_tables: frozenset[str]
     max_registers: frozenset[str]
+    records: frozenset[tuple[str, int]]
+    """Accesses (block, index) that only change a record which the packet has looked up."""
     depth: int
 
     def owner_only(self, op: Op) -> bool:
@@ -123,8 +130,10 @@ class _Specialiser:
             arrival = self.pending.pop((at[0], context))
             block = blocks[order[at[0]]]
             name = self.name_of(block.name, context)
-            self.notes[name] = Note(context, arrival.divergent, arrival.entered)
-            context = self.run_ops(block, context, arrival, headers)
+            after_ops = self.run_ops(block, context, arrival, headers)
+            binds = (after_ops.owner_bound, after_ops.changed) != (context.owner_bound, context.changed)
+            self.notes[name] = Note(context, arrival.divergent, arrival.entered, binds)
+            context = after_ops
             end, targets = self.successors_of(block, context, arrival)
             self.blocks.append(Block(name, block.ops, end))
             for target, after, reached in targets:
@@ -153,14 +162,15 @@ class _Specialiser:
     def run_ops(
         self, block: Block, context: Context, arrival: _Arrival, headers: Mapping[str, frozenset[str]]
     ) -> Context:
-        for op in block.ops:
+        for index, op in enumerate(block.ops):
             _transfer(op, arrival, headers, self.rules)
             if isinstance(op, Access) and op.state in self.rules.mutable:
                 first = context.first_read
-                if not first and op.kind in ("lookup", "read", "rmw"):
-                    context = Context(block.name, context.owner_bound, context.outcomes)
-                if self.rules.owner_only(op):
-                    context = Context(context.first_read, owner_bound=True)
+                if not first and op.kind in ("lookup", "read", "rmw", "meter"):
+                    context = replace(context, first_read=block.name)
+                if self.rules.owner_only(op) and not context.owner_bound:
+                    own = (block.name, index) in self.rules.records
+                    context = Context(context.first_read, owner_bound=not own, changed=own)
         return context
 
     def successors_of(
@@ -188,9 +198,9 @@ class _Specialiser:
             return context
         if any(known.get(var, 0) == 0 for var in hits):
             return Context(context.first_read, owner_bound=True)
-        if len(context.outcomes) >= self.rules.depth:
+        if context.changed or len(context.outcomes) >= self.rules.depth:
             return context
-        return Context(context.first_read, False, (*context.outcomes, (block, arm)))
+        return replace(context, outcomes=(*context.outcomes, (block, arm)))
 
 
 def _meet(a: _Arrival, b: _Arrival) -> _Arrival:

@@ -7,7 +7,7 @@ owner may run, and at joins of stages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cora.analysis.specialise import Note
@@ -35,7 +35,7 @@ def fresh_name(base: str, taken: Iterable[str]) -> str:
 
 
 def _reads_state(op: Op) -> bool:
-    return isinstance(op, Access) and op.kind in ("lookup", "read", "rmw")
+    return isinstance(op, Access) and op.kind in ("lookup", "read", "rmw", "meter")
 
 
 def _counts(op: Op) -> bool:
@@ -84,9 +84,7 @@ class Region:
     reads: bool = False
 
 
-def regions(
-    program: Program, notes: Mapping[str, Note], group_of: GroupOf, owner_only: Callable[[Op], bool]
-) -> list[Region]:
+def regions(program: Program, notes: Mapping[str, Note], group_of: GroupOf) -> list[Region]:
     """The stages of a specialised program, in topological order of their headers; the first is the parser."""
     parser = parser_blocks(program)
     before = predecessors(program.blocks)
@@ -96,8 +94,7 @@ def regions(
     for name in (b.name for b in program.blocks if b.name not in parser):
         sources = {where[s].index: where[s] for s in before[name]}
         region = next(iter(sources.values()))
-        binds = not notes[name].context.owner_bound and any(owner_only(op) for op in blocks[name].ops)
-        cut = binds or name == program.body or _starts(blocks[name], notes[name], region, group_of)
+        cut = notes[name].binds or name == program.body or _starts(blocks[name], notes[name], region, group_of)
         if cut or len(sources) > 1:
             region = Region(len(found), met=set[int]().union(*(s.met for s in sources.values())))
             found.append(region)

@@ -41,6 +41,9 @@ class EngineProgram:
     """States of which this engine holds copies."""
     faces_wire: bool
     """True for the one engine that packets from outside enter and leave by."""
+    records: tuple[str, ...] = ()
+    """Those of `copies` that are sharded: an entry that is here is the record itself. The owner's entry of the same key
+    only keeps its place until the record comes back; if a frame of the flow brings none, it counts again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _entry_ops(point: RestartPoint) -> tuple[Op, ...]:
     """Sets the carried variables, then merges what the copies knew before anything is read."""
     ops: list[Op] = [Assign(v, point.incoming(v)) for v in point.carried]
     ops += point.key_ops
-    ops += [Access(t.state, "merge", t.key, t.received) for t in point.evicts]
+    ops += [Access(t.state, "adopt" if t.whole else "merge", t.key, t.received) for t in point.evicts]
     ops += [Access(t.state, "merge_max", t.key, (Const(1, 1), *t.received)) for t in point.maxima]
     return tuple(ops)
 

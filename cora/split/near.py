@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from cora.analysis.copies import looked_up, runs_on_copy
 from cora.analysis.crossing import Region, Situation, conflict, merge, region
 from cora.analysis.graph import StateGraph
+from cora.analysis.shards import runs_on_record
 from cora.diagnostics import Diagnostic, Span, UserError
 from cora.ir.cfg import (
     block_map,
@@ -175,9 +176,11 @@ class _Builder:
     def check(self, op: Access, name: str, known: frozenset[tuple[str, tuple[Expr, ...]]]) -> None:
         placement = self.placement
         if op.state in placement.copied:
-            if runs_on_copy(op, known, placement.max_registers):
+            sharded = op.state in placement.sharded
+            if runs_on_record(op, known) if sharded else runs_on_copy(op, known, placement.max_registers):
                 return
-            code, text = "C0708", f"{op.kind} {op.state} can't run on {placement.near}, which holds a copy"
+            holds = "only the records of some flows" if sharded else "a copy"
+            code, text = "C0708", f"{op.kind} {op.state} can't run on {placement.near}, which holds {holds}"
         elif op.state not in placement.shared | placement.owned_near:
             code, text = "C0709", f"{op.state} is on {placement.far}, but {placement.near} runs `{op.kind}` on it"
         else:
@@ -222,7 +225,8 @@ def _exit(name: str, placement: Placement, point: RestartPoint, saved: Mapping[s
 
     ops: list[Op] = [map_op(op, at_start) for op in point.key_ops]
     for taken in point.evicts:
-        ops.append(Access(taken.state, "evict", tuple(map(at_start, taken.key)), (), taken.received))
+        kind = "release" if taken.state in placement.sharded else "evict"
+        ops.append(Access(taken.state, kind, tuple(map(at_start, taken.key)), (), taken.received))
     for taken in point.maxima:
         ops.append(Access(taken.state, "read", tuple(map(at_start, taken.key)), (), taken.received))
     received = [v for taken in (*point.evicts, *point.maxima) for v in taken.received]

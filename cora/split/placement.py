@@ -20,12 +20,14 @@ class Placement:
     far: str
     near_stages: frozenset[int]
     copy_entries: dict[str, int]
-    """By flow table with partial copies on near: how many entries."""
+    """By flow table with partial copies or records on near: how many entries."""
     rules: CopiedStates
     owned_near: frozenset[str]
     """States that packets change, and that only near may touch."""
     shared: frozenset[str]
     """States that every engine may use on its own: constants, and counters, which are summed."""
+    sharded: frozenset[str]
+    """Flow tables whose entries on near are the records themselves; they are among the `copied` ones."""
 
     @property
     def copied(self) -> frozenset[str]:
@@ -64,15 +66,22 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
     constant = constant_states(program)
     counters = frozenset(s.name for s in program.states if s.kind == "counter")
     replicated = frozenset[str]()
+    sharded = frozenset[str]()
     owned_near: set[str] = set()
     entries: dict[str, int] = {}
+    _check_partition(graph, plan)
     for placed in plan.states:
         changing = [s for s in placed.states if s not in constant | counters]
         if not changing:
             continue
-        if placed.mode == "replicated":
+        if placed.mode in ("replicated", "sharded"):
             if near in placed.copies_on:
-                _check_replicated(graph, placed, far)
+                _check_owner(placed, far)
+                if placed.mode == "sharded":
+                    _check_sharded(graph, placed)
+                    sharded |= frozenset(changing)
+                else:
+                    _check_replicated(graph, placed)
                 replicated |= frozenset(changing)
             entries |= {s: max(1, placed.copy_entries) for s in changing if program.state(s).kind == "flow_table"}
         elif placed.owner == near:
@@ -86,6 +95,7 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
         rules=copied_states(program, replicated, largest),
         owned_near=frozenset(owned_near),
         shared=constant | counters,
+        sharded=sharded,
     )
 
 
@@ -101,14 +111,41 @@ def _near_engine(plan: Plan, far: str) -> str:
     return near[0]
 
 
-def _check_replicated(graph: StateGraph, placed: StatePlacement, far: str) -> None:
-    group = next(g for g in graph.groups if g.name == placed.group)
+def _check_owner(placed: StatePlacement, far: str) -> None:
     if placed.owner != far:
         raise error(
             "C0704",
-            f"{placed.group} is replicated but owned by {placed.owner}",
-            help=f"only {far}, where packets end up that no copy can serve, can own a replicated state",
+            f"{placed.group} is {placed.mode} but owned by {placed.owner}",
+            help=f"only {far}, where packets end up that no copy can serve, can own a {placed.mode} state",
         )
+
+
+def _check_sharded(graph: StateGraph, placed: StatePlacement) -> None:
+    group = next(g for g in graph.groups if g.name == placed.group)
+    if not group.shardable:
+        first, second, reason = group.shard_conflicts[0]
+        raise error(
+            "C0712",
+            f"the records of {placed.group} can't be sharded: {reason}",
+            first.span,
+            label=f"{first.kind} {first.state} here, {second.kind} {second.state} there",
+            help="place the group on one engine (mode exclusive), or give copies of it (mode replicated)",
+        )
+
+
+def _check_partition(graph: StateGraph, plan: Plan) -> None:
+    """All sharded groups of a plan tell packets apart by one key."""
+    sharded = {placed.group for placed in plan.states if placed.mode == "sharded"}
+    if len(sharded) > 1 and not any(sharded <= set(partition.groups) for partition in graph.partitions):
+        raise error(
+            "C0713",
+            f"{' and '.join(sorted(sharded))} can't both be sharded: one packet may need records of different shards",
+            help="shard one of them, and place the other on one engine or replicate it",
+        )
+
+
+def _check_replicated(graph: StateGraph, placed: StatePlacement) -> None:
+    group = next(g for g in graph.groups if g.name == placed.group)
     if not group.replicable:
         first, second, reason = group.conflicts[0]
         raise error(

@@ -18,12 +18,14 @@ Key = tuple[Expr, ...]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One key of a state, and the variables that receive what near knows of it: for a flow table found and last, for
-    a register of class `max` its values."""
+    """One key of a state, and the variables that receive what near knows of it: for a flow table found and last (and
+    the values, where near has whole records), for a register of class `max` its values."""
 
     state: str
     key: Key
     received: tuple[Var, ...]
+    whole: bool = False
+    """It is a record that moves, and not a copy that is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,9 @@ def restart_points(graph: StateGraph, placement: Placement, stages: Iterable[int
         carried = tuple(Var(name, widths[name]) for name in sorted(live[header] & assigned[header]))
         flow = interpret(program, (header,), identity, prefix=f"$k{point}.")
         evicted = _keys(flow, placement, ("lookup", "insert", "update", "delete"), placement.copied)
+        evicted += [k for k in _keys(flow, placement, ("touch",), placement.sharded) if k not in evicted]
         evicts = [
-            Taken(state, key, (Var(f"$had{point}.{i}", 1), Var(f"$last{point}.{i}", 64)))
+            _taken(graph, placement, state, key, f"{point}.{i}")
             for i, (state, key) in enumerate(evicted)
             if program.state(state).kind == "flow_table"
         ]
@@ -80,6 +83,14 @@ def restart_points(graph: StateGraph, placement: Placement, stages: Iterable[int
         ops = flow.needed(e for taken in (*evicts, *maxima) for e in taken.key)
         found.append(RestartPoint(stage, header, point, carried, tuple(ops), tuple(evicts), tuple(maxima)))
     return tuple(found)
+
+
+def _taken(graph: StateGraph, placement: Placement, state: str, key: Key, number: str) -> Taken:
+    received = (Var(f"$had{number}", 1), Var(f"$last{number}", 64))
+    if state not in placement.sharded:
+        return Taken(state, key, received)
+    values = (Var(f"$record{number}.{f.name}", f.width) for f in graph.program.state(state).values)
+    return Taken(state, key, (*received, *values), whole=True)
 
 
 def _maxima_vars(graph: StateGraph, state: str, prefix: str) -> tuple[Var, ...]:
@@ -95,7 +106,7 @@ def _keys(flow: Flow, placement: Placement, kinds: Sequence[str], states: frozen
             continue
         keys = site.keys
         if keys is None:
-            if op.kind == "lookup" and site.level in ("state", "opaque"):
+            if op.kind == "lookup" and site.level in ("state", "opaque") and op.state not in placement.sharded:
                 continue  # analysis allows it only where no copy's timer can be ahead
             raise _not_computable(site, placement)
         found |= {(op.state, key): None for key in keys}

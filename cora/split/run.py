@@ -109,7 +109,8 @@ class SplitRunner:
                 self._tell_owner(name, owner, key, entry)
             swept += owner.sweep(now_ns)
             for key in [key for key in copy.entries if key not in owner.entries]:
-                self.evict(name, key)
+                copy.remove(key)
+                self.figures.evictions += 1
         copied = {name for name, _, _ in self._copied_tables()}
         for store in self.stores.values():
             swept += sum(t.sweep(now_ns) for name, t in store.flow_tables.items() if name not in copied)

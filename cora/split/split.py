@@ -25,7 +25,7 @@ MAX_POINTS = 255
 def split_program(graph: StateGraph, plan: Plan) -> Split:
     """The engines of a plan, from the wire inwards; engines that run no stage are left out.
 
-    Raises UserError (C0701 to C0711) where the plan asks for what isn't safe or isn't supported.
+    Raises UserError (C0701 to C0713) where the plan asks for what isn't safe or isn't supported.
     """
     only = only_engine(graph, plan)
     if only is not None:
@@ -68,7 +68,8 @@ def _near_engine(program: Program, placement: Placement) -> EngineProgram:
     check_program(near)
     owned = tuple(s.name for s in states if s.name in placement.owned_near)
     copies = tuple(s.name for s in states if s.name not in placement.owned_near)
-    return EngineProgram(placement.near, near, owned, copies, faces_wire=True)
+    records = tuple(name for name in copies if name in placement.sharded)
+    return EngineProgram(placement.near, near, owned, copies, faces_wire=True, records=records)
 
 
 def _copy(state: State, placement: Placement) -> State:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from kernel_helpers import SHORTEST, padded
-from mini_programs import mini_firewall, mini_nat
-from split_helpers import copy_plan, firewall_frame, mini_traffic, nat_frame, plan_for
+from mini_programs import mini_firewall, mini_flows, mini_nat
+from split_helpers import copy_plan, firewall_frame, mini_traffic, nat_frame, plan_for, shard_plan
+from split_helpers import frame as mini_frame
 
 from cora.analysis import analyse
 from cora.device.kernel_run import EngineRun, KernelRunner
@@ -63,6 +64,19 @@ def test_split_in_the_kernel(make: Callable[[], Program], frame: Frame, copies: 
     compare(program, split_program(graph, copy_plan(graph, copies)), frame, copies)
 
 
+def flows_frame(rng: random.Random, port: int) -> bytes:
+    flags = rng.choice((0, 0, 0, 0, 1, 2, 4, 6))
+    return mini_frame(rng.randrange(1, 4), rng.randrange(2), rng.randrange(2), 7, 6, flags)
+
+
+@pytest.mark.parametrize(("make", "frame"), [(mini_firewall, firewall_frame), (mini_flows, flows_frame)])
+@pytest.mark.parametrize("entries", [1, 2, 100])
+def test_records_in_the_kernel(make: Callable[[], Program], frame: Frame, entries: int) -> None:
+    program = make()
+    graph = analyse(program)
+    compare(program, split_program(graph, shard_plan(graph, entries)), frame, entries)
+
+
 @pytest.mark.parametrize(("make", "frame"), CASES)
 def test_all_on_the_host_or_unsplit(make: Callable[[], Program], frame: Frame) -> None:
     program = make()
@@ -95,6 +109,19 @@ def test_bundled_functions(name: str) -> None:
     report = Verification(spec, program, split, kernel=True).run((), 400, "no trace")
     assert [d.text for phase in report.phases for d in phase.comparison.differences] == []
     assert report.phases[-1].served > 50 and report.phases[-1].handed_off > 50
+
+
+def test_the_bundled_firewall_with_records_on_the_nic() -> None:
+    """It serves what changes a connection, too: only new ones and what it hasn't got go to the host."""
+    spec = load_nf("firewall")
+    program = build_program(spec)
+    graph = analyse(program)
+    served: list[int] = []
+    for plan in (shard_plan(graph, 1000), copy_plan(graph, 1000)):
+        report = Verification(spec, program, split_program(graph, plan), kernel=True).run((), 400, "no trace")
+        assert [d.text for phase in report.phases for d in phase.comparison.differences] == []
+        served.append(report.phases[-1].served)
+    assert served[0] > served[1]
 
 
 def test_the_kernel_cannot_run_shorter_frames_than_an_ethernet_header() -> None:

@@ -257,6 +257,70 @@ block calm
 """
 )
 
+MINI_FLOWS = (
+    "program mini_flows for test\n"
+    + _HEADER
+    + """
+flow_table flows [src:32, dst:32, sport:16] -> (packets:32, marks:8) capacity 5 idle (60)
+{peers}
+register audited [at:8] -> (total:32) capacity 1
+counter closed [why:8] -> () capacity 2
+body classify
+"""
+    + _PARSER
+    + """
+block classify
+  if h.$valid:1 then find else short
+block short
+  drop short
+block find
+  (hit:1, packets:32, marks:8) = lookup flows [h.src:32, h.dst:32, h.sport:16]
+  if hit:1 then known else new
+block known
+  if h.flags:8[2..2] then audit else change
+block audit
+  (total:32) = rmw audited [0:8] (total:32 + packets:32)
+  goto change
+block change
+  update flows [h.src:32, h.dst:32, h.sport:16] field packets (packets:32 + 1:32)
+  touch flows [h.src:32, h.dst:32, h.sport:16]
+  if h.flags:8[0..0] then mark else counted
+block mark
+  update flows [h.src:32, h.dst:32, h.sport:16] field marks (marks:8 + 1:8)
+  if marks:8 == 2:8 then close else counted
+block close
+  count closed [0:8]
+  drop closed
+block counted
+  h.ttl:8 = packets:32[7..0]
+  if h.flags:8[1..1] then refuse else {then}
+block refuse
+  count closed [1:8]
+  drop refused
+block new
+  (status:8) = insert flows [h.src:32, h.dst:32, h.sport:16] (1:32, 0:8)
+  if status:8 == 0:8 then {then} else full
+block full
+  drop full
+{consult}
+block send
+  emit h
+  forward 1:16
+"""
+)
+_PEERS = "flow_table peers [dst:32] -> (visits:16) capacity 4"
+_CONSULT = """
+block consult
+  (there:1, visits:16) = lookup peers [h.dst:32]
+  if there:1 then visit else first
+block visit
+  update peers [h.dst:32] field visits (visits:16 + 1:16)
+  goto send
+block first
+  (stored:8) = insert peers [h.dst:32] (1:16)
+  goto send
+"""
+
 
 def mini_nat() -> Program:
     """Address translation: slots found by hashing, two probes, shared timers."""
@@ -271,3 +335,12 @@ def mini_firewall() -> Program:
 def mini_trap() -> Program:
     """Registers that only the owner writes, dropped packets that change them, maxima that are never read."""
     return parse_program(MINI_TRAP)
+
+
+def mini_flows(*, by_destination: bool = False) -> Program:
+    """Every packet of a flow changes its record; on demand also one by its destination alone."""
+    parts = (_PEERS, _CONSULT, "consult") if by_destination else ("", "", "send")
+    text = MINI_FLOWS
+    for name, part in zip(("{peers}", "{consult}", "{then}"), parts, strict=True):
+        text = text.replace(name, part)
+    return parse_program(text)

@@ -31,14 +31,15 @@ block parse
 """
 
 
-def random_nf(seed: int) -> Program:
-    """A network function over the header of `mini_programs.frame`."""
-    return parse_program(_Maker(random.Random(seed)).text())
+def random_nf(seed: int, *, changing: bool = False) -> Program:
+    """A network function over the header of `mini_programs.frame`; a `changing` one often updates what it has found."""
+    return parse_program(_Maker(random.Random(seed), changing).text())
 
 
 class _Maker:
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, changing: bool) -> None:
         self.rng = rng
+        self.changing = changing
         self.blocks: list[str] = []
         self.number = 0
 
@@ -156,6 +157,8 @@ class _Maker:
         hit, miss, after_hit, after_miss = (self.fresh() for _ in range(4))
         self.add(name, [*lines, f"{results} = lookup {table} {key}", f"if hit:1 then {hit} else {miss}"])
         known = [f"touch {table} {key}"] if self.rng.random() < 0.8 else []
+        if self.changing and self.rng.random() < 0.7:
+            known.append(f"update {table} {key} field v ({self.pick('v:32 + 1:32', 'k:32', 'h.dst:32')})")
         if self.rng.random() < 0.4:
             change, same = self.fresh(), after_hit
             self.add(hit, [*known, f"if h.flags:8[0..0] then {change} else {same}"])

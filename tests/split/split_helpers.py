@@ -60,12 +60,32 @@ def copy_plan(graph: StateGraph, copy_entries: int = 4, away: Iterable[int] = ()
         for s in graph.stages
         if s.index not in away and all(a.on_copy and a.state in replicable for a in s.accesses)
     }
+    return plan_for(graph, may_leave(graph, near), modes, copy_entries)
+
+
+def may_leave(graph: StateGraph, near: set[int]) -> set[int]:
+    """Without the stages that a packet would have to leave and may not."""
     while True:
         wrong = {e.source for e in graph.edges if e.conflict and e.source in near and e.target not in near}
         if not wrong:
-            break
-        near -= wrong  # no packet may leave there, so none may come
-    return plan_for(graph, near, modes, copy_entries)
+            return near
+        near = near - wrong  # no packet may leave there, so none may come
+
+
+def shard_plan(graph: StateGraph, entries: int = 4, away: Iterable[int] = (), groups: Iterable[str] = ()) -> Plan:
+    """Sharded are `groups`, or those that may be with the first partition key; the rest as in `copy_plan`."""
+    sharded = frozenset(groups or (graph.partitions[0].groups if graph.partitions else ()))
+    plan = copy_plan(graph, entries)
+    modes = {p.group: (p.mode, p.owner) for p in plan.states} | dict.fromkeys(sharded, ("sharded", FAR))
+    records = {f.name for g in graph.groups if g.name in sharded for f in g.states}
+    replicable = {f.name for g in graph.groups if g.replicable for f in g.states} - records
+    near = {
+        s.index
+        for s in graph.stages
+        if s.index not in frozenset(away)
+        and all(a.on_record if a.state in records else a.on_copy and a.state in replicable for a in s.accesses)
+    }
+    return plan_for(graph, may_leave(graph, near), modes, entries)
 
 
 @dataclass
