@@ -10,6 +10,7 @@ import flow_monitor_scripts
 import heavy_hitter_scripts
 import load_balancer_scripts
 import nat_scripts
+import rate_limiter_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 NFS = {
@@ -18,6 +19,7 @@ NFS = {
     "flow_monitor": flow_monitor_scripts.SCRIPTS,
     "heavy_hitter": heavy_hitter_scripts.SCRIPTS,
     "load_balancer": load_balancer_scripts.SCRIPTS,
+    "rate_limiter": rate_limiter_scripts.SCRIPTS,
 }
 
 

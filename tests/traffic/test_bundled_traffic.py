@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ needs_trace = pytest.mark.skipif(not TRACE.is_file(), reason=f"there is no {TRAC
 def test_bundled_traffic_comes_from_both_sides(name: str) -> None:
     nf = load_nf(name)
     rules = port_rules(nf)
-    capture = generate(replace(generate_spec(nf.traffic.generate), packets=2000))
+    spec = generate_spec(nf.traffic.generate)
+    clients = {4: ip_network(spec.clients), 6: ip_network(spec.clients6)}
+    capture = generate(replace(spec, packets=2000))
     assigner = PortAssigner(rules)
     ports = [assigner.assign(frame.data).port for frame in capture.frames]
     assert {rules.inside_port, rules.outside_port} == set(ports)
@@ -35,8 +38,8 @@ def test_bundled_traffic_comes_from_both_sides(name: str) -> None:
     for frame, port in zip(capture.frames, ports, strict=True):
         key = parse_headers(frame.data).key
         assert key is not None
-        private = key.src >> 24 == 10 if key.version == 4 else key.src >> 120 == 0xFD
-        assert private == (port == rules.inside_port)
+        source = IPv4Address(key.src) if key.version == 4 else IPv6Address(key.src)
+        assert (source in clients[key.version]) == (port == rules.inside_port)
 
 
 @pytest.mark.shared
