@@ -67,7 +67,7 @@ def copy_forms(
 ) -> tuple[tuple[tuple[str, CopyForm], ...], tuple[Conflict, ...]]:
     """The copies that a group allows and the conflicts that forbid them; with a conflict there are no copies."""
     conflicts = [c for state in states for c in _conflicts(state, places[state.name], max_registers)]
-    if conflicts:
+    if conflicts or any(state.kind == "meter" for state in states):  # one that nothing uses has no conflict to show
         return (), tuple(conflicts)
     forms: dict[str, CopyForm] = {
         "table": "full",
