@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import exp, log
 
 from cora.analysis.graph import StateGraph
 from cora.model.evaluate import Evaluation, evaluate
@@ -27,10 +28,11 @@ from cora.traffic.profile import Profile
 from cora.traffic.retime import largest_move
 
 ROUNDS = 6
-SETTLED_SHARE = 0.005
-"""Shares have settled when none moves by more than this share of all packets."""
+"""Profiles that are taken at most."""
 SETTLED_RATE = 0.01
-"""The rate has settled when it moves by no more than this share of it."""
+"""How far the rate of the profile may be from the planned one, as a share of it."""
+FARTHEST = 4.0
+"""A secant that leads farther from the rate that came out last, as a factor, is not followed."""
 
 ProfileAt = Callable[[float], Profile]
 """The profile of the traffic at a rate in packets/s."""
@@ -56,24 +58,43 @@ class Settled:
 
 def settle(graph: StateGraph, start: Profile, profile_at: ProfileAt, model: Model, request: PlanRequest) -> Settled:
     """The plan for a request with `scale="time"`, made with a profile of its own rate. `start` is the profile at the
-    trace's pace. After `ROUNDS` profiles it plans with the last one, and a note of the plan says so."""
-    profile, rate, rounds = dataclasses.replace(start, scale="time"), start.rate_pps, list[Round]()
+    trace's pace. It has settled when the rate that the request means under the shares of a profile is the rate that
+    the profile was taken at. After `ROUNDS` profiles it plans with the last one, and a note of the plan says so."""
+    profile, rounds, search = dataclasses.replace(start, scale="time"), list[Round](), _Search()
+    rate = _rate(graph, profile, model, request)
     settled = False
     while not settled and len(rounds) < ROUNDS:
-        before, rate = rate, _rate(graph, profile, model, request)
-        if rounds and abs(rate - before) <= SETTLED_RATE * before:
-            rate, settled = before, True
-            break
         found = profile_at(rate)
         rounds.append(Round(rate, largest_move(profile, found)))
         profile = found
-        fixed = request.objective == "min-cores" and request.rate_pps is not None
-        settled = fixed or (len(rounds) > 1 and rounds[-1].moved <= SETTLED_SHARE)
+        meant = _rate(graph, profile, model, request)
+        settled = abs(meant - rate) <= SETTLED_RATE * rate
+        if not settled and len(rounds) < ROUNDS:
+            rate = search.next(rate, meant)
     if request.objective == "min-cores":
         request = dataclasses.replace(request, rate_pps=rate)
     plan, placement = plan_and_placement(graph, profile, model, request)
-    return Settled(dataclasses.replace(plan, notes=(*plan.notes, _note(rounds, settled))), placement, profile,
-                   tuple(rounds), settled)  # fmt: skip
+    plan = dataclasses.replace(plan, notes=(*plan.notes, _note(rounds, settled)))
+    return Settled(plan, placement, profile, tuple(rounds), settled)
+
+
+class _Search:
+    """Looks for a rate that means itself: a secant on the logarithms of the rates tried and of those that came out,
+    where there are two and it goes nowhere far, else what came out last."""
+
+    def __init__(self) -> None:
+        self.tried: list[tuple[float, float]] = []
+
+    def next(self, rate: float, meant: float) -> float:
+        """The rate to try after `rate` has led to `meant`."""
+        self.tried.append((log(rate), log(meant) - log(rate)))
+        if len(self.tried) < 2:
+            return meant
+        (x0, off0), (x1, off1) = self.tried[-2:]
+        if off0 == off1:
+            return meant
+        guess = exp(x1 - off1 * (x1 - x0) / (off1 - off0))
+        return guess if meant / FARTHEST < guess < meant * FARTHEST else meant
 
 
 def _rate(graph: StateGraph, profile: Profile, model: Model, request: PlanRequest) -> float:
@@ -86,10 +107,10 @@ def _rate(graph: StateGraph, profile: Profile, model: Model, request: PlanReques
 
 def _note(rounds: list[Round], settled: bool) -> str:
     times = "once" if len(rounds) == 1 else f"{len(rounds)} times"
-    moved = f"the last time shares moved by {100 * rounds[-1].moved:.1f}% of all packets"
+    moved = f"the last time shares moved by up to {100 * rounds[-1].moved:.1f}% of all packets"
     if settled:
-        return f"the traffic was profiled again {times}, at the planned rate; {moved}"
-    return f"after {len(rounds)} profiles the shares and the rate still depend on each other: {moved}"
+        return f"the traffic was profiled again {times}, the last time at the planned rate; {moved}"
+    return f"after {len(rounds)} profiles the shares and the rate still depend on each other; {moved}"
 
 
 def insertions_per_tick(model: Model, tick_ns: int) -> int | None:

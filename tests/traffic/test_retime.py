@@ -95,8 +95,8 @@ def parts(nat: Program, graph: StateGraph, taken: Replay, share: float) -> tuple
 
 
 def test_the_rest_finds_what_the_first_part_left(nat: Program, nat_graph: StateGraph) -> None:
-    """Two asks of one flow, then one of it and two of another: the first ask of the rest hits, and on the NIC. The other
-    flow finds no room there: the first part needed that for one."""
+    """Two asks of one flow, then one of it and two of another: the first ask of the rest hits, and on the NIC. The
+    other flow finds no room there: the first part needed that for one."""
     other = ASK._replace(sport=4001)
     taken = replay(
         capture((0, ASK), (1 * MS, ASK), (2 * MS, ASK), (3 * MS, other), (4 * MS, other)), nat, Store(nat), RULES
