@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets up a fresh machine: the virtual environment with everything that demo, tests and checks need, and the one system
-# library that the packet lab loads (libbpf.so.1). Runs as root or with sudo; without either it installs what it can.
+# Sets up a fresh machine: the virtual environment with everything that demo, tests and checks need, the one system
+# library that the packet lab loads (libbpf.so.1), and a browser that tests look at reports with. Runs as root or with
+# sudo; without either it installs what it can.
 set -euo pipefail
 VENV="${VENV:-.venv}"
 
@@ -37,6 +38,11 @@ fi
 
 if ! "$VENV/bin/python" -c 'import ctypes; ctypes.CDLL("libbpf.so.1")' 2>/dev/null; then
   apt_install libbpf1 || echo "setup: no libbpf.so.1: the kernel part will be left out (cora doctor says what is missing)" >&2
+fi
+
+if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
+  apt_install --no-install-recommends chromium fonts-dejavu-core ||
+    echo "setup: no chromium: reports will not be tested in a browser" >&2
 fi
 
 echo "setup: installing Python packages into $VENV"

@@ -7,6 +7,7 @@ through a layer an edge goes straight down, at a place of its own: so no edge pa
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ PORT = 13.0
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A box with things to its right that belong to it; sizes in px."""
+    """A box with things to its right that belong to it; sizes in whole px."""
 
     width: float
     """Of the box, whose top and bottom edges enter and leave by."""
@@ -142,7 +143,7 @@ def _bounds(
     first, last = row[0], row[-1]
     least = nodes[first].width / 2 if first < count else 0.0
     reach = nodes[last].width / 2 + nodes[last].beside if last < count else 0.0
-    return least, max(least, width - reach - sum(gaps))
+    return least, max(least, width - 1 - reach - sum(gaps))  # 1 px for rounding
 
 
 def _distances(nodes: Sequence[Node], count: int, row: Sequence[int]) -> list[float]:
@@ -188,7 +189,7 @@ def _assemble(nodes: Sequence[Node], layered: Layers, rows: Sequence[Sequence[in
     count = layered.nodes
     left = min((x[v] - (nodes[v].width / 2 if v < count else 0.0) for v in x), default=0.0)
     # Whole pixels: sharp lines, and no last digits that differ between machines.
-    column = {v: round(at - left) for v, at in x.items()}
+    column = {v: math.floor(at - left + 0.5) for v, at in x.items()}
     heights = [max((nodes[v].height for v in row if v < count), default=0.0) for row in rows]
     ports = _Ports(nodes, layered, column)
     tops: list[float] = []
