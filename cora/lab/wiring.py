@@ -80,7 +80,8 @@ def wired(split: Split, store: Store, bed: Bed, client_fd: int, *, verify: bool)
                 with inside(device.namespace):
                     other = struct.pack("<I", 1 - number)
                     engine.map("cora_links").update(other, struct.pack("<I", device.index))
-                stack.callback(os.close, _attach(engine.program("cora_inner"), device))
+                if "cora_inner" in engine.object.programs:  # a NIC to which the host returns nothing has none
+                    stack.callback(os.close, _attach(engine.program("cora_inner"), device))
         host = (bed.far_inner,) if bed.far_inner is not None else tuple(bed.wire.values())
         yield Wired(engines, host)
 
