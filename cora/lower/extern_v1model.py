@@ -50,7 +50,8 @@ def random_function(cx: Context, call: ast.Call) -> Value:
 def digest_function(cx: Context, call: ast.Call) -> Value:
     receiver = scalar_constant(cx, value_arg(call, 0))
     data = value_arg(call, 1)
-    name = data.type.name if isinstance(data.type, ty.StructType) and data.type.name else f"digest_{receiver}"
+    named = data.type.name if isinstance(data.type, ty.StructType | ty.HeaderType) else ""
+    name = named or f"digest_{receiver}"
     cx.builder.emit(Digest(name, inputs(cx, call, 1)))
     return VOID
 

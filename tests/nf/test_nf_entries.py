@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 
 from cora.diagnostics import Source, UserError, render
+from cora.ir.meters import MeterRates
 from cora.ir.nodes import Block, Drop, Entry, Field, KeyField, KeyMatch, Program, State
 from cora.ir.store import Store
-from cora.nf.entries import AddEntry, SetDefault, Write, WriteRegister, apply_entries, load_entries, read_write
+from cora.nf.entries import (
+    AddEntry,
+    SetDefault,
+    Write,
+    WriteMeter,
+    WriteRegister,
+    apply_entries,
+    load_entries,
+    read_write,
+)
 from cora.nf.spec import IdleTimeout, Port
 from cora.nf.values import Vocabulary
 from cora.nf.yaml_text import parse_yaml
@@ -34,8 +44,9 @@ FIXED = State("fixed", "table", (KeyField("in", 16),), VALUES, 4, const_entries=
 FLOWS = State("flows", "flow_table", (KeyField("a", 8),), (Field("x", 8),), 4)
 LIMITS = State("limits", "register", (KeyField("index", 32),), (Field("value", 16),), 8)
 PAIRS = State("pairs", "register", (KeyField("index", 32),), (Field("low", 8), Field("high", 8)), 8)
+TENANTS = State("tenants", "meter", (KeyField("index", 32),), (), 8)
 PROGRAM = Program(
-    "demo", "pna", (), (RULES, ROUTES, PORTS, FIXED, FLOWS, LIMITS, PAIRS), (Block("b", (), Drop()),), "b"
+    "demo", "pna", (), (RULES, ROUTES, PORTS, FIXED, FLOWS, LIMITS, PAIRS, TENANTS), (Block("b", (), Drop()),), "b"
 )
 WORDS = Vocabulary(
     ports=(Port("inside", 7, "host"),),
@@ -105,6 +116,17 @@ def test_rows_defaults_and_registers() -> None:
     assert isinstance(pair, WriteRegister) and (pair.index, pair.values) == (4, (2, 1))
 
 
+def test_meters(tmp_path: Path) -> None:
+    path = tmp_path / "entries.yaml"
+    path.write_text("- {meter: tenants, index: 3, cir: 1000, cbs: 0x10, pir: 2000, pbs: 32}\n")
+    (write,) = load_entries(path, PROGRAM)
+    assert isinstance(write, WriteMeter)
+    assert (write.index, write.rates) == (3, MeterRates(cir=1000, cbs=16, pir=2000, pbs=32))
+    store = Store(PROGRAM)
+    apply_entries(store, [write])
+    assert store.snapshot()["tenants"] == {3: (16 * 10**9, 32 * 10**9, 0)}
+
+
 def test_apply(tmp_path: Path) -> None:
     path = tmp_path / "entries.yaml"
     path.write_text(
@@ -122,6 +144,8 @@ def test_apply(tmp_path: Path) -> None:
 MISTAKES = [
     ("{table: rulse, action: deny}", "C0410", "rulse", "did you mean 'rules'?"),
     ("{table: flows, action: deny}", "C0410", "flows", "packets add its entries"),
+    ("{meter: tenant, index: 1, cir: 1, cbs: 1, pir: 1, pbs: 1}", "C0410", "tenant", "did you mean 'tenants'?"),
+    ("{meter: tenants, index: 1, cir: 2, cbs: 1, pir: 1, pbs: 1}", "C0417", "1", "at least as fast"),
     ("{register: limit, index: 1, value: 2}", "C0410", "limit", "did you mean 'limits'?"),
     ("{table: rules, action: alow}", "C0411", "alow", "did you mean 'allow'?"),
     ("{table: rules, action: deny, params: {x: 1}}", "C0411", "x", "nothing is known here"),
