@@ -47,9 +47,9 @@ LEFT, RIGHT, TOP, BOTTOM = 62.0, 26.0, 34.0, 54.0
 
 
 def residency_chart(points: Sequence[CurvePoint], chosen: float | None, label: str) -> Markup:
-    """Share of packets served over copies, which have a logarithmic axis, with the plan's number of copies marked."""
-    shown = [point for point in points if point.entries > 0]
-    low, high = _decades([p.entries for p in shown] + ([chosen] if chosen else []))
+    """Share of packets served over copies, which have a logarithmic axis, with the plan's number of copies marked. There
+    is at least one point, and all have more than no entries."""
+    low, high = _decades([p.entries for p in points] + ([chosen] if chosen else []))
 
     def x(entries: float) -> float:
         return LEFT + (math.log10(entries) - low) / (high - low) * (SIZE[0] - LEFT - RIGHT)
@@ -59,10 +59,10 @@ def residency_chart(points: Sequence[CurvePoint], chosen: float | None, label: s
 
     parts = [element("title", label), *_axes(low, high, x_of=[x(10.0**d) for d in range(low, high + 1)])]
     parts += [
-        element("polyline", points=_points([(x(p.entries), y(p.bound)) for p in shown]), class_="bound"),
-        element("polyline", points=_points([(x(p.entries), y(p.served)) for p in shown]), class_="served"),
+        element("polyline", points=_points([(x(p.entries), y(p.bound)) for p in points]), class_="bound"),
+        element("polyline", points=_points([(x(p.entries), y(p.served)) for p in points]), class_="served"),
     ]
-    for p in shown:
+    for p in points:
         words = f"{quantity(p.entries, '')} copies: {percent(p.served)} served, hindsight bound {percent(p.bound)}"
         parts.append(element("circle", element("title", words), cx=x(p.entries), cy=y(p.served), r=4, class_="dot"))
     if chosen:

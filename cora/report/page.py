@@ -152,9 +152,10 @@ def _residency(report: Report) -> Markup:
     points = [
         CurvePoint(tier.entries, tier.hit_share, bound)
         for tier, bound in zip(scaled.tiers, profile.hindsight_coverage, strict=True)
+        if tier.entries > 0
     ]
     if not points:
-        return element("p", "The program has no flow table: there are no copies of entries to keep on a NIC.")
+        return element("p", "No packet used an entry of a flow table: there are no copies of entries to keep on a NIC.")
     label = "Share of the packets that find all entries that they look up among the copies of a NIC, by their number"
     delay = quantity(profile.activation_ns / 1e6, "ms")
     words = (

@@ -141,9 +141,12 @@ def test_names_cannot_break_the_page(report: Report) -> None:
     assert hostile in page.text
 
 
-def test_a_program_without_flow_tables_has_no_curve(report: Report) -> None:
-    profile: Profile = replace(report.profile, tiers=(), hindsight_coverage=())
-    assert "no flow table" in parsed(report_html(replace(report, profile=profile))).text
+def test_traffic_that_uses_no_flow_table_has_no_curve(report: Report) -> None:
+    """Whether the simulation had no size to try or only that of no copies at all."""
+    none: Profile = replace(report.profile, tiers=(), hindsight_coverage=())
+    empty = replace(report.profile, tiers=(replace(report.profile.tiers[0], entries=0),), hindsight_coverage=(1.0,))
+    for profile in (none, empty):
+        assert "No packet used an entry" in parsed(report_html(replace(report, profile=profile))).text
 
 
 @pytest.mark.parametrize(("share", "style", "width"), [(0.0, "used", "0"), (0.5, "used", "99"), (1.5, "over", "198")])
