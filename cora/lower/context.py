@@ -185,8 +185,8 @@ class Context:
     """Variables that a program may not assign to, and why."""
     deferred: list[Deferred] | None = None
     """Collects what is emitted; None where it is emitted at once."""
-    reads_refused: bool = False
-    """The packet can't be read: the parser is one of egress."""
+    emitted: tuple[Deferred, ...] | None = None
+    """In an egress parser: what it may read, in this order (`cora.lower.reparse`)."""
     arch_place: Value | None = None
     """The architecture's metadata of the running block."""
 

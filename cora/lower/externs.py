@@ -59,7 +59,7 @@ def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
             return emit(cx, call)
         if cx.parser.reject is None:
             raise unsupported(f"{target.method}() outside of a parser", call.span, "read the packet in parser states")
-        read = no_reading if cx.reads_refused and target.method != "length" else PACKET_IN[target.method]
+        read = no_reading if cx.emitted is not None and target.method != "length" else PACKET_IN[target.method]
         return read(cx, call)
     method = _METHODS.get(target.extern)
     if method is None or not isinstance(found, ObjectInst):

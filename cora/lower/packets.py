@@ -116,9 +116,9 @@ def verify(cx: Context, call: ast.Call) -> Value:
 def no_reading(cx: Context, call: ast.Call) -> Value:
     raise error(
         "C0320",
-        "an egress parser that reads the packet can't be translated yet",
+        "an egress parser can only extract headers, each in a statement of its own",
         call.span,
-        help="do the work on headers in ingress; egress sees the packet as ingress emitted it",
+        help="extract the headers that ingress emits, or do the work in ingress",
     )
 
 

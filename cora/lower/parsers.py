@@ -15,6 +15,7 @@ from cora.ir.nodes import Assign, Bin, Concat, Expr, Goto, Switch, width
 from cora.lower.context import BlockInst, Context, Env, Frame, ParserPoint, unsupported
 from cora.lower.expressions import evaluate, scalar
 from cora.lower.inlining import bind_arguments, copy_out
+from cora.lower.reparse import extract_emitted, is_extract
 from cora.lower.statements import scalar_constant_of
 from cora.lower.values import BOOL_TRUE, Scalar, and_, is_signed
 
@@ -148,6 +149,9 @@ class ParserLowering:
             if called is not None:
                 self.call(visit, index, called, statement)
                 return
+            if cx.emitted is not None and is_extract(statement):
+                self.extract_again(visit, index, statement)
+                return
             cx.run(cx, statement)
         transition = visit.state.transition
         match transition:
@@ -167,6 +171,16 @@ class ParserLowering:
             env.bind(symbol, binding)
         back = Visit(visit.run, visit.state, index + 1, (), visit.turns)
         self.enter(make_run(called.decl, env, back, frame), self.cx.parser.key(), 0)
+
+    def extract_again(self, visit: Visit, index: int, statement: ast.Statement) -> None:
+        """Egress: the rest of the state stands once behind each header that may be read here."""
+        assert isinstance(statement, ast.CallStmt)
+
+        def go_on() -> None:
+            rest = Visit(visit.run, visit.state, index + 1, self.cx.parser.key(), visit.turns)
+            self.cx.builder.goto(self.label(rest))
+
+        extract_emitted(self.cx, statement.call, go_on)
 
     # ------------------------------------------------------------ select
 

@@ -4,8 +4,9 @@ Ingress ends with what the specification calls the packet replication engine. Co
 dropped (as nobody has sent it, `drop` is true at first) or goes on in egress. What would make copies or loops (clone,
 resubmit, multicast) leads to a block that `CheckRefused` refuses if a packet can arrive there.
 
-The IR has one parser, that of ingress. The bytes that the ingress deparser emits would be parsed again in egress; Cora
-keeps them as they are, behind whatever the egress deparser emits, and refuses (C0320) an egress parser that reads.
+The IR has one parser, that of ingress. What the ingress deparser emits is parsed again in egress: there headers are
+taken over from those of ingress (`cora.lower.reparse`). Those that egress doesn't extract go out as they are, behind
+whatever the egress deparser emits.
 """
 
 from __future__ import annotations
@@ -123,9 +124,9 @@ def _egress(cx: Context, sent: Value, normal: Value, deferred: tuple[Deferred, .
     builder.emit(Assign(cx.parser_error, cx.error_code("NoError")))
     control = builder.block("egress")
     metas = normal, declare(cx, clone_i2e), declare(cx, clone_e2e)
-    cx.reads_refused = True
+    cx.emitted = deferred
     run_parser(cx, "ep", control, Packet(), headers, user, parser_metadata, *metas)
-    cx.reads_refused = False
+    cx.emitted = None
     _, _, main_in, main_out = params_of(cx, "eg")
     metadata, ostd = declare(cx, main_in), cleared(cx, main_out)
     for name, value in (

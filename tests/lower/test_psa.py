@@ -103,7 +103,13 @@ def test_one_parser_is_left() -> None:
         (psa(f"{SEND} ostd.clone = true;"), "C0303", "a clone"),
         (psa(f"{SEND} ostd.resubmit = h.eth.a == 1;"), "C0303", "resubmitted"),
         (psa(SEND, egress="ostd.clone = true;"), "C0303", "a clone"),
-        (psa(SEND, egress_parser="pkt.extract(h.eth);"), "C0320", "egress parser"),
+        (
+            psa(SEND, deparse="pkt.emit(h.eth);", egress_parser="pkt.extract(h.tag);"),
+            "C0320",
+            "no header of this shape",
+        ),
+        (psa(SEND, egress_parser="bit<8> x = pkt.lookahead<bit<8>>();"), "C0320", "only extract"),
+        (psa(SEND, egress_parser="pkt.advance(8);"), "C0320", "only extract"),
         (psa(SEND, deparse="pkt.emit(h.eth); h.eth.a = 1;"), "C0320", "after emitting"),
         (psa(SEND, deparse="pkt.emit(h.eth); if (h.eth.b == 0) { h.eth.setInvalid(); }"), "C0320", "after emitting"),
     ],
@@ -115,3 +121,55 @@ def test_refused(text: str, code: str, words: str) -> None:
     assert found.code == code
     assert words in found.message
     assert found.span is not None and found.span.source.name == "test.p4"
+
+
+AGAIN = "pkt.extract(h.eth);"
+
+
+def test_egress_parses_what_ingress_emitted() -> None:
+    text = psa(
+        f"{SEND} h.eth.b = 7; m.x = 5;",
+        egress_parser=AGAIN,
+        egress="if (h.eth.isValid() && h.eth.b == 7) { h.eth.a = h.eth.a + m.x; }",
+        egress_deparse="pkt.emit(h.eth);",
+    )
+    assert Runner(text).send("01020304ee") == "3 06070304ee"
+
+
+def test_a_header_that_egress_takes_is_its_own() -> None:
+    text = psa(SEND, egress_parser=AGAIN, egress_deparse="")
+    assert Runner(text).send("01020304ee") == "3 ee"
+
+
+def test_egress_passes_headers_that_are_not_there() -> None:
+    text = psa(
+        f"{SEND} h.tag.setValid(); h.tag.kind = 1; if (h.eth.b == 0) {{ h.eth.setInvalid(); }}",
+        egress_parser="pkt.extract(h.eth);",
+        egress="h.eth.a = 0x99;",
+        egress_deparse="pkt.emit(h.eth);",
+    )
+    assert Runner(text).send("01020304") == "3 990203040100"
+    assert Runner(text).send("01000304ee") == "egress_unparsed"  # the tag comes first, and is shorter
+
+
+def test_egress_extracts_by_what_it_has_seen() -> None:
+    text = psa(
+        f"{SEND} if (h.eth.c == 5) {{ h.tag.setValid(); h.tag.kind = 8; }}",
+        egress_parser=f"{AGAIN} transition select(h.eth.c) {{ 5 : tag; default : accept; }} }} "
+        "state tag { pkt.extract(h.tag);",
+        egress="if (h.tag.isValid()) { h.tag.value = h.tag.kind + 1; }",
+        egress_deparse="pkt.emit(h);",
+    )
+    assert Runner(text).send("01020005") == "3 010200050809"
+    assert Runner(text).send("01020006ff") == "3 01020006ff"
+
+
+def test_egress_fails_where_too_little_is_left() -> None:
+    text = psa(
+        f"{SEND} h.eth.setInvalid();",
+        egress_parser=AGAIN,
+        egress="if (istd.parser_error == error.PacketTooShort) { egress_drop(ostd); }",
+        egress_deparse="pkt.emit(h);",
+    )
+    assert Runner(text).send("01020304aabb") == "egress_drop"
+    assert Runner(text).send("01020304aabbccdd") == "egress_unparsed"
