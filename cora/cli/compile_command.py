@@ -29,6 +29,24 @@ def _pair(_: click.Context, option: click.Parameter, values: tuple[str, ...]) ->
     return tuple(pairs)
 
 
+def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float, str], ...]:
+    if not values:
+        return ()
+    from cora.plan.reserve import parse_reserve
+
+    return tuple(part for value in values for part in parse_reserve(value))
+
+
+def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    pairs: list[tuple[str, float]] = []
+    for value in values:
+        name, _equals, amount = value.rpartition("=")
+        if not name or not amount.replace(".", "", 1).isdigit():
+            raise click.BadParameter(f"{value!r} is not STATE=MS", param=option)
+        pairs.append((name, float(amount)))
+    return tuple(pairs)
+
+
 @click.command("compile")
 @click.argument("program")
 @click.option(
@@ -45,6 +63,28 @@ def _pair(_: click.Context, option: click.Parameter, values: tuple[str, ...]) ->
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="ilp", show_default=True)
 @click.option("--pin-state", multiple=True, callback=_pair, metavar="STATE=ENGINE", help="Keep a state on an engine.")
 @click.option("--pin-stage", multiple=True, callback=_pair, metavar="STAGE=ENGINE", help="Keep a stage on an engine.")
+@click.option(
+    "--exclude",
+    multiple=True,
+    callback=_pair,
+    metavar="STATE|STAGE=ENGINE",
+    help="Keep a state or stage off an engine.",
+)
+@click.option(
+    "--reserve",
+    multiple=True,
+    callback=_reserves,
+    metavar="WHAT=AMOUNT,...",
+    help="Leave a part of the machine alone, such as imem=1MiB,cores=10,pcie=5Gb/s.",
+)
+@click.option(
+    "--allow-stale", multiple=True, callback=_milliseconds, metavar="STATE=MS", help="Copies of a state may be behind."
+)
+@click.option(
+    "--allow-reordering",
+    is_flag=True,
+    help="Plan with copies on engines that answers don't pass: packets may overtake each other (no programs for it).",
+)
 @options.scale
 @click.option(
     "--plan-on",
@@ -65,6 +105,10 @@ def command(
     strategy: Strategy,
     pin_state: tuple[tuple[str, str], ...],
     pin_stage: tuple[tuple[str, str], ...],
+    exclude: tuple[tuple[str, str], ...],
+    reserve: tuple[tuple[str, float, str], ...],
+    allow_stale: tuple[tuple[str, float], ...],
+    allow_reordering: bool,
     scale: Scale,
     plan_on: float | None,
     as_json: bool,
@@ -77,7 +121,10 @@ def command(
               cora compile firewall -t softnic --traffic trace.pcap.xz --rate 2e6 -o bundle
     """
     require_file(traffic)
-    request = PlanRequest(objective, rate_pps, cores, strategy, pin_state, pin_stage, scale=scale)
+    request = PlanRequest(
+        objective, rate_pps, cores, strategy, pin_state, pin_stage, exclude, reserve, allow_stale, allow_reordering,
+        scale=scale,
+    )  # fmt: skip
     scores: list[RestScore] = []
     with status(as_json) as show:
         job = Job(find_spec(program), traffic, allow_truncated, show)
@@ -128,6 +175,8 @@ def _write_bundles(
         "scale": request.scale,
         "planned on": "all packets" if plan_on is None else f"the first {plan_on:g} of the packets",
         "pins": " ".join(f"{name}={engine}" for name, engine in (*request.pin_states, *request.pin_stages)),
+        "excluded": " ".join(f"{name}={engine}" for name, engine in request.exclude),
+        "reserved": " ".join(f"{what}={amount:g}{unit}" for what, amount, unit in request.reserve),
     }
     for plan, target in zip(plans, targets, strict=True):
         path = output if len(plans) == 1 else output / plan.target

@@ -95,7 +95,7 @@ def _score(
 ) -> RestScore:
     from cora.model.scenario import Scenario
     from cora.plan.settle import score_on
-    from cora.plan.strategies import host_only
+    from cora.plan.task import host_only
 
     cores = (request.cores or 1.0) if request.objective == "max-rate" else None
     nothing = host_only(Scenario(job.graph, rest, model, plan.rate_pps, -1))

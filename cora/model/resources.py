@@ -24,6 +24,8 @@ class Resource:
     unit: str
     assumed: bool
     scales: bool = True
+    least: float = 0.0
+    """The low end of the capacity's range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Row:
     capacity: float
     unit: str
     assumed: bool
+    least: float
+    """The low end of the capacity's range."""
 
     @property
     def used(self) -> float:
@@ -70,7 +74,8 @@ def resource_rows(scenario: Scenario, demand: Charge, host_cores: float | None) 
         amount = sum(factor * demand.get(meter, 0.0) for meter, factor in what.terms)
         per_rate, fixed = (amount, what.fixed) if what.scales else (0.0, what.fixed + amount)
         if per_rate + fixed > 0:
-            rows.append(Row(what.name, per_rate, fixed, what.capacity, what.unit, what.assumed))
+            least = min(what.capacity, what.least or what.capacity)
+            rows.append(Row(what.name, per_rate, fixed, what.capacity, what.unit, what.assumed, least))
     return (*rows, *wire_rows(scenario))
 
 
@@ -78,10 +83,11 @@ def wire_rows(scenario: Scenario) -> tuple[Row, ...]:
     """Line rate and packet rate of the wire: the same in every placement."""
     wire = scenario.model.wire
     bits = 8 * (scenario.traffic.bytes_per_s + scenario.rate_pps * wire.framing_bytes)
-    line = Row("line rate", bits, 0.0, wire.line_rate_bps.value, "b/s", wire.line_rate_bps.assumed)
+    there = wire.line_rate_bps
+    line = Row("line rate", bits, 0.0, there.value, "b/s", there.assumed, there.low)
     if (rate := wire.packet_rate) is None:
         return (line,)
-    return (line, Row("MAC packets", scenario.rate_pps, 0.0, rate.value, "pps", rate.assumed))
+    return (line, Row("MAC packets", scenario.rate_pps, 0.0, rate.value, "pps", rate.assumed, rate.low))
 
 
 def resources(scenario: Scenario, host_cores: float | None) -> tuple[Resource, ...]:
@@ -112,9 +118,13 @@ def _engines(scenario: Scenario, host_cores: float | None) -> Iterator[Resource]
             waiting: tuple[Meter, float] = (("wait", name), per_cycle)
             yield Resource(f"{name} threads", (cycles, waiting), 0.0, count * threads, "threads", guessed)
         if (rate := engine.packet_rate) is not None:
-            yield Resource(f"{name} packets", ((("packets", name), 1.0),), 0.0, rate.value, "pps", rate.assumed)
+            yield Resource(
+                f"{name} packets", ((("packets", name), 1.0),), 0.0, rate.value, "pps", rate.assumed, least=rate.low
+            )
         if (rate := engine.capabilities.insert_rate_per_s) is not None:
-            yield Resource(f"{name} insertions", ((("inserts", name), 1.0),), 0.0, rate.value, "/s", rate.assumed)
+            yield Resource(
+                f"{name} insertions", ((("inserts", name), 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low
+            )
         if (limit := engine.code_limit) is not None:
             yield Resource(
                 f"{name} code", ((("code", name), 1.0),), 0.0, limit.value, "instructions", limit.assumed, scales=False
@@ -126,21 +136,36 @@ def _memories(scenario: Scenario) -> Iterator[Resource]:
         name = memory.name
         guessed = _assumed(memory.capacity_bytes, memory.load_factor, memory.entry_overhead_bytes)
         size = memory.capacity_bytes.value
-        yield Resource(f"{name} bytes", ((("bytes", name), 1.0),), 0.0, size, "B", guessed, scales=False)
+        yield Resource(
+            f"{name} bytes",
+            ((("bytes", name), 1.0),),
+            0.0,
+            size,
+            "B",
+            guessed,
+            scales=False,
+            least=memory.capacity_bytes.low,
+        )
         if (limit := memory.max_entries) is not None:
             entries: Meter = ("entries", name)
             yield Resource(f"{name} entries", ((entries, 1.0),), 0.0, limit.value, "", limit.assumed, scales=False)
         if (rate := memory.read_rate_per_s) is not None:
-            yield Resource(f"{name} reads", ((("read", name), 1.0),), 0.0, rate.value, "/s", rate.assumed)
+            yield Resource(
+                f"{name} reads", ((("read", name), 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low
+            )
         if (rate := memory.write_rate_per_s) is not None:
-            yield Resource(f"{name} writes", ((("write", name), 1.0),), 0.0, rate.value, "/s", rate.assumed)
+            yield Resource(
+                f"{name} writes", ((("write", name), 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low
+            )
         if (rate := memory.atomic_rate_per_s) is not None:
-            yield Resource(f"{name} atomics", ((("atomic", name), 1.0),), 0.0, rate.value, "/s", rate.assumed)
+            yield Resource(
+                f"{name} atomics", ((("atomic", name), 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low
+            )
         if (rate := memory.cell_rate_per_s) is not None:
             for state in scenario.facts:
                 meter: Meter = ("cell", f"{name}/{state}")
                 shown = f"hottest cell of {state} in {name}"
-                yield Resource(shown, ((meter, 1.0),), 0.0, rate.value, "/s", rate.assumed)
+                yield Resource(shown, ((meter, 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low)
 
 
 def _links(scenario: Scenario) -> Iterator[Resource]:
@@ -148,7 +173,13 @@ def _links(scenario: Scenario) -> Iterator[Resource]:
         name, bandwidth = link.name, link.bandwidth_bps
         inwards: Meter = ("inwards", name)
         outwards: Meter = ("outwards", name)
-        yield Resource(f"{name} inwards", ((inwards, 1.0),), 0.0, bandwidth.value, "b/s", bandwidth.assumed)
-        yield Resource(f"{name} outwards", ((outwards, 1.0),), 0.0, bandwidth.value, "b/s", bandwidth.assumed)
+        yield Resource(
+            f"{name} inwards", ((inwards, 1.0),), 0.0, bandwidth.value, "b/s", bandwidth.assumed, least=bandwidth.low
+        )
+        yield Resource(
+            f"{name} outwards", ((outwards, 1.0),), 0.0, bandwidth.value, "b/s", bandwidth.assumed, least=bandwidth.low
+        )
         if (rate := link.packet_rate) is not None:
-            yield Resource(f"{name} packets", ((("passages", name), 1.0),), 0.0, rate.value, "pps", rate.assumed)
+            yield Resource(
+                f"{name} packets", ((("passages", name), 1.0),), 0.0, rate.value, "pps", rate.assumed, least=rate.low
+            )

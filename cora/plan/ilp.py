@@ -117,7 +117,8 @@ class Ilp:
         if limits.exclusive_only:
             found = tuple(o for o in found if o.mode == "exclusive")
         if limits.nothing_only_on_nic:
-            found = tuple(o for o in found if o.owner == self.scenario.engines[-1].name)
+            host = self.scenario.engines[-1].name
+            found = tuple(o for o in found if o.owner == host and o.mode != "sharded")
         away = {engine for g, engine in limits.exclude_groups if g == group}
         chosen = [choice for g, choice in limits.choices if g == group]
         return tuple(o for o in found if not away & {o.owner, o.holder} and all(o == c for c in chosen))
@@ -127,6 +128,24 @@ class Ilp:
             for index in range(len(options)):
                 self.y[group, index] = self.program.variable(integer=True)
             self.program.equal(total(self.y[group, i] for i in range(len(options))), 1.0)
+        self._one_partition()
+
+    def _one_partition(self) -> None:
+        """All sharded groups tell packets apart by one key: one partition is chosen, and they are in it."""
+        sharded = {
+            self.scenario.graph.groups[group].name: [
+                self.y[group, i] for i, o in enumerate(options) if o.mode == "sharded"
+            ]
+            for group, options in enumerate(self.options)
+            if any(o.mode == "sharded" for o in options)
+        }
+        if len(sharded) < 2:
+            return
+        chosen = {p.group: self.program.variable() for p in self.scenario.graph.partitions}
+        self.program.at_most(total(chosen.values()), 1.0)
+        for name, variables in sharded.items():
+            fitting = [chosen[p.group] for p in self.scenario.graph.partitions if name in p.groups]
+            self.program.at_most(combine(total(variables), total(fitting, -1.0)), 0.0)
 
     def allowed(self, stage: int, group: int, bucket: Bucket, engine: str) -> tuple[int, ...]:
         """Options of a group under which a stage may run on an engine."""

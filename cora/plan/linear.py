@@ -21,8 +21,6 @@ Terms = dict[int, float]
 @dataclass(frozen=True, slots=True)
 class Solved:
     value: float
-    bound: float
-    """No solution has a smaller value."""
     values: tuple[float, ...]
     """By variable."""
 
@@ -59,6 +57,8 @@ class LinearProgram:
         self._contradiction = False
         self._highs: Any = None
         self._sent_rows = 0
+        self.bound = -inf
+        """After `minimise`: no solution has a smaller value; infinite if there is none at all."""
 
     @property
     def rows(self) -> int:
@@ -106,6 +106,7 @@ class LinearProgram:
 
     def minimise(self, objective: Terms, node_limit: int) -> Solved | None:
         """The solution with the smallest value that `node_limit` nodes find, or None if there is none."""
+        self.bound = inf
         if self._contradiction:
             return None
         highs = self._model()
@@ -116,11 +117,14 @@ class LinearProgram:
         highs.setOptionValue("mip_max_nodes", node_limit)
         highs.run()
         info = highs.getInfo()
+        if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return None
+        self.bound = float(info.mip_dual_bound) if any(self._integer) else float(info.objective_function_value)
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None
         value = float(info.objective_function_value)
-        bound = float(info.mip_dual_bound) if any(self._integer) else value
-        return Solved(value, min(value, bound), tuple(highs.getSolution().col_value))
+        self.bound = min(self.bound, value)
+        return Solved(value, tuple(highs.getSolution().col_value))
 
     def _model(self) -> Any:
         """HiGHS with all rows so far."""

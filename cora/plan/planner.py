@@ -18,11 +18,13 @@ from cora.plan.plan import SCHEMA, ClassOutcome, Load, Plan, Score, StagePlaceme
 from cora.plan.rates import default_rate_pps
 from cora.plan.reasons import class_reason, nic_share, state_reason
 from cora.plan.request import STRATEGIES, PlanRequest, Strategy
+from cora.plan.reserve import reserve_words, without_reserved
 from cora.plan.solve import TIE
-from cora.plan.strategies import Outcome, Task, run_strategy
+from cora.plan.strategies import run_strategy
+from cora.plan.task import Outcome, Task
 from cora.traffic.profile import Profile
 
-BASELINES: tuple[Strategy, ...] = ("host-only", "nic-only", "state-only", "traffic-only")
+BASELINES: tuple[Strategy, ...] = STRATEGIES[1:]
 
 
 def make_plan(graph: StateGraph, profile: Profile, model: Model, request: PlanRequest) -> Plan:
@@ -39,17 +41,18 @@ def plan_and_placement(
 ) -> tuple[Plan, Placement]:
     """As `make_plan`, with the placement that the plan describes, to be scored under other traffic."""
     profile = dataclasses.replace(profile, scale=request.scale)
+    model = without_reserved(model, request.reserve)
     Scenario(graph, profile, model, 1.0, -1)  # tells a wrong profile before anything is computed with it
     task = _task(graph, profile, model, request)
     _check_wire(task, request)
     main = run_strategy(request.strategy, task)
     overload_shown = request.strategy == "nic-only" and main.evaluation.rows
     if main.placement is None or not (main.feasible or overload_shown):
-        raise _no_plan(task, main)
+        raise _no_plan(task, main, request)
     others: list[Strategy] = [s for s in BASELINES if s != request.strategy] if request.baselines else []
-    outcomes = {strategy: run_strategy(strategy, _unpinned(task)) for strategy in others}
-    notes = _notes(task, main)
-    if request.strategy == "ilp" and not (request.pin_states or request.pin_stages):
+    outcomes: dict[Strategy, Outcome] = {strategy: run_strategy(strategy, _unpinned(task)) for strategy in others}
+    notes = (*_notes(task, main), *_request_notes(task, main, request), *_alone_notes(task, main, outcomes))
+    if request.strategy == "ilp" and not (request.pin_states or request.pin_stages or request.exclude):
         main, why = _worthwhile(task, main)
         notes = (*why, *notes)
     plan = _plan(task, main, [score(o) for o in outcomes.values()], notes, request)
@@ -58,6 +61,7 @@ def plan_and_placement(
 
 
 def _unpinned(task: Task) -> Task:
+    """The task without what the user asks of our plan alone; what is reserved stays reserved."""
     return dataclasses.replace(task, restriction=Restriction())
 
 
@@ -93,8 +97,13 @@ def _task(graph: StateGraph, profile: Profile, model: Model, request: PlanReques
     rate = request.rate_pps or default_rate_pps(graph, profile, model)
     cores = (request.cores or 1.0) if request.objective == "max-rate" else None
     stages, groups = _stage_pins(graph, model, request), _group_pins(graph, model, request)
-    restriction = Restriction(pin_stages=stages, pin_groups=groups)
-    return Task(graph, profile, model, request.objective, rate, cores, request.node_limit, restriction)
+    out_stages, out_groups = _exclusions(graph, model, request)
+    restriction = Restriction(
+        pin_stages=stages, pin_groups=groups, exclude_stages=out_stages, exclude_groups=out_groups
+    )
+    _check_stale(graph, request)
+    nodes, reordering = request.node_limit, request.allow_reordering
+    return Task(graph, profile, model, request.objective, rate, cores, nodes, restriction, reordering)
 
 
 def _stage_pins(graph: StateGraph, model: Model, request: PlanRequest) -> tuple[tuple[int, str], ...]:
@@ -113,12 +122,33 @@ def _group_pins(graph: StateGraph, model: Model, request: PlanRequest) -> tuple[
     return tuple((indices[name], engine) for name, engine in request.pin_states)
 
 
-def _known(name: str, names: Iterable[str], what: str) -> None:
+def _exclusions(
+    graph: StateGraph, model: Model, request: PlanRequest
+) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]]:
+    """Of stages and of groups, by name; a state's name comes before a stage's."""
+    groups = {facts.name: i for i, group in enumerate(graph.groups) for facts in group.states}
+    stages = {stage.name: stage.index for stage in graph.stages}
+    for name, engine in request.exclude:
+        _known(name, [*groups, *stages], "state or stage", "exclude")
+        _known(engine, [e.name for e in model.stage_engines], "engine that runs stages", "exclude from")
+    of_groups = tuple((groups[name], engine) for name, engine in request.exclude if name in groups)
+    of_stages = tuple((stages[name], engine) for name, engine in request.exclude if name not in groups)
+    return of_stages, of_groups
+
+
+def _check_stale(graph: StateGraph, request: PlanRequest) -> None:
+    for name, milliseconds in request.allow_stale:
+        _known(name, [facts.name for group in graph.groups for facts in group.states], "state", "let be stale")
+        if milliseconds <= 0:
+            raise error("C0621", f"{name} cannot be stale for {milliseconds:g} ms", help="give more than 0 ms")
+
+
+def _known(name: str, names: Iterable[str], what: str, verb: str = "pin") -> None:
     names = sorted(names)
     if name not in names:
         close = difflib.get_close_matches(name, names, n=1)
         help = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
-        raise error("C0621", f"there is no {what} {name!r} to pin", help=help)
+        raise error("C0621", f"there is no {what} {name!r} to {verb}", help=help)
 
 
 def _check_wire(task: Task, request: PlanRequest) -> None:
@@ -132,15 +162,28 @@ def _check_wire(task: Task, request: PlanRequest) -> None:
         raise infeasible(message, f"plan for {quantity(most, 'pps')} or less")
 
 
-def _no_plan(task: Task, outcome: Outcome) -> UserError:
+def _no_plan(task: Task, outcome: Outcome, request: PlanRequest) -> UserError:
     if outcome.placement is not None or outcome.strategy == "nic-only":
         words = evaluation_words(outcome.scenario, outcome.placement, outcome.evaluation)
     else:
-        words = "; ".join(conflicts(outcome.scenario, task.restriction, task.node_limit)) or outcome.evaluation.reason
+        reserved = {
+            _reserved_row(task.model, what): f"{amount:g} {unit}".strip() + " are"
+            for what, amount, unit in request.reserve
+        }
+        words = "; ".join(conflicts(task, reserved)) or outcome.evaluation.reason
     target = f"{task.graph.program.name} on {task.model.name} at {quantity(task.rate_pps, 'pps')}"
     return infeasible(
         f"no {outcome.strategy} plan for {target}: {words}", "lower the rate, take a pin away, or choose another target"
     )
+
+
+def _reserved_row(model: Model, what: str) -> str:
+    """The resource that a reservation takes a part of."""
+    if any(what == memory.name for memory in model.memories):
+        return f"{what} bytes"
+    if any(what == link.name for link in model.links):
+        return f"{what} inwards"
+    return f"{model.stage_engines[-2].name if what == 'cores' else what} cores"
 
 
 # ---------------------------------------------------------------- the plan
@@ -190,9 +233,41 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         tuple(baselines),
         gap if gap > TIE else 0.0,
         main.bound,
-        _assumptions(own),
+        _assumptions(main, own),
         notes,
     )
+
+
+def _request_notes(task: Task, main: Outcome, request: PlanRequest) -> list[str]:
+    """What became of the wishes of a request."""
+    notes = [f"{reserve_words(reserve)} reserved: the plan leaves it alone" for reserve in request.reserve]
+    for name, milliseconds in request.allow_stale:
+        notes.append(f"{name} may be {milliseconds:g} ms stale: not used, copies of this release are never behind")
+    placement = main.placement
+    assert placement is not None
+    for group, choice in enumerate(placement.groups):
+        if choice.holder and not task.model.engine(choice.holder).capabilities.in_band:
+            name = task.graph.groups[group].name
+            what = "partial sums" if choice.mode == "merged" else "copies"
+            notes.append(
+                f"{name} has {what} on {choice.holder}, which answers don't pass: a plan to look at; "
+                "programs for such an engine are not generated"
+            )
+    if request.allow_reordering and not any("which answers don't pass" in note for note in notes):
+        notes.append("reordering is allowed, and the plan doesn't need it")
+    return notes
+
+
+def _alone_notes(task: Task, main: Outcome, outcomes: dict[Strategy, Outcome]) -> list[str]:
+    """How the plan compares with the NIC alone: savings beside a NIC that could do everything are no headline."""
+    alone = outcomes.get("nic-only")
+    if alone is None or alone.placement is None or main.strategy != "ilp":
+        return []
+    nic = main.scenario.engines[-2].name
+    if alone.feasible:
+        cores = f"{alone.evaluation.host_cores:.2f} host cores"
+        return [f"{nic} could run the whole program at this rate, with {cores} for the control plane"]
+    return [f"{nic} alone could not: {evaluation_words(alone.scenario, alone.placement, alone.evaluation)}"]
 
 
 def _engines_of(placement: Placement, stage: int) -> tuple[str, str]:
@@ -250,10 +325,23 @@ def _class(main: Outcome, load: PathLoad) -> ClassOutcome:
     )
 
 
-def _assumptions(own: Score) -> tuple[str, ...]:
-    """The loads that rest on assumed numbers and are at least half full: what a better figure might change."""
-    close = [load for load in own.loads if load.assumed and load.utilisation > 0.5]
-    return tuple(f"{x.resource} ({100 * x.utilisation:.0f}%) rests on assumed numbers of the model" for x in close)
+def _assumptions(main: Outcome, own: Score) -> tuple[str, ...]:
+    """The loads that rest on assumed numbers and are at least half full, or would be too small at the low end of their
+    range: what a better figure might change."""
+    words: list[str] = []
+    lows = {row.resource: row.least for row in main.evaluation.rows}
+    for load in own.loads:
+        least = lows.get(load.resource, load.capacity)
+        if load.assumed and load.demand > least:
+            there, used = quantity(least, load.unit), quantity(load.demand, load.unit)
+            words.append(
+                f"{load.resource}: {used} used of {quantity(load.capacity, load.unit)} assumed; the assumption's range "
+                f"begins at {there}, where this plan would not hold"
+            )
+        elif load.assumed and load.utilisation > 0.5:
+            share = f"{100 * load.utilisation:.0f}%"
+            words.append(f"{load.resource} ({share}) rests on assumed numbers of the model")
+    return tuple(words)
 
 
 def _notes(task: Task, main: Outcome) -> tuple[str, ...]:

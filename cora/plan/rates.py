@@ -2,36 +2,71 @@
 
 from __future__ import annotations
 
-from math import floor, log10
+import dataclasses
+from math import floor, log10, sqrt
 
 from cora.analysis.graph import StateGraph
 from cora.model.evaluate import measure, throughput
 from cora.model.resources import resource_rows
 from cora.model.schema import Model
 from cora.plan.request import DEFAULT_HOST_CORES
-from cora.plan.strategies import Task, all_on, host_only
+from cora.plan.strategies import run_strategy
+from cora.plan.task import Task, all_on, host_only, sustained_pps
 from cora.traffic.profile import Profile
 
 SHARE_OF_NIC = 0.75
 """The rest of the NIC's cores is for packets that are handed over and come back, which cost it more than others."""
+WORTH_SPLITTING = 1.02
+"""The best split reaches so many times the rate that the NIC reaches alone, or the NIC might as well do everything."""
+NODES = 2_000
+"""Of the search for the highest rate: a good split is enough here."""
 
 
 def default_rate_pps(graph: StateGraph, profile: Profile, model: Model) -> float:
-    """A rate at which offload is worth something on this target, to three digits: the smallest of what the wire
-    carries at the trace's mean frame size, what the host alone reaches with `DEFAULT_HOST_CORES` cores (or all that
-    the model has), and three quarters of what the cores of the NIC could do if they ran the whole program."""
-    start = profile.rate_pps
-    task = Task(graph, profile, model, "max-rate", start, min(DEFAULT_HOST_CORES, model.host.count.value), 1)
-    # Working sets grow with the rate, so the limit at a rate must be found where both agree.
-    rate = start
+    """A rate at which a split is worth something on this target, to three digits.
+
+    If the NIC could run the whole program, but would pass more packets with the help of the host, it is the geometric
+    mean of these two rates: too much for the NIC alone. Else it is the smallest of what the wire carries at the trace's
+    mean frame size, what the host alone reaches with `DEFAULT_HOST_CORES` cores (or all that the model has), and three
+    quarters of what the cores of the NIC could do if they ran the whole program.
+    """
+    cores = min(DEFAULT_HOST_CORES, model.host.count.value)
+    task = Task(graph, profile, model, "max-rate", profile.rate_pps, cores, NODES)
+    return _three_digits(_beyond_the_nic(task) or _reachable(task))
+
+
+def _three_digits(rate: float) -> float:
+    digit = 10.0 ** (floor(log10(rate)) - 2)
+    return floor(rate / digit) * digit
+
+
+def _beyond_the_nic(task: Task) -> float | None:
+    """Between what the NIC reaches alone and what the best split reaches; None if there is nothing between."""
+    scenario = task.scenario(-1)
+    if len(scenario.engines) == 1:
+        return None
+    alone = sustained_pps(task, all_on(scenario, scenario.engines[-2].name))
+    if alone <= 0:
+        return None
+    parser, host = task.graph.stages[0].index, task.model.host.name
+    begins_on_nic = dataclasses.replace(task.restriction, exclude_stages=((parser, host),))
+    split = run_strategy("ilp", dataclasses.replace(task, rate_pps=alone, restriction=begins_on_nic))
+    if not split.feasible or split.scenario.rate_pps < WORTH_SPLITTING * alone:
+        return None
+    return sqrt(alone * split.scenario.rate_pps)
+
+
+def _reachable(task: Task) -> float:
+    """What host, wire and three quarters of the NIC reach. Working sets grow with the rate, so the limit at a rate must
+    be found where both agree."""
+    rate = task.rate_pps
     for _ in range(20):
-        limits = [_limit(task, rate, model.host.name, 1.0)]
-        limits += [_limit(task, rate, engine.name, SHARE_OF_NIC) for engine in model.stage_engines[-2:-1]]
+        limits = [_limit(task, rate, task.model.host.name, 1.0)]
+        limits += [_limit(task, rate, engine.name, SHARE_OF_NIC) for engine in task.model.stage_engines[-2:-1]]
         rate, before = min(limits), rate
         if abs(rate - before) < 1e-4 * before:
             break
-    digit = 10.0 ** (floor(log10(rate)) - 2)
-    return floor(rate / digit) * digit
+    return rate
 
 
 def _limit(task: Task, rate_pps: float, engine: str, share: float) -> float:

@@ -68,6 +68,8 @@ def state_reason(scenario: Scenario, placement: Placement, group: int, evaluatio
             return f"each engine counts for itself, readers add up; {size}"
         case "replicated" if scenario.is_partial(group, choice):
             return f"{choice.owner} makes every change, {choice.holder} serves hits from copies; {size}"
+        case "sharded":
+            return f"a record is where its flow is served: {choice.holder} changes those that it has; {size}"
         case "replicated":
             return f"{choice.owner} makes every change, {choice.holder} reads a full copy; {size}"
         case "exclusive" if choice.owner != scenario.engines[-1].name:
@@ -161,8 +163,9 @@ def _owner_site(scenario: Scenario, placement: Placement, load: PathLoad) -> Acc
     host = scenario.engines[-1].name
     for stage in load.path:
         for site in scenario.graph.stages[stage].accesses:
-            owner = placement.groups[scenario.group_index[site.state]].owner
-            if owner == host and not site.on_copy:
+            choice = placement.groups[scenario.group_index[site.state]]
+            able = site.on_record if choice.mode == "sharded" else site.on_copy
+            if choice.owner == host and not able:
                 return site
     return None
 
@@ -191,7 +194,9 @@ def _stage_reason(
 def _group_reason(scenario: Scenario, placement: Placement, stage: int, group: int, engine: str) -> str:
     what = scenario.graph.groups[group]
     choice = placement.groups[group]
-    changes = next((s for s in scenario.stage_sites(stage, group) if not s.on_copy), None)
+    sharded = choice.mode == "sharded"
+    sites = scenario.stage_sites(stage, group)
+    changes = next((s for s in sites if not (s.on_record if sharded else s.on_copy)), None)
     if choice.owner == engine or (choice.holder == engine and changes is None):
         return ""
     if changes is not None and what.replicable:

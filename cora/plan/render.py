@@ -149,7 +149,7 @@ def _figures(plans: Sequence[Plan]) -> Table:
     row("packets served by the NIC", [percent(_served(p)) for p in plans])
     row("throughput", [quantity(p.score.throughput_pps, "pps") for p in plans])
     row("bottleneck", [p.score.bottleneck for p in plans])
-    for strategy in ("nic-only", "state-only", "traffic-only"):
+    for strategy in ("nic-only", "state-only", "traffic-only", "max-offload", "greedy"):
         found = [next((s for s in p.baselines if s.strategy == strategy), None) for p in plans]
         if any(found):
             row(f"host cores, {strategy}", [_baseline(s) for s in found])

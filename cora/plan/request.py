@@ -8,8 +8,10 @@ from typing import Literal
 from cora.traffic.profile import Scale
 
 Objective = Literal["min-cores", "max-rate"]
-Strategy = Literal["ilp", "host-only", "nic-only", "state-only", "traffic-only"]
-STRATEGIES: tuple[Strategy, ...] = ("ilp", "host-only", "nic-only", "state-only", "traffic-only")
+Strategy = Literal["ilp", "host-only", "nic-only", "state-only", "traffic-only", "max-offload", "greedy"]
+STRATEGIES: tuple[Strategy, ...] = (
+    "ilp", "host-only", "nic-only", "state-only", "traffic-only", "max-offload", "greedy",
+)  # fmt: skip
 
 DEFAULT_HOST_CORES = 8
 """The host cores that the default rate is made for, see `cora.plan.default_rate_pps`."""
@@ -28,6 +30,15 @@ class PlanRequest:
     """(state, engine): all accesses to the state run on that engine."""
     pin_stages: tuple[tuple[str, str], ...] = ()
     """(stage name, engine): the stage runs there, for all packets."""
+    exclude: tuple[tuple[str, str], ...] = ()
+    """(stage or state, engine): the stage doesn't run there; the state has neither its home nor copies there."""
+    reserve: tuple[tuple[str, float, str], ...] = ()
+    """(what, how much, unit) that the plan leaves alone, see `cora.plan.reserve`."""
+    allow_stale: tuple[tuple[str, float], ...] = ()
+    """(state, ms) that a copy may be behind. Copies are never behind in this release, so it changes no plan."""
+    allow_reordering: bool = False
+    """Packets of a flow may overtake each other while its entry is installed: engines that answers don't pass may then
+    hold copies of entries. Such a plan can be looked at and not be split."""
     baselines: bool = True
     """Score the other strategies too."""
     node_limit: int = 20_000

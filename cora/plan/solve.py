@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cora.model.charges import Meter
 from cora.model.evaluate import Evaluation, evaluate
 from cora.model.placement import Placement
+from cora.model.resources import Resource
 from cora.model.scenario import Scenario
 from cora.plan.ilp import Ilp, Restriction
 from cora.plan.linear import Terms, combine
@@ -60,7 +61,7 @@ def solve(
     min-cores: every resource holds, host cores are minimal; then NIC load. max-rate: tau is minimal where every demand
     that grows with the rate is at most tau times what is there (so the rate is the scenario's / tau); then host cores.
     """
-    best = solve_first(scenario, objective, restriction, host_cores, node_limit)
+    best, _ = solve_first(scenario, objective, restriction, host_cores, node_limit)
     return best.settle() if best is not None else None
 
 
@@ -71,8 +72,9 @@ def solve_first(
     host_cores: float | None,
     node_limit: int,
     below: float | None = None,
-) -> Best | None:
-    """Only the first objective. With `below`, None also if no placement has a smaller or equal value."""
+) -> tuple[Best | None, float]:
+    """Only the first objective, and the bound of its value. With `below`, None also if no placement has a smaller or
+    equal value."""
     ilp = Ilp(scenario, restriction, host_cores)
     tau = ilp.program.variable(high=float("inf"))
     _resources(ilp, objective, tau)
@@ -81,22 +83,37 @@ def solve_first(
     if below is not None:
         ilp.program.at_most(goal, below - shift)
     found = ilp.program.minimise(goal, node_limit)
+    bound = ilp.program.bound + shift
     if found is None:
-        return None
+        return None, bound if below is None else min(bound, below)
     placement = ilp.placement(found.values)
-    return Best(ilp, objective, host_cores, node_limit, goal, placement, found.value + shift, found.bound + shift)
+    return Best(ilp, objective, host_cores, node_limit, goal, placement, found.value + shift, bound), bound
 
 
 def most_on_nic(scenario: Scenario, restriction: Restriction, node_limit: int) -> Placement | None:
-    """As many stages as possible on engines before the host, those that packets visit first; None if nothing fits."""
+    """As much code as possible on engines before the host, first for packets whose entries are there; of such
+    placements one that asks least of the host. None if nothing fits."""
     ilp = Ilp(scenario, restriction, None)
     _resources(ilp, "min-cores", ilp.program.variable())
     goal: Terms = {}
     for (stage, bucket, engine), x in ilp.x.items():
         if engine == ilp.host:
-            goal[x] = 1.0 if ilp.rates[stage, bucket] else 1e-3
+            size = scenario.stage_instructions(stage)
+            goal[x] = size if bucket == "hot" else 1e-3 * size
     found = ilp.program.minimise(goal, node_limit)
-    return ilp.placement(found.values) if found is not None else None
+    if found is None:
+        return None
+    ilp.program.at_most(goal, found.value + TIE)
+    settled = ilp.program.minimise(combine(ilp.total(_host_use(scenario)), _nic_use(ilp)), node_limit)
+    return ilp.placement((settled or found).values)
+
+
+def least_demand(scenario: Scenario, restriction: Restriction, resource: Resource, node_limit: int) -> float | None:
+    """The least that any placement asks of a resource, or None if there is no placement."""
+    ilp = Ilp(scenario, restriction, None)
+    _resources(ilp, "min-cores", ilp.program.variable())
+    found = ilp.program.minimise(ilp.total(resource.terms), node_limit)
+    return None if found is None else found.value + resource.fixed
 
 
 def _floor(scenario: Scenario) -> float:

@@ -13,7 +13,7 @@ from cora.model.evaluate import evaluate, measure
 from cora.model.legality import why_illegal
 from cora.model.placement import GroupChoice, Placement
 from cora.model.scenario import HAND_OFF_BYTES, Scenario
-from cora.plan.strategies import host_only
+from cora.plan.task import all_on, host_only
 
 RATE = 1e6
 HOST = GroupChoice("exclusive", "host", "", "host-dram")
@@ -61,7 +61,8 @@ def test_a_split_charges_probe_crossing_and_return() -> None:
     assert why_illegal(scenario, _split()) == ""
     demand = measure(scenario, _split())
     cold = RATE * (55_000 - 52_000 + 2_000) / 100_000
-    assert demand["inwards", "pcie"] == pytest.approx(cold * 8 * (400 + HAND_OFF_BYTES + 32 / 8))
+    swept = 2000 * scenario.traffic.factor / 30 * 8 * 16  # the timers of copies, each half minute
+    assert demand["inwards", "pcie"] == pytest.approx(cold * 8 * (400 + HAND_OFF_BYTES + 32 / 8) + swept)
     assert demand["outwards", "pcie"] == pytest.approx(cold * 8 * (400 + HAND_OFF_BYTES))
     assert demand["packets", "host"] == pytest.approx(cold)
     assert demand["packets", "nic"] == pytest.approx(RATE + cold)  # the cold ones pass it twice
@@ -113,7 +114,6 @@ def test_memory_is_counted_at_the_load_factor() -> None:
         ({"cold": ("nic",) * 9}, "may not run on nic: outbound"),
         ({"hot": ("nic", "nic", "host", "nic", "host", *["nic"] * 4)}, "out_hit lies outwards of lookup_out"),
         ({"hot": ("nic",) * 9}, "out_miss may not run on nic"),
-        ({"groups": (ON_NIC, ON_NIC, FULL, MERGED)}, "nothing there removes idle entries"),
         ({"groups": (MERGED, PARTIAL, FULL, MERGED)}, "cannot be merged"),
         ({"cold": ("nic", "host", *["host"] * 7)}, "nothing tells resident packets"),
     ],
@@ -151,3 +151,58 @@ def test_a_profile_of_another_program_is_refused() -> None:
         Scenario(nat_graph(), dataclasses.replace(profile, classes=(stray,)), load_model("softnic"), RATE, -1)
     with pytest.raises(UserError, match="no packets"):
         Scenario(nat_graph(), dataclasses.replace(profile, packets=0), load_model("softnic"), RATE, -1)
+
+
+def _changed(**changes: object) -> Scenario:
+    """The scenario on a NIC with other properties; `able` are changes of its capabilities."""
+    model = load_model("agilio-cx")
+    nic, host = model.engines
+    able = dataclasses.replace(nic.capabilities, **changes.pop("able", {}))  # type: ignore[arg-type]
+    nic = dataclasses.replace(nic, capabilities=able, **changes)  # type: ignore[arg-type]
+    model = dataclasses.replace(model, engines=(nic, host))
+    return Scenario(nat_graph(), nat_profile(), model, RATE, 2)
+
+
+def test_a_table_with_timeouts_needs_somebody_who_sweeps_it() -> None:
+    owned = dataclasses.replace(_split(), groups=(ON_NIC, ON_NIC, FULL, MERGED))
+    assert "nothing there removes idle entries" in why_illegal(_changed(sweep=None), owned)
+    assert "nothing there" not in why_illegal(_scenario(), owned)
+
+
+def test_the_host_pays_for_sweeping_what_lives_on_the_nic() -> None:
+    """Everything on the NIC: the host looks at each entry, and at those that have gone idle since, twice a minute."""
+    scenario = _scenario(-1)
+    placement = all_on(scenario, "nic")
+    demand = measure(scenario, placement)
+    looked_at = 2000 * scenario.traffic.factor / 30 + 2000 * RATE / 100_000
+    host = scenario.model.host
+    assert demand["cycles", "host"] == pytest.approx(looked_at * 300 * host.clock_hz.value / 1e9)
+    assert demand["inwards", "pcie"] == pytest.approx(looked_at * 8 * 16)
+    itself = _changed(able={"expires_entries": True}, sweep=None)
+    assert ("cycles", "host") not in measure(itself, all_on(itself, "nic"))
+
+
+def test_an_engine_that_only_drops_hands_over_what_is_sent() -> None:
+    scenario = _changed(able={"forwards": False})
+    assert "cannot send a packet out" in why_illegal(scenario, _split())
+    assert scenario.can_run(7, "nic") == "" and scenario.can_run(8, "nic")
+
+
+def test_copies_need_answers_that_pass_or_reordering() -> None:
+    scenario = _changed(able={"in_band": False})
+    assert "--allow-reordering" in scenario.cannot_copy(1, scenario.engines[0])
+    assert all(option.mode == "exclusive" for option in scenario.options(1))
+    free = Scenario(nat_graph(), nat_profile(), scenario.model, RATE, 2, reordering=True)
+    assert any(option.mode == "replicated" for option in free.options(1))
+    assert all(option.mode != "replicated" for option in free.options(2))  # a register follows its owner's writes
+
+
+def test_links_and_tables_that_hold_little() -> None:
+    longest = dataclasses.replace(load_model("agilio-cx").wire.line_rate_bps, value=12.0)
+    scenario = _changed(able={"entry_bytes": longest})
+    assert "entries of 12 bytes at most" in why_illegal(scenario, _split()) or not scenario.options(1)[1:]
+    assert "holds entries of 12 bytes" in scenario.cannot_copy(1, scenario.engines[0])
+    model = load_model("agilio-cx")
+    narrow = dataclasses.replace(model.links[0], metadata_bits=longest)
+    scenario = Scenario(nat_graph(), nat_profile(), dataclasses.replace(model, links=(narrow,)), RATE, 2)
+    assert "32 bits would have to travel over pcie, which carries 12" in why_illegal(scenario, _split())

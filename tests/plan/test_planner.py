@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hand_made import make_graph, nat_graph, nat_profile, register
+from hand_made import counter, make_graph, nat_graph, nat_profile, register, table
 from rich.console import Console
 
 from cora.analysis.graph import StateGraph
@@ -20,6 +20,7 @@ from cora.plan import STRATEGIES, Plan, PlanRequest, default_rate_pps, make_plan
 from cora.plan.infeasible import InfeasibleError
 from cora.plan.io import plan_from_json, plan_to_json, read_plan, write_plan
 from cora.plan.render import comparison, summary
+from cora.plan.reserve import parse_reserve
 
 TARGETS = ("agilio-cx", "bluefield2", "softnic")
 
@@ -27,6 +28,18 @@ TARGETS = ("agilio-cx", "bluefield2", "softnic")
 @functools.cache
 def _plan(target: str = "agilio-cx", **request: object) -> Plan:
     return make_plan(nat_graph(), nat_profile(), load_model(target), PlanRequest(**request))  # type: ignore[arg-type]
+
+
+RATES = {"agilio-cx": 8e6, "bluefield2": 8e6, "softnic": 1.6e6}
+
+
+@functools.cache
+def _with_copies(target: str) -> Plan:
+    """The plan on a NIC whose tables nobody sweeps, so that connections can only be copied there."""
+    model = load_model(target)
+    engines = tuple(dataclasses.replace(engine, sweep=None) for engine in model.engines)
+    model = dataclasses.replace(model, engines=engines)
+    return make_plan(nat_graph(), nat_profile(), model, PlanRequest(rate_pps=RATES[target]))
 
 
 def _small_nic(bytes_of_memory: float) -> Model:
@@ -39,7 +52,7 @@ def _small_nic(bytes_of_memory: float) -> Model:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_hits_are_served_by_the_nic_and_the_rest_is_explained(target: str) -> None:
-    plan = _plan(target)
+    plan = _with_copies(target)
     classes = {c.name: c for c in plan.classes}
     assert classes["in hit"].nic_share == 1 and classes["in hit"].reason == ""
     assert 0.9 < classes["out hit"].nic_share < 1 and "not on the NIC" in classes["out hit"].reason
@@ -55,13 +68,14 @@ def test_hits_are_served_by_the_nic_and_the_rest_is_explained(target: str) -> No
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_plan_beats_its_baselines(target: str) -> None:
-    plan = _plan(target)
-    assert [s.strategy for s in plan.baselines] == ["host-only", "nic-only", "state-only", "traffic-only"]
+    plan = _with_copies(target)
+    assert [s.strategy for s in plan.baselines] == list(STRATEGIES[1:])
     host_only = plan.baselines[0]
     assert plan.score.host_cores < 0.2 * host_only.host_cores
     assert all(plan.score.host_cores <= s.host_cores for s in plan.baselines if s.feasible)
     assert plan.gap == 0 and plan.bound == pytest.approx(plan.score.host_cores, abs=1e-5)
     assert not plan.baselines[1].feasible and "idle entries" in plan.baselines[1].reason
+    assert any("alone could not" in note for note in plan.notes)
 
 
 def test_engines_are_those_that_run_stages() -> None:
@@ -85,13 +99,21 @@ def test_max_rate_finds_what_the_cores_sustain() -> None:
 
 
 @pytest.mark.parametrize("target", (*TARGETS, "host-x86"))
-def test_the_default_rate_is_one_that_the_host_and_the_wire_reach(target: str) -> None:
+def test_the_default_rate_is_too_much_for_the_nic_alone_if_any_rate_is(target: str) -> None:
     graph, profile, model = nat_graph(), nat_profile(), load_model(target)
     rate = default_rate_pps(graph, profile, model)
-    plan = make_plan(graph, profile, model, PlanRequest(rate_pps=rate, strategy="host-only", baselines=False))
-    assert plan.score.feasible
-    assert plan.score.host_cores <= min(8.0, model.host.count.value) * 1.001
     assert 1e5 < rate <= model.wire.line_rate_bps.value / (8 * 400)
+    plan = _plan(target)
+    assert plan.rate_pps == rate and plan.score.feasible
+    alone = {s.strategy: s for s in plan.baselines}["nic-only"]
+    words = " ".join(plan.notes)
+    if target == "agilio-cx":  # all of it fits there up to line rate
+        assert alone.feasible and alone.bottleneck == "line rate"
+        assert "nic could run the whole program at this rate, with 0.10 host cores" in words
+        assert plan.score.host_cores <= alone.host_cores
+    elif target != "host-x86":
+        assert not alone.feasible and "alone could not" in words
+        assert 0 < sum(c.share * c.nic_share for c in plan.classes) < 1
 
 
 def test_when_offload_saves_nothing_the_plan_is_host_only() -> None:
@@ -186,13 +208,84 @@ def test_requests_that_make_no_sense(request_: dict[str, object], words: str) ->
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_every_strategy_gives_a_plan_or_says_why_not(strategy: str) -> None:
-    if strategy == "nic-only":
-        with pytest.raises(InfeasibleError, match="nothing there removes idle entries"):
-            _plan(strategy=strategy, baselines=False)
-        return
-    plan = _plan(strategy=strategy, baselines=False)
+def test_every_strategy_gives_a_plan(strategy: str) -> None:
+    plan = _plan(strategy=strategy, baselines=False, rate_pps=1e6)
     assert plan.strategy == strategy and plan.score.feasible and plan.baselines == ()
+
+
+def test_nic_only_says_why_not() -> None:
+    with pytest.raises(InfeasibleError, match="nic cannot touch"):
+        _plan("agilio-cx-xdp", strategy="nic-only", baselines=False, rate_pps=1e6)
+
+
+def test_baselines_are_as_good_as_their_ideas() -> None:
+    """At a rate at which the NIC has room for all, whatever puts everything there is as good as we are."""
+    plan = _plan(rate_pps=4e6)
+    cores = {score.strategy: score.host_cores for score in plan.baselines}
+    assert cores["state-only"] == pytest.approx(cores["nic-only"])
+    assert cores["max-offload"] == pytest.approx(cores["nic-only"])
+    assert cores["greedy"] < 0.5 * cores["host-only"]
+    assert plan.score.host_cores <= min(cores.values()) + 1e-6
+
+
+def test_exclusions_hold() -> None:
+    plan = _plan(exclude=(("slots", "nic"), ("in_hit", "nic")), baselines=False, rate_pps=4e6)
+    slots = next(s for s in plan.states if s.group == "slots")
+    assert slots.owner == "host" and slots.copies_on == ()
+    assert {s.name: (s.hot, s.cold) for s in plan.stages}["in_hit"] == ("host", "host")
+    assert any(s.hot == "nic" for s in plan.stages)
+
+
+def test_what_is_reserved_is_left_alone() -> None:
+    rate = 8e6
+    whole = _plan(baselines=False, rate_pps=rate)
+    some = _plan(baselines=False, rate_pps=rate, reserve=parse_reserve("cores=40,imem=1MiB, pcie=5Gb/s"))
+    loads = {load.resource: load for load in some.score.loads}
+    assert loads["nic cores"].capacity == 10 and loads["imem bytes"].capacity == 2 * 2**20
+    assert some.score.host_cores == pytest.approx(whole.score.host_cores)
+    little = _plan(baselines=False, rate_pps=rate, reserve=parse_reserve("cores=45"))
+    assert little.score.host_cores > whole.score.host_cores + 0.5
+    assert "40 of cores reserved: the plan leaves it alone" in some.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("imem", "no reservation"), ("imem=1MB", "no reservation"), ("imem=1Gb/s", "no amount of imem"),
+     ("cores=1MiB", "no amount of nic cores"), ("dram=1MiB", "no 'dram'"), ("imem=1..2MiB", "no reservation")],
+)  # fmt: skip
+def test_reservations_that_make_no_sense(text: str, words: str) -> None:
+    with pytest.raises(UserError, match=words) as caught:
+        _plan(reserve=parse_reserve(text))
+    assert caught.value.diagnostics[0].code == "C0621" and caught.value.diagnostics[0].help
+
+
+def test_wishes_that_change_nothing_are_answered() -> None:
+    plan = _plan(baselines=False, rate_pps=1e6, allow_stale=(("slots", 5.0),), allow_reordering=True)
+    assert any("slots may be 5 ms stale: not used" in note for note in plan.notes)
+    assert any("reordering is allowed, and the plan doesn't need it" in note for note in plan.notes)
+
+
+def test_the_xdp_offload_can_drop_and_says_what_it_cannot() -> None:
+    """Three packets in ten are strays that a counter counts and the NIC could drop."""
+    graph = make_graph(
+        [("parse", 2, []), ("classify", 4, [("routes", "lookup", True)]), ("drop_stray", 2, [("stats", "count", True)]),
+         ("change", 60, [("slots", "rmw", False)])],
+        [(0, 1, 1, ""), (1, 2, 2, ""), (1, 3, 3, "")],
+        [table("routes"), counter("stats"), register("slots")],
+        {"routes", "stats"},
+    )  # fmt: skip
+    some = dataclasses.replace(nat_profile().classes[0], packets=1, resident_packets=(1, 1, 1))
+    classes = (
+        dataclasses.replace(some, name="stray", path=(0, 1, 2), verdict="stray", packets=80_000, bytes=32_000_000),
+        dataclasses.replace(some, name="rest", path=(0, 1, 3), packets=20_000, bytes=8_000_000),
+    )
+    profile = dataclasses.replace(nat_profile(), classes=classes)
+    plan = make_plan(graph, profile, load_model("agilio-cx-xdp"), PlanRequest(rate_pps=5e6))
+    found = {c.name: c for c in plan.classes}
+    assert found["stray"].nic_share == 1 and found["rest"].nic_share == 0
+    assert "nic cannot rmw" in found["rest"].reason
+    assert plan.score.host_cores < 0.8 * plan.baselines[0].host_cores
+    assert any("a plan to look at" in note for note in plan.notes)
 
 
 def test_plans_survive_json(tmp_path: Path) -> None:
@@ -220,8 +313,8 @@ def test_plan_files_that_are_none(tmp_path: Path) -> None:
 def test_tables_show_cores_reasons_and_places() -> None:
     console = Console(width=200, record=True, file=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(comparison([_plan("agilio-cx"), _plan("bluefield2")]))
-        console.print(summary(_plan("softnic")))
+        console.print(comparison([_with_copies("agilio-cx"), _with_copies("bluefield2")]))
+        console.print(summary(_with_copies("softnic")))
     text = captured.get()
     for words in (
         "host cores, all on the host", "saved", "bottleneck", "replicated: host + nic (emem)", "replicated: host + arm",
@@ -229,6 +322,19 @@ def test_tables_show_cores_reasons_and_places() -> None:
     ):  # fmt: skip
         assert words in text, words
     assert "nan" not in text and "None" not in text
+
+
+def test_assumptions_that_decide_are_named() -> None:
+    """All on the NIC at 8 M packets/s means 0.16 M insertions/s; the model assumes 2 M/s, perhaps less."""
+    model = load_model("agilio-cx")
+    nic = model.engines[0]
+    rate = nic.capabilities.insert_rate_per_s
+    assert rate is not None
+    able = dataclasses.replace(nic.capabilities, insert_rate_per_s=dataclasses.replace(rate, low=0.1e6))
+    model = dataclasses.replace(model, engines=(dataclasses.replace(nic, capabilities=able), model.host))
+    plan = make_plan(nat_graph(), nat_profile(), model, PlanRequest(rate_pps=8e6, strategy="nic-only", baselines=False))
+    words = "nic insertions: 160 k/s used of 2 M/s assumed; the assumption's range begins at 100 k/s"
+    assert any(words in text for text in plan.assumptions)
 
 
 def test_loads_say_what_is_assumed() -> None:

@@ -1,0 +1,136 @@
+"""What to plan for, what came of it, and the placements that need no search."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from cora.analysis.graph import StateGraph
+from cora.model.evaluate import Evaluation, evaluate
+from cora.model.legality import why_illegal
+from cora.model.placement import GroupChoice, Placement
+from cora.model.scenario import Scenario
+from cora.model.schema import Model
+from cora.plan.ilp import Restriction
+from cora.plan.request import Objective, Strategy
+from cora.traffic.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to plan for. `rate_pps` is the planned rate, or where the search for the highest begins."""
+
+    graph: StateGraph
+    profile: Profile
+    model: Model
+    objective: Objective
+    rate_pps: float
+    host_cores: float | None
+    node_limit: int
+    restriction: Restriction = Restriction()
+    reordering: bool = False
+    """See `cora.model.scenario.Scenario`."""
+
+    def scenario(self, tier: int, rate_pps: float | None = None) -> Scenario:
+        rate_pps = rate_pps or self.rate_pps
+        return Scenario(self.graph, self.profile, self.model, rate_pps, tier, reordering=self.reordering)
+
+    @property
+    def tiers(self) -> range:
+        return range(-1, len(self.profile.tiers))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a strategy came to: a placement at a rate, scored; or only the reason why there is none."""
+
+    strategy: Strategy
+    scenario: Scenario
+    placement: Placement | None
+    evaluation: Evaluation
+    bound: float
+    """Host cores that no placement of the strategy goes below; for max-rate the rate that none goes above."""
+
+    @property
+    def feasible(self) -> bool:
+        return self.placement is not None and self.evaluation.feasible
+
+
+def host_only(scenario: Scenario) -> Placement:
+    """Everything on the host."""
+    host = scenario.engines[-1].name
+    stages = (host,) * len(scenario.graph.stages)
+    return Placement(stages, stages, tuple(scenario.options(g)[0] for g in range(len(scenario.graph.groups))), -1)
+
+
+def all_on(scenario: Scenario, engine: str) -> Placement:
+    """Everything on one engine; each group in the first memory with room for it, those with most accesses first."""
+    stages = (engine,) * len(scenario.graph.stages)
+    memories = scenario.model.memories_of(engine)
+    room = {memory.name: memory.capacity_bytes.value for memory in memories}
+    accesses = {load.state: load.accesses_per_s for load in scenario.traffic.states}
+    groups = scenario.graph.groups
+    busiest = sorted(range(len(groups)), key=lambda g: -sum(accesses.get(f.name, 0.0) for f in groups[g].states))
+    chosen: dict[int, GroupChoice] = {}
+    for group in busiest:
+        sizes = {m.name: sum(scenario.owned_bytes(f.name, m) for f in groups[group].states) for m in memories}
+        memory = next((m.name for m in memories if sizes[m.name] <= room[m.name]), memories[-1].name)
+        room[memory] -= sizes[memory]
+        chosen[group] = GroupChoice("exclusive", engine, "", memory)
+    return Placement(stages, stages, tuple(chosen[g] for g in range(len(groups))), -1)
+
+
+def nothing(reason: str = "no placement satisfies all constraints") -> Evaluation:
+    """The evaluation of no placement."""
+    return Evaluation(reason, (), 0.0, 0.0, 0.0, "")
+
+
+def fixed(strategy: Strategy, task: Task, placement: Placement) -> Outcome:
+    """The outcome of a placement that no search has chosen."""
+    if task.objective == "min-cores":
+        scenario = task.scenario(placement.tier)
+        evaluation = evaluate(scenario, placement)
+        return Outcome(strategy, scenario, placement, evaluation, evaluation.host_cores)
+    scenario = task.scenario(placement.tier, sustained_pps(task, placement) or task.rate_pps)
+    evaluation = evaluate(scenario, placement, task.host_cores)
+    return Outcome(strategy, scenario, placement, evaluation, scenario.rate_pps)
+
+
+def sustained_pps(task: Task, placement: Placement) -> float:
+    """The highest rate at which a placement holds on the given host cores, with working sets that grow with it."""
+    wire = task.model.wire
+    mean_bits = 8 * (task.profile.bytes / task.profile.packets + wire.framing_bytes)
+    high = wire.line_rate_bps.value / mean_bits
+
+    def holds(rate_pps: float) -> bool:
+        return evaluate(task.scenario(placement.tier, rate_pps), placement, task.host_cores).feasible
+
+    if holds(high):
+        return high
+    low = high * 2**-20
+    if not holds(low):
+        return 0.0
+    while high - low > 1e-7 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def tidy(scenario: Scenario, placement: Placement) -> Placement:
+    """The placement without copies that no stage uses, and with copies instead of records where they do as well: they
+    cost the same, and more can be done with them."""
+    groups = list(placement.groups)
+    for index, choice in enumerate(groups):
+        used = any(
+            choice.holder in (placement.hot[stage.index], placement.cold[stage.index])
+            for stage in scenario.graph.stages
+            if index in scenario.stage_groups(stage.index)
+        )
+        if choice.holder and not used:
+            groups[index] = scenario.options(index)[0]
+        elif choice.mode == "sharded":
+            copies = dataclasses.replace(choice, mode="replicated")
+            instead = (*groups[:index], copies, *groups[index + 1 :])
+            if not why_illegal(scenario, dataclasses.replace(placement, groups=instead)):
+                groups[index] = copies
+    return dataclasses.replace(placement, groups=tuple(groups))
