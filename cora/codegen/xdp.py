@@ -37,7 +37,7 @@ from cora.codegen.reuse import reused
 from cora.codegen.stack import fits_on_stack
 from cora.codegen.writer import Writer
 from cora.diagnostics import error
-from cora.ir.cfg import end_reads, header_names, header_vars, op_exprs, op_reads, variables
+from cora.ir.cfg import DRAWS, end_reads, header_names, header_vars, op_exprs, op_reads, variables
 from cora.ir.nodes import (
     INPUTS,
     Access,
@@ -73,8 +73,6 @@ _OWN_NAMES = """
     fresh refused skipped scan payload loop color shl lshr ashr udiv umod fold high extend digest
     """.split()  # noqa: SIM905
 """What the generated function calls its own things."""
-
-_DRAWS = Var("$draws", 32)
 
 
 def support_files() -> tuple[Path, ...]:
@@ -169,8 +167,8 @@ def _all_variables(c: Context) -> list[Var]:
                 pass
         found |= {v.name: v for e in exprs for v in variables(e)}
     if any(isinstance(op, Random) for b in program.blocks for op in b.ops):
-        found[_DRAWS.name] = _DRAWS
-    return [v for name, v in found.items() if name in c.used or name == _DRAWS.name]
+        found[DRAWS.name] = DRAWS
+    return [v for name, v in found.items() if name in c.used]
 
 
 # ---------------------------------------------------------------- what stands before the function
@@ -218,8 +216,6 @@ def _needs(split: Split) -> frozenset[str]:
             found |= end_reads(block.end)
             for op in block.ops:
                 found |= op_reads(op, headers)
-                if isinstance(op, Random):
-                    found.add("$seed")
                 if isinstance(op, Access) and op.state in timed:
                     found.add("$time")
     return frozenset(found & {v.name for v in INPUTS})

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from cora.ir.cfg import end_exprs, op_dsts, op_exprs, parser_blocks, successors
+from cora.ir.cfg import DRAWS, end_exprs, op_dsts, op_exprs, parser_blocks, successors
 from cora.ir.check_states import access_widths, check_state
 from cora.ir.errors import IrError
 from cora.ir.nodes import (
@@ -108,7 +108,7 @@ class _Checker:
                 self.written.add(var.name)
         for block in self.program.blocks:
             self.block(block, order)
-        for name in self.read.keys() - self.written - _INPUT_NAMES - {"$draws"}:
+        for name in self.read.keys() - self.written - _INPUT_NAMES - {DRAWS.name}:
             self.fail(f"{self.read[name]} reads {name}, which is no input and is never set")
         self.parser()
 
@@ -118,7 +118,7 @@ class _Checker:
         self.unique("state", (s.name for s in program.states))
         self.unique("block", (b.name for b in program.blocks))
         self.unique("resume point", (str(r.point) for r in program.resumes))
-        self.widths = {var.name: var.width for var in INPUTS} | {"$draws": 32}
+        self.widths = {var.name: var.width for var in INPUTS} | {DRAWS.name: DRAWS.width}
         for header in program.headers:
             self.place = f"header {header.name}"
             self.unique("field", (f.name for f in header.fields))

@@ -13,7 +13,7 @@ from cora.resources import folder
 
 Faces = Literal["host", "net"]
 Direction = Literal["initiator", "prefixes"]
-_ACCESSES = ("lookup", "insert", "update", "touch", "delete", "read", "write", "rmw", "count")
+_ACCESSES = ("lookup", "insert", "update", "touch", "delete", "read", "write", "rmw", "count", "meter")
 _MAX_IDLE_TIMEOUTS = 256  # ExpireTimeProfileId_t has 8 bits
 
 
@@ -65,7 +65,7 @@ class Edge:
     expired: bool | None = None
     """A lookup that misses though an entry of that key was inserted before."""
     index: int | None = None
-    """The cell of a register or counter."""
+    """The cell of a register, counter or meter."""
     port: str = ""
     """The name of the port that the packet came in by."""
     icmp_error: bool | None = None

@@ -183,6 +183,7 @@ class Observer:
         peak |= {name: len(t.rows) for name, t in store.tables.items()}
         peak |= {name: len(r.cells) for name, r in store.registers.items()}
         peak |= {name: len(c.cells) for name, c in store.counters.items()}
+        peak |= {name: len(m.cells) for name, m in store.meters.items()}
         self.seen = self._fresh()
         return seen
 
@@ -205,7 +206,7 @@ _OUTCOMES = {
 
 def _name(accesses: list[TracedAccess], store: Store, verdict: str) -> str:
     """A class in words, by what its first packet did with the flow tables: "sessions miss, insert: forward". Without
-    any, by the registers that it accessed, or by the tables that it looked up."""
+    any, by the registers and meters that it accessed, or by the tables that it looked up."""
     parts: list[str] = []
     last = ""
     for state, kind, _, hit in accesses:
@@ -216,6 +217,7 @@ def _name(accesses: list[TracedAccess], store: Store, verdict: str) -> str:
         last = state
         if not parts or parts[-1].rsplit(" ", 1)[-1] != word or part != word:
             parts.append(part)
-    registers = dict.fromkeys(a.state for a in accesses if a.state in store.registers)
+    cells = store.registers.keys() | store.meters.keys()
+    registers = dict.fromkeys(a.state for a in accesses if a.state in cells)
     tables = dict.fromkeys(f"{a.state} {_OUTCOMES['lookup', a.hit]}" for a in accesses if a.state in store.tables)
     return f"{', '.join(parts or registers or tables) or 'no state'}: {verdict}"
