@@ -85,7 +85,7 @@ class Charges:
     def access(self, stage: int, group: int, engine: str, choice: GroupChoice, *, left: bool = False) -> Charge:
         """The accesses of a visit to a stage to the states of a group; `left` as in `Scenario.access`."""
         memory = self.memory_on(engine, choice)
-        copy = choice.mode == "replicated" and engine == choice.holder
+        copy = choice.mode in ("replicated", "sharded") and engine == choice.holder
         key = (stage, group, engine, memory.name, copy, left)
         charge = self._accesses.get(key)
         if charge is None:

@@ -81,7 +81,8 @@ def owner_left_alone(scenario: Scenario, placement: Placement, group: int) -> bo
     """The owner works on what the copies of a group leave: resident packets are all looked up on the holder."""
     choice = placement.groups[group]
     stages = scenario.hot_lookups(group)
-    return choice.mode == "replicated" and bool(stages) and all(placement.hot[s] == choice.holder for s in stages)
+    given = choice.mode in ("replicated", "sharded")
+    return given and bool(stages) and all(placement.hot[s] == choice.holder for s in stages)
 
 
 class _Walk:

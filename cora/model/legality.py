@@ -25,6 +25,12 @@ def _bad_options(scenario: Scenario, placement: Placement) -> str:
             reason = scenario.cannot_own(index, owner) if not choice.holder else ""
             name, engine = scenario.graph.groups[index].name, choice.holder or choice.owner
             return reason or f"{name} cannot be {choice.mode} on {engine}"
+    groups = zip(scenario.graph.groups, placement.groups, strict=True)
+    sharded = {group.name for group, choice in groups if choice.mode == "sharded"}
+    if len(sharded) > 1 and not any(sharded <= set(partition.groups) for partition in scenario.graph.partitions):
+        return (
+            f"{' and '.join(sorted(sharded))} cannot both be sharded: one packet may need records of different shards"
+        )
     return ""
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Mode = Literal["exclusive", "replicated", "merged"]
+Mode = Literal["exclusive", "replicated", "sharded", "merged"]
 Bucket = Literal["hot", "cold"]
 BUCKETS: tuple[Bucket, Bucket] = ("hot", "cold")
 
 
 @dataclass(frozen=True, slots=True)
 class GroupChoice:
-    """Where a state group lives. `holder` is the engine beside the owner that has copies or partial sums ("" if none),
-    and `memory` the memory of the holder, or of the owner if there is no holder."""
+    """Where a state group lives. `holder` is the engine beside the owner that has copies, partial sums, or, in mode
+    `sharded`, the records that the owner has given it ("" if none), and `memory` the memory of the holder, or of the
+    owner if there is no holder."""
 
     mode: Mode
     owner: str

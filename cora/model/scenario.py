@@ -156,7 +156,7 @@ class Scenario:
     def is_partial(self, group: int, choice: GroupChoice) -> bool:
         """The choice gives an engine copies of single entries."""
         forms = {form for _, form in self.graph.groups[group].copies}
-        return choice.mode == "replicated" and "partial" in forms
+        return choice.mode == "sharded" or (choice.mode == "replicated" and "partial" in forms)
 
     @property
     def promotions_per_s(self) -> float:
@@ -187,7 +187,7 @@ class Scenario:
 
     def copy_bytes(self, group: StateGroup, state: str, memory: Memory) -> float:
         """Bytes of what an engine beside the owner holds of a state."""
-        if dict(group.copies).get(state) == "partial":
+        if self.kinds[state] == "flow_table":
             return self._table_bytes(self.facts[state], self.copied_entries(state), memory)
         return self.owned_bytes(state, memory)
 
@@ -403,7 +403,23 @@ class Scenario:
                     found.append(GroupChoice("merged", host, engine.name, memory.name))
                 elif forms and not (self.cannot_copy(group, engine) or (forms == {"partial"} and self.tier < 0)):
                     found.append(GroupChoice("replicated", host, engine.name, memory.name))
+                if not self.cannot_shard(group, engine):
+                    found.append(GroupChoice("sharded", host, engine.name, memory.name))
         return tuple(found)
+
+    def cannot_shard(self, group: int, engine: Engine) -> str:
+        """Why an engine cannot be given the records of a group, "" if it can (and it would be of use)."""
+        what = self.graph.groups[group]
+        sites = [s for stage in self.graph.stages for s in self.stage_sites(stage.index, group)]
+        if not what.shardable:
+            return what.shard_conflicts[0][2] if what.shard_conflicts else "it has no records"
+        if not any(site.on_record and not site.on_copy for site in sites):
+            return f"what changes {what.name} also changes how many entries there are, which only the host knows"
+        if not engine.capabilities.in_band:
+            return f"answers don't pass {engine.name}, so it can't be given records"
+        if self.tier < 0:
+            return "the plan gives no entries away"
+        return self.cannot_copy(group, engine)
 
     def allows(self, stage: int, group: int, bucket: Bucket, engine: str, choice: GroupChoice) -> bool:
         """True if a stage may run on an engine for packets of a bucket as far as its accesses to a group go."""
@@ -411,6 +427,8 @@ class Scenario:
             return True
         if engine != choice.holder:
             return False
+        if choice.mode == "sharded":
+            return bucket == "hot" and all(site.on_record for site in self.stage_sites(stage, group))
         forms = dict(self.graph.groups[group].copies)
         return all(
             site.on_copy and (bucket == "hot" or forms.get(site.state) != "partial")
