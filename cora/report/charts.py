@@ -47,8 +47,8 @@ LEFT, RIGHT, TOP, BOTTOM = 62.0, 26.0, 34.0, 54.0
 
 
 def residency_chart(points: Sequence[CurvePoint], chosen: float | None, label: str) -> Markup:
-    """Share of packets served over copies, which have a logarithmic axis, with the plan's number of copies marked. There
-    is at least one point, and all have more than no entries."""
+    """Share of packets served over copies, on a logarithmic axis, with the plan's number of copies marked. There is at
+    least one point, and all have more than no entries."""
     low, high = _decades([p.entries for p in points] + ([chosen] if chosen else []))
 
     def x(entries: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cora.analysis.graph import StateGraph
 from cora.plan.plan import Plan
+from cora.report.fills import colour_of, gradient_id
 from cora.report.markup import Markup, element, join
 from cora.report.text import text_width
 
@@ -37,13 +38,13 @@ def _items(graph: StateGraph, plan: Plan | None, shares: bool, prefix: str) -> l
         (_swatch("state plain", 8), "group of states"),
     ]
     if plan is not None:
-        items += [(_swatch(f"box e{at}", 2), f"on {engine}") for at, engine in enumerate(plan.engines)]
+        items += [(_swatch(f"box e{colour_of(engine, plan)}", 2), f"on {engine}") for engine in plan.engines]
         outer, inner = plan.engines[0], plan.engines[-1]
         if outer != inner:
-            split = f"url(#{prefix}-0-{len(plan.engines) - 1})"
+            split = f"url(#{gradient_id((outer, inner), plan, prefix)})"
             items += [
                 (_swatch("box", 2, split), f"{outer} for packets resident there, {inner} for others"),
-                (_swatch("state", 8, split), f"{outer} holds copies or a part, {inner} owns"),
+                (_swatch("state", 8, split), f"{outer} holds copies or records, {inner} owns"),
             ]
     items += [
         (_access("reads"), "reads"),

@@ -109,7 +109,8 @@ def _reading(plan: Plan) -> Markup:
         "Widths of lines are shares of the packets. A line to a state is dotted where the stage only reads; it is "
         "thick and ends in a square where only the state's owner may run the access.",
         "Modes of states: exclusive (one engine has it), replicated (others hold copies that the owner keeps right), "
-        "sharded (each engine has its own keys), merged (each engine counts, readers add up).",
+        "sharded (an engine has the records of some flows and changes them itself), merged (each engine counts, "
+        "readers add up).",
         "A circle with ! marks an edge where no packet may change engine, or a state of which no copies are safe: "
         "point at it to see why. Pointing at a box or line gives its figures, too.",
         "“Assumed” marks figures that rest on a number of the model that nobody has measured or published.",

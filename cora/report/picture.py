@@ -9,10 +9,11 @@ from pathlib import Path
 from cora.analysis.graph import StageEdge, StateGraph
 from cora.plan.plan import Plan
 from cora.plan.reasons import percent
+from cora.report.fills import colour_of, fill_class, gradient_id
 from cora.report.layout import Placed, Route, lay_out
 from cora.report.legend import legend
 from cora.report.markup import Markup, element, join
-from cora.report.shapes import ACCESS_PX, BETWEEN_STATES, LEADING, PAD, Fill, StageShape, StateShape, stage_shapes
+from cora.report.shapes import ACCESS_PX, BETWEEN_STATES, LEADING, PAD, StageShape, StateShape, stage_shapes
 from cora.report.shares import Shares, shares_of
 from cora.traffic.profile import Profile
 
@@ -102,19 +103,6 @@ def _drawn(
     return [*lines, *boxes, *signs]
 
 
-def fill_class(fill: Fill, plan: Plan | None, prefix: str) -> dict[str, str]:
-    """The attributes that fill a shape with the colours of its engines."""
-    if not fill or plan is None:
-        return {"class_": "plain"}
-    if len(fill) == 1:
-        return {"class_": f"e{plan.engines.index(fill[0])}"}
-    return {"class_": "", "fill": f"url(#{gradient_id(fill, plan, prefix)})"}
-
-
-def gradient_id(fill: Fill, plan: Plan, prefix: str) -> str:
-    return f"{prefix}-" + "-".join(str(plan.engines.index(engine)) for engine in fill)
-
-
 def _gradients(plan: Plan | None, shapes: Sequence[StageShape], prefix: str) -> list[Markup]:
     """One for each mixture of engines: colours side by side, with hard borders."""
     if plan is None:
@@ -123,11 +111,11 @@ def _gradients(plan: Plan | None, shapes: Sequence[StageShape], prefix: str) -> 
     fills.add((plan.engines[0], plan.engines[-1]))  # the legend's
     found: list[Markup] = []
     for fill in sorted(fills):
-        if len(fill) < 2:
+        if len(set(fill)) < 2:
             continue
         stops: list[Markup] = []
         for at, engine in enumerate(fill):
-            colour = f"g{plan.engines.index(engine)}"
+            colour = f"g{colour_of(engine, plan)}"
             stops += [element("stop", offset=f"{edge / len(fill):.4g}", class_=colour) for edge in (at, at + 1)]
         found.append(element("linearGradient", *stops, id=gradient_id(fill, plan, prefix)))
     return found
@@ -173,7 +161,7 @@ def _state(state: StateShape, x: float, y: float, plan: Plan | None, prefix: str
         at = y + 14.5 + LEADING * index
         parts.append(element("text", line, x=left + PAD, y=at, class_=style, font_weight=weight))
     if state.conflict:
-        parts.append(_sign(left + state.width - 4, y + 4, state.conflict))
+        parts.append(_sign(left + state.width + 1, y + 3, state.conflict))
     return element("g", *parts, class_="holds", data_group=state.group)
 
 

@@ -10,6 +10,7 @@ from cora.analysis.graph import AccessSite, Stage, StateGraph, StateGroup
 from cora.diagnostics import Span
 from cora.plan.plan import Plan, StatePlacement
 from cora.plan.reasons import percent
+from cora.report.fills import Fill
 from cora.report.layout import Node
 from cora.report.shares import Shares
 from cora.report.text import text_width, wrap
@@ -25,9 +26,6 @@ STATE_TEXT_PX = 150.0
 
 AccessStyle = Literal["reads", "changes", "owner"]
 READS = frozenset({"lookup", "read", "peek"})
-
-Fill = tuple[str, ...]
-"""Engines from the wire inwards whose colours fill a shape, side by side; empty without a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +99,10 @@ def _stage(graph: StateGraph, stage: Stage, plan: Plan | None, shares: Shares | 
     )
 
 
-def access_style(sites: list[AccessSite]) -> AccessStyle:
-    """`owner` if one of them needs the owner, `reads` if none changes anything."""
-    if not all(site.on_copy for site in sites):
+def access_style(sites: list[AccessSite], sharded: bool = False) -> AccessStyle:
+    """`owner` if one of them needs the owner (of the record, where the group is sharded), `reads` if none changes
+    anything."""
+    if not all(site.on_copy or (sharded and site.on_record) for site in sites):
         return "owner"
     return "reads" if all(site.kind in READS for site in sites) else "changes"
 
@@ -132,7 +131,7 @@ def _state(stage: Stage, group: StateGroup, plan: Plan | None) -> StateShape:
     title += [f"no copies: {reason}" if reason else "", _placed_words(placed) if placed else ""]
     fill = _state_fill(plan, placed) if plan and placed else ()
     return StateShape(
-        group.name, tuple(lines), access_style(sites), reason, fill,
+        group.name, tuple(lines), access_style(sites, placed is not None and placed.mode == "sharded"), reason, fill,
         ". ".join(part for part in title if part), round(width + 2 * PAD),
     )  # fmt: skip
 
@@ -147,5 +146,6 @@ def _state_fill(plan: Plan, placed: StatePlacement) -> Fill:
 
 
 def _placed_words(placed: StatePlacement) -> str:
-    copies = f", copies on {', '.join(placed.copies_on)}" if placed.copies_on else ""
+    held = "records" if placed.mode == "sharded" else "copies"
+    copies = f", {held} on {', '.join(placed.copies_on)}" if placed.copies_on else ""
     return f"{placed.mode}, owner {placed.owner}{copies}, in {placed.memory}: {placed.reason}"

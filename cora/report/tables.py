@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cora.analysis.graph import StateGraph
 from cora.model.resources import quantity
-from cora.plan.plan import Plan, Score
+from cora.plan.plan import Plan, Score, StatePlacement
 from cora.plan.reasons import percent
 from cora.report.charts import bar
 from cora.report.figures import cores_words, runs
@@ -110,14 +110,19 @@ def states(graph: StateGraph, plan: Plan) -> Markup:
         kinds = ", ".join(f"{f.name} ({f.update.replace('_', ' ')}, {f.capacity:,} entries)" for f in group.states)
         where = join(element("span", state.owner, class_="engine"), " owns")
         if state.copies_on:
-            held = f", {', '.join(state.copies_on)} holds "
-            copies = f"{state.copy_entries:,} copies" if state.copy_entries else "a part or all"
-            where = join(where, held, copies)
+            where = join(where, f", {', '.join(state.copies_on)} holds {_held(state)}")
         refused = "; ".join(dict.fromkeys(reason for _, _, reason in group.conflicts))
         reason = join(state.reason, element("br"), f"No copies: {refused}") if refused else state.reason
         rows.append([state.group, kinds, state.mode, where, state.memory, reason])
     columns = ("group", "states", "mode", "place", "memory", "why")
     return table("States that depend on each other form a group and are kept together.", columns, rows)
+
+
+def _held(state: StatePlacement) -> str:
+    if state.mode == "merged":
+        return "its own counts"
+    what = "records of flows" if state.mode == "sharded" else "copies"
+    return f"up to {state.copy_entries:,} {what}" if state.copy_entries else f"{what} of all"
 
 
 def classes(plan: Plan) -> Markup:
