@@ -116,7 +116,7 @@ TRAFFIC: dict[str, str] = {
     "C0510": "The description of generated traffic has an unknown key or a value that makes no sense.",
     "C0511": "The rule that gives ports to captured packets makes no sense.",
     "C0512": "The trace was to be cut in two, but one side would have no packets.",
-    "C0513": "The options that say which traffic is meant contradict each other or make no sense.",
+    "C0513": "The options that say at which rate the traffic is meant contradict each other or the trace.",
 }
 PLANNING: dict[str, str] = {
     "C0601": "A model file is not valid YAML, or is empty.",

@@ -26,7 +26,7 @@ from cora.traffic.generate_spec import generate_spec, read_generate_spec
 from cora.traffic.pcap import read_capture
 from cora.traffic.profile import Profile
 from cora.traffic.replay import Replay, replay
-from cora.traffic.retime import observed_replay, profile_at_pace
+from cora.traffic.retime import observed_replay, played_faster, profile_at_pace
 from cora.traffic.take_profile import ProfileOptions, profile_of, split_profile
 
 
@@ -132,7 +132,7 @@ class Job:
         self.show("profiling both parts of the trace")
         if pace == 1.0:
             return split_profile(self.graph, self.replay, self.store(), share, profiling)
-        packets = replay(self.capture.faster(pace), self.program, self.store(), port_rules(self.spec))
+        packets = replay(played_faster(self.capture, pace), self.program, self.store(), port_rules(self.spec))
         both = split_profile(self.graph, packets, self.store(), share, profiling)
         first, rest = (dataclasses.replace(profile, scale="time", compression=pace) for profile in both)
         return first, rest

@@ -103,8 +103,8 @@ def _checks() -> dict[str, Callable[[Any], Any]]:
     networks = {"clients": 4, "servers": 4, "clients6": 6, "servers6": 6}
     checks: dict[str, Callable[[Any], Any]] = {
         "seed": lambda v: _whole(v, 0, 2**63),
-        "packets": lambda v: _whole(v, 1, 10**8),
-        "flows": lambda v: _whole(v, 1, 10**7),
+        "packets": lambda v: _whole(v, 1, 5 * 10**6),  # all frames are held in memory
+        "flows": lambda v: _whole(v, 1, 10**6),
         "rate_pps": lambda v: _number(v, 1e-3, 1e9),
         "skew": lambda v: _number(v, 0.0, 10.0),
         "connection_packets": lambda v: _number(v, 1.0, 1e9),

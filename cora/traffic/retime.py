@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cora.analysis.graph import StateGraph
+from cora.diagnostics import error
 from cora.ir.store import Store
 from cora.traffic.assign import PortRules
 from cora.traffic.capture import Capture
@@ -28,6 +29,27 @@ def observed_replay(
     return packets, observer.finish()
 
 
+def played_faster(capture: Capture, factor: float) -> Capture:
+    """The capture at `factor` times its pace. Raises `UserError` C0513 if it has no pace, or would get one that
+    nanoseconds can't tell."""
+    duration_ns = capture.duration_ns
+    if factor != 1.0 and duration_ns == 0:
+        raise error(
+            "C0513",
+            "all packets have the same time: there is no pace at which they could be played faster",
+            where=capture.name,
+            help="use --scale flows, or a longer trace",
+        )
+    if factor > 1 and factor * len(capture.frames) > duration_ns:
+        raise error(
+            "C0513",
+            f"played {factor:,.3g} times as fast, packets would come less than a nanosecond apart",
+            where=capture.name,
+            help="lower the rate, or use --scale flows",
+        )
+    return capture.faster(factor)
+
+
 def profile_at_pace(
     capture: Capture,
     graph: StateGraph,
@@ -36,9 +58,9 @@ def profile_at_pace(
     compression: float,
     options: ProfileOptions,
 ) -> Profile:
-    """The profile of a capture that is played `compression` times as fast; `fresh` gives stores with their entries."""
-    faster = capture.faster(compression)
-    packets, seen = observed_replay(faster, graph, fresh(), rules, options)
+    """The profile of a capture that is played `compression` times as fast; `fresh` gives stores with their entries.
+    Raises what `played_faster` raises."""
+    packets, seen = observed_replay(played_faster(capture, compression), graph, fresh(), rules, options)
     return replace(profile_of(graph, packets, seen, options), scale="time", compression=compression)
 
 

@@ -82,7 +82,7 @@ def test_the_mapping_of_an_nf() -> None:
             "  = help: did you mean flows?",
         ),
         ({"zzz": 7}, "the keys are seed, packets, flows"),
-        ({"flows": 0}, "nat.yaml: flows: 0 won't do: it must be between 1 and 1e+07\n  = help: the default is 400"),
+        ({"flows": 0}, "nat.yaml: flows: 0 won't do: it must be between 1 and 1e+06\n  = help: the default is 400"),
         ({"flows": True}, "a whole number is expected"),
         ({"ipv6": "no"}, "a number is expected"),
         ({"mix": {"sctp": 1}}, "its keys are tcp, udp and icmp"),

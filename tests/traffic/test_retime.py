@@ -17,7 +17,7 @@ from cora.traffic.generate_spec import GenerateSpec
 from cora.traffic.headers import FlowKey
 from cora.traffic.profile import Profile
 from cora.traffic.replay import Replay, replay
-from cora.traffic.retime import largest_move, observed_replay, profile_at_pace
+from cora.traffic.retime import largest_move, observed_replay, played_faster, profile_at_pace
 from cora.traffic.scale import at_rate
 from cora.traffic.take_profile import ProfileOptions, profile_of, split_profile, take_profile
 from cora.traffic.wire import frame
@@ -85,6 +85,15 @@ def test_a_capture_played_faster() -> None:
     taken = capture((5 * S, ASK), (7 * S, ASK), (6 * S, ASK))
     assert [f.time_ns for f in taken.faster(4).frames] == [5 * S, 5 * S + S // 2, 5 * S + S // 4]
     assert Capture("t", ()).faster(2).frames == ()
+
+
+def test_what_cannot_be_played_faster() -> None:
+    instant, second = capture((5, ASK), (5, ASK)), capture((0, ASK), (S, ASK))
+    for taken, factor in ((instant, 2.0), (second, 1e9), (instant, 1e9)):
+        with pytest.raises(UserError) as failure:
+            played_faster(taken, factor)
+        assert failure.value.diagnostics[0].code == "C0513"
+    assert played_faster(second, 1e8).duration_ns == 10
 
 
 # ---------------------------------------------------------------- parts
