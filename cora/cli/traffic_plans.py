@@ -94,9 +94,11 @@ def _score(
     job: Job, model: Model, request: PlanRequest, plan: Plan, placement: Placement, rest: Profile, share: float
 ) -> RestScore:
     from cora.model.scenario import Scenario
+    from cora.plan.reserve import without_reserved
     from cora.plan.settle import score_on
     from cora.plan.task import host_only
 
+    model = without_reserved(model, request.reserve)
     cores = (request.cores or 1.0) if request.objective == "max-rate" else None
     nothing = host_only(Scenario(job.graph, rest, model, plan.rate_pps, -1))
     got, alone = (score_on(job.graph, rest, model, plan, p, cores) for p in (placement, nothing))
