@@ -10,7 +10,7 @@ import pytest
 from cora.cli.planning import split_of
 from cora.cli.steps import Job
 from cora.ir.nodes import Assign, Bin, Const, Program, Var
-from cora.ir.packets import Dropped, Packet, Result, Sent
+from cora.ir.packets import DigestMessage, Dropped, Packet, Result, Sent
 from cora.ir.store import Snapshot
 from cora.nf.build import fresh_store
 from cora.split.engines import Split
@@ -74,6 +74,17 @@ def test_another_verdict_is_found(firewall: tuple[Job, Split], instead: Result) 
     other = Tampered(firewall[0], lambda number, result: instead if number == 5 else result)
     (difference,) = against(firewall[0], other).differences
     assert difference.packet == 5
+
+
+def test_another_digest_is_found(firewall: tuple[Job, Split]) -> None:
+    told = (DigestMessage("news", (1,)),)
+
+    def change(number: int, result: Result) -> Result:
+        return replace(result, digests=told) if number == 8 and isinstance(result, Sent | Dropped) else result
+
+    (difference,) = against(firewall[0], Tampered(firewall[0], change)).differences
+    assert difference.packet == 8
+    assert f"digests: expected (), got {told}" in difference.text
 
 
 def test_a_state_that_differs_at_the_end_is_found(firewall: tuple[Job, Split]) -> None:
