@@ -122,6 +122,22 @@ def test_without_a_reference_nothing_is_said_to_be_saved(report: Report) -> None
     assert "nothing to compare with" in text and "→" not in text
 
 
+def test_each_mode_has_its_words(report: Report) -> None:
+    """What an engine beside the owner holds: copies, records of flows, or counts of its own."""
+    place = next(i for i, s in enumerate(report.plan.states) if s.group in ("outbound", "connections"))
+    for mode, entries, words in (
+        ("replicated", 1200, "holds up to 1,200 copies"),
+        ("replicated", 0, "holds copies of all"),
+        ("sharded", 1200, "holds up to 1,200 records of flows"),
+        ("merged", 0, "holds its own counts"),
+    ):
+        states = list(report.plan.states)
+        near = report.plan.engines[0]
+        states[place] = replace(states[place], mode=mode, owner="host", copies_on=(near,), copy_entries=entries)
+        page = parsed(report_html(replace(report, plan=replace(report.plan, states=tuple(states)))))
+        assert f", {near} {words}" in page.text
+
+
 def test_assumed_loads_are_marked(report: Report) -> None:
     page = parsed(report_html(report))
     marks = [attributes for tag, attributes in page.tags if tag == "span" and attributes.get("class") == "mark"]

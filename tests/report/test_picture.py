@@ -13,7 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from cora.cli.app import group as cora
+from cora.plan.plan import Mode
 from cora.report import Report, graph_svg
+from cora.report.fills import colour_of
 from cora.report.picture import edge_width
 from cora.report.text import text_width
 
@@ -121,6 +123,29 @@ def test_access_lines_differ(report: Report) -> None:
             owner = not all(site.on_copy or (sharded and site.on_record) for site in here)
             assert ("owner" in style) == owner
     assert of_class(root, "reads") and of_class(root, "changes") and of_class(root, "owner")
+
+
+def test_who_has_the_record_of_a_shard_may_change_it(reports: dict[tuple[str, str], Report]) -> None:
+    report = reports["firewall", "agilio-cx"]
+
+    def owner_lines(mode: Mode) -> int:
+        states = tuple(replace(s, mode=mode) if s.group == "connections" else s for s in report.plan.states)
+        plan = replace(report.plan, states=states)
+        return len(of_class(ElementTree.fromstring(graph_svg(report.graph, plan)), "owner"))
+
+    updates = [
+        s for stage in report.graph.stages for s in stage.accesses if s.kind == "update" and s.state == "connections"
+    ]
+    assert updates and all(site.on_record for site in updates)
+    assert owner_lines("sharded") < owner_lines("replicated")
+
+
+@pytest.mark.parametrize(
+    ("engines", "colours"), [(("host",), [1]), (("nic", "host"), [0, 1]), (("nic", "arm", "host"), [0, 2, 1])]
+)
+def test_the_host_has_one_colour(report: Report, engines: tuple[str, ...], colours: list[int]) -> None:
+    plan = replace(report.plan, engines=engines)
+    assert [colour_of(engine, plan) for engine in engines] == colours
 
 
 def _accesses(root: ElementTree.Element, report: Report) -> list[list[tuple[set[str], str]]]:
