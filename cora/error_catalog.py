@@ -93,7 +93,7 @@ NF: dict[str, str] = {
     "C0406": "A file that belongs to a network function doesn't exist or can't be read.",
     "C0407": "There is no network function of that name or at that path.",
     "C0408": "The way in which captured packets get their ports is contradictory.",
-    "C0410": "Entries name a table, register or meter that the program doesn't have, or that only the data plane writes.",
+    "C0410": "Entries name a table, register or meter that the program lacks, or that only the data plane writes.",
     "C0411": "An entry names an action, a parameter or a key field that the table doesn't have.",
     "C0412": "An entry lacks a parameter of its action, or the value of an exact key field.",
     "C0413": "A value in an entry is not written as its field needs it.",
