@@ -129,20 +129,16 @@ def _state(stage: Stage, group: StateGroup, plan: Plan | None) -> StateShape:
         title.append("states " + ", ".join(facts.name for facts in group.states))
     title.append("copies are safe: " + ", ".join(f"{s} {form}" for s, form in group.copies) if group.copies else "")
     title += [f"no copies: {reason}" if reason else "", _placed_words(placed) if placed else ""]
-    fill = _state_fill(plan, placed) if plan and placed else ()
+    fill = holders(plan, placed) if plan and placed else ()
     return StateShape(
         group.name, tuple(lines), access_style(sites, placed is not None and placed.mode == "sharded"), reason, fill,
         ". ".join(part for part in title if part), round(width + 2 * PAD),
     )  # fmt: skip
 
 
-def holders(plan: Plan, placed: StatePlacement) -> tuple[str, ...]:
+def holders(plan: Plan, placed: StatePlacement) -> Fill:
     """The engines that hold a group or copies of it, from the wire inwards."""
     return tuple(engine for engine in plan.engines if engine == placed.owner or engine in placed.copies_on)
-
-
-def _state_fill(plan: Plan, placed: StatePlacement) -> Fill:
-    return holders(plan, placed)
 
 
 def _placed_words(placed: StatePlacement) -> str:
