@@ -37,6 +37,11 @@ class AccessSite:
     """True if the engine that has the record may run it, in mode `sharded`: lookups, and touches and updates of what
     the packet has looked up."""
 
+    @property
+    def gains(self) -> bool:
+        """An engine that has the record may run it, and one with a copy may not."""
+        return self.on_record and not self.on_copy
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -139,6 +144,14 @@ class StateGraph:
     groups: tuple[StateGroup, ...]
     partitions: tuple[Partition, ...] = ()
     """The keys by which a plan may be partitioned: all sharded groups of a plan must be in one of them."""
+
+    @property
+    def sharded_groups(self) -> tuple[str, ...]:
+        """The groups that a plan may shard together with gain: an engine with their records may do more than one with
+        copies. Of several partition keys the one with most such groups."""
+        more = {self.group_of_state()[s.state].name for stage in self.stages for s in stage.accesses if s.gains}
+        by_key = [tuple(name for name in partition.groups if name in more) for partition in self.partitions]
+        return max(by_key, key=len, default=())
 
     def stage_of_block(self) -> dict[str, int]:
         return {block: stage.index for stage in self.stages for block in stage.blocks}

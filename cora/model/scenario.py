@@ -67,7 +67,7 @@ class PathLoad:
 
 
 class Scenario:
-    """`tier` is an index into the profile's tiers or -1; `rate_pps` > 0. C0624 if graph and profile don't match.
+    """`tier` is the number of a tier (`Profile.tier`) or -1; `rate_pps` > 0. C0624 if graph and profile don't match.
 
     `reordering`: the user allows that packets of a flow overtake each other while its entry is installed, so that
     engines that answers don't pass may hold copies of entries."""
@@ -116,7 +116,7 @@ class Scenario:
         if lookup is None:
             hot_pps = traffic_class.rate_pps
         else:
-            hot_pps = traffic_class.resident_pps[self.tier] if self.tier >= 0 else 0.0
+            hot_pps = traffic_class.served_pps(self.tier) if self.tier >= 0 else 0.0
         writes = any(
             self.kinds[site.state] == "register" and not site.on_copy
             for stage in path
@@ -159,8 +159,16 @@ class Scenario:
         return choice.mode == "sharded" or (choice.mode == "replicated" and "partial" in forms)
 
     @property
+    def records(self) -> bool:
+        """The NIC has records of what may be sharded, not copies: its shares of the traffic are those of that mode."""
+        return self.tier >= len(self.profile.tiers)
+
+    def _gives_records(self, group: int) -> bool:
+        return self.records and self.graph.groups[group].name in self.graph.sharded_groups
+
+    @property
     def promotions_per_s(self) -> float:
-        return self.traffic.tiers[self.tier].promotions_per_s if self.tier >= 0 else 0.0
+        return self.traffic.tier(self.tier).promotions_per_s if self.tier >= 0 else 0.0
 
     # ------------------------------------------------------------ state sizes
 
@@ -176,7 +184,7 @@ class Scenario:
 
     def copied_entries(self, state: str) -> float:
         """Entries of a flow table for which a copy of the chosen tier has room."""
-        return min(self.traffic.tiers[self.tier].entries, self.entries(state)) if self.tier >= 0 else 0.0
+        return min(self.traffic.tier(self.tier).entries, self.entries(state)) if self.tier >= 0 else 0.0
 
     def owned_bytes(self, state: str, memory: Memory) -> float:
         """Bytes of a whole state: its declared capacity, or what the traffic needs if that is more."""
@@ -401,24 +409,17 @@ class Scenario:
                     found.append(GroupChoice("exclusive", engine.name, "", memory.name))
                 if forms == {"merged"} and not self.cannot_store(group, engine):
                     found.append(GroupChoice("merged", host, engine.name, memory.name))
+                elif self._gives_records(group):
+                    if not self.cannot_shard(group, engine):
+                        found.append(GroupChoice("sharded", host, engine.name, memory.name))
                 elif forms and not (self.cannot_copy(group, engine) or (forms == {"partial"} and self.tier < 0)):
                     found.append(GroupChoice("replicated", host, engine.name, memory.name))
-                if not self.cannot_shard(group, engine):
-                    found.append(GroupChoice("sharded", host, engine.name, memory.name))
         return tuple(found)
 
     def cannot_shard(self, group: int, engine: Engine) -> str:
-        """Why an engine cannot be given the records of a group, "" if it can (and it would be of use)."""
-        what = self.graph.groups[group]
-        sites = [s for stage in self.graph.stages for s in self.stage_sites(stage.index, group)]
-        if not what.shardable:
-            return what.shard_conflicts[0][2] if what.shard_conflicts else "it has no records"
-        if not any(site.on_record and not site.on_copy for site in sites):
-            return f"what changes {what.name} also changes how many entries there are, which only the host knows"
+        """Why an engine cannot be given the records of a group that may be sharded, "" if it can."""
         if not engine.capabilities.in_band:
             return f"answers don't pass {engine.name}, so it can't be given records"
-        if self.tier < 0:
-            return "the plan gives no entries away"
         return self.cannot_copy(group, engine)
 
     def allows(self, stage: int, group: int, bucket: Bucket, engine: str, choice: GroupChoice) -> bool:

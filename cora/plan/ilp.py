@@ -14,6 +14,7 @@ options differ in cost, and equal conditions of one variable are written once.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class Ilp:
         self.host = self.engines[-1]
         self.meters: defaultdict[Meter, Terms] = defaultdict(dict)
         self.options = [self._options(g) for g in range(len(scenario.graph.groups))]
+        self._allowed: dict[tuple[int, int, Bucket, str], tuple[int, ...]] = {}
         self.x: dict[tuple[int, Bucket, str], int] = {}
         self.y: dict[tuple[int, int], int] = {}
         self.resources: tuple[Resource, ...] = resources(scenario, host_cores)
@@ -121,7 +123,10 @@ class Ilp:
             found = tuple(o for o in found if o.owner == host and o.mode != "sharded")
         away = {engine for g, engine in limits.exclude_groups if g == group}
         chosen = [choice for g, choice in limits.choices if g == group]
-        return tuple(o for o in found if not away & {o.owner, o.holder} and all(o == c for c in chosen))
+        found = tuple(o for o in found if not away & {o.owner, o.holder} and all(o == c for c in chosen))
+        # The shares of a tier of records are those of a NIC that has them.
+        sharded = tuple(o for o in found if o.mode == "sharded")
+        return sharded or found
 
     def _choices(self) -> None:
         for group, options in enumerate(self.options):
@@ -149,8 +154,13 @@ class Ilp:
 
     def allowed(self, stage: int, group: int, bucket: Bucket, engine: str) -> tuple[int, ...]:
         """Options of a group under which a stage may run on an engine."""
-        allows = self.scenario.allows
-        return tuple(i for i, o in enumerate(self.options[group]) if allows(stage, group, bucket, engine, o))
+        key = stage, group, bucket, engine
+        found = self._allowed.get(key)
+        if found is None:
+            allows = self.scenario.allows
+            found = tuple(i for i, o in enumerate(self.options[group]) if allows(stage, group, bucket, engine, o))
+            self._allowed[key] = found
+        return found
 
     def _stages(self) -> None:
         scenario = self.scenario
@@ -265,6 +275,7 @@ class Ilp:
 
     def _transport(self, step: Transition, flows: list[tuple[PathLoad, int, float]]) -> None:
         source, target = step.edge.source, step.edge.target
+        again, merged = self._again(step, flows), _merged(flows)
         leaving: defaultdict[str, list[int]] = defaultdict(list)
         entering: defaultdict[str, list[int]] = defaultdict(list)
         for i, here in enumerate(self.engines):
@@ -275,7 +286,7 @@ class Ilp:
                 leaving[here].append(c)
                 entering[there].append(c)
                 if here != there:
-                    self._crossing(c, step, here, there, flows)
+                    self._crossing(c, step, here, there, merged, again)
         for engine in self.engines:
             out, into = self.stage(source, step.before, engine), self.stage(target, step.after, engine)
             self.program.equal(combine(total(leaving[engine]), {out: -1.0}), 0.0)
@@ -292,26 +303,39 @@ class Ilp:
             or any(scenario.can_run(stage, there) for stage in (*again, edge.target))
         )
 
-    def _crossing(
-        self, c: int, step: Transition, here: str, there: str, flows: list[tuple[PathLoad, int, float]]
-    ) -> None:
+    def _again(self, step: Transition, flows: list[tuple[PathLoad, int, float]]) -> dict[int, float]:
+        """Packets/s by stage that runs again if packets cross here. What no packet of this traffic needs must be
+        possible too."""
         again: defaultdict[int, float] = defaultdict(float)
         for stage in self.scenario.routes.rerun[step.edge.source, step.edge.target]:
-            again[stage] += 0.0  # must be possible, even if no packet of this traffic needs it
-        cost: Charge = {}
+            again[stage] += 0.0
         for load, position, pps in flows:
-            add(cost, self.charges.cross(here, there, load.mean_bytes, step.edge.live_bits), pps)
-            add(cost, self.charges.go_back(load, here, there), pps)
             for stage in again_stages(load, position, step.edge.restart):
                 again[stage] += pps
-        self.charge(c, cost)
+        return dict(again)
+
+    def _crossing(
+        self,
+        c: int,
+        step: Transition,
+        here: str,
+        there: str,
+        flows: list[tuple[PathLoad, float]],
+        again: dict[int, float],
+    ) -> None:
+        cost: Charge = {}
+        for load, pps in flows:
+            add(cost, self.charges.cross(here, there, load.mean_bytes, step.edge.live_bits), pps)
+            add(cost, self.charges.go_back(load, here, there), pps)
         condition = Condition(c, there)
         for stage, pps in again.items():
             if self.scenario.can_run(stage, there):
                 self.program.fix(c, 0.0)
                 return
-            self.charge(c, self.charges.stage(stage, there), pps)
+            if pps:
+                add(cost, self.charges.stage(stage, there), pps)
             self.accesses(condition, stage, "cold", pps)
+        self.charge(c, cost)
         self.require(condition)
 
     def _parting(self, step: Transition, pps: float) -> None:
@@ -412,3 +436,13 @@ class Ilp:
         hot = tuple(chosen(stage, "hot") for stage in stages)
         cold = tuple(chosen(stage, "cold") for stage in stages)
         return Placement(hot, cold, groups, self.scenario.tier)
+
+
+def _merged(flows: list[tuple[PathLoad, int, float]]) -> list[tuple[PathLoad, float]]:
+    """Classes that end alike as one, with their mean frame: charges are linear in bytes."""
+    merged: dict[tuple[bool, bool], tuple[PathLoad, float, float]] = {}
+    for load, _, pps in flows:
+        key = load.forwarded, load.writes_register
+        first, packets, size = merged.get(key, (load, 0.0, 0.0))
+        merged[key] = first, packets + pps, size + pps * load.mean_bytes
+    return [(dataclasses.replace(load, mean_bytes=size / pps), pps) for load, pps, size in merged.values()]

@@ -154,7 +154,7 @@ def _cold_reason(scenario: Scenario, placement: Placement, load: PathLoad, evalu
     room = max((scenario.copied_entries(f) for f in scenario.facts if scenario.kinds[f] == "flow_table"), default=0.0)
     text = f"{missing} comes while its entry is not on the NIC (room for {quantity(room, '')} copies a table)"
     full = tight_rows(evaluation)
-    more = scenario.tier < len(scenario.profile.tiers) - 1
+    more = scenario.tier not in scenario.profile.largest_tiers
     return f"{text}; more copies don't pay: {full[0]}" if more and full else text
 
 

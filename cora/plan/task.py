@@ -37,7 +37,11 @@ class Task:
 
     @property
     def tiers(self) -> range:
-        return range(-1, len(self.profile.tiers))
+        """The numbers of all residency tiers that this task may use."""
+        limits, engines = self.restriction, self.model.stage_engines[:-1]
+        able = any(e.capabilities.in_band and e.capabilities.holds_copies for e in engines)
+        records = able and not (limits.exclusive_only or limits.nothing_only_on_nic)
+        return range(-1, len(self.profile.tiers) + records * len(self.profile.record_tiers))
 
 
 @dataclass(frozen=True, slots=True)

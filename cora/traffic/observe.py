@@ -23,6 +23,8 @@ class PathFacts:
     stages: tuple[int, ...]
     on_copies: bool
     """None of its accesses to a replicable group needs the owner."""
+    on_records: bool
+    """The same where what may be sharded with gain has its records on the NIC."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,14 @@ class Observer:
             for site in stage.accesses
             if not site.on_copy and site.state in replicable
         }
+        sharded = graph.sharded_groups
+        records = {facts.name for g in graph.groups if g.name in sharded for facts in g.states}
+        self.not_on_records = {
+            site.block
+            for stage in graph.stages
+            for site in stage.accesses
+            if not (site.on_record if site.state in records else site.on_copy) and site.state in replicable
+        }
         partial = [s for g in graph.groups for s, form in g.copies if form == "partial"]
         self.partial = {name: number for number, name in enumerate(partial)}
         self.states = tuple(s.name for s in graph.program.states)
@@ -123,14 +133,15 @@ class Observer:
         if kind not in self.seen.names:
             self.seen.names[kind] = _name(trace.accesses, self.store, verdict)
         self._accesses(trace.accesses)
-        self.seen.visits.append(self._visit(time_ns, path.on_copies, trace.accesses, isinstance(result, Sent)))
+        self.seen.visits.append(self._visit(time_ns, path, trace.accesses, isinstance(result, Sent)))
 
     def _path(self, blocks: tuple[str, ...]) -> PathFacts:
         stages: list[int] = []
         for block in blocks:
             if not stages or stages[-1] != self.stage_of[block]:
                 stages.append(self.stage_of[block])
-        return PathFacts(tuple(stages), self.owner_only.isdisjoint(blocks))
+        on_copies, on_records = (bad.isdisjoint(blocks) for bad in (self.owner_only, self.not_on_records))
+        return PathFacts(tuple(stages), on_copies, on_records)
 
     def _accesses(self, accesses: list[TracedAccess]) -> None:
         seen = self.seen
@@ -150,11 +161,11 @@ class Observer:
                 uses.packet.append(packet)
                 uses.entry.append(number)
 
-    def _visit(self, time_ns: int, on_copies: bool, accesses: list[TracedAccess], sent: bool) -> Visit:
+    def _visit(self, time_ns: int, path: PathFacts, accesses: list[TracedAccess], sent: bool) -> Visit:
         needs: list[int] = []
         kept: dict[int, int] = {}
         keys: list[int] = []
-        servable = on_copies
+        found = True
         for state, kind, key, hit in accesses:
             if state not in self.partial:
                 continue
@@ -166,8 +177,9 @@ class Observer:
                     kept[entry] = _expires_ns(table, key)
             if kind == "lookup":
                 needs.append(entry)
-                servable = servable and hit
-        return Visit(time_ns, servable, tuple(needs), tuple(keys), tuple(kept.items()), sent)
+                found = found and hit
+        servable, by_record = path.on_copies and found, path.on_records and found
+        return Visit(time_ns, servable, tuple(needs), tuple(keys), tuple(kept.items()), sent, by_record)
 
     def _entry(self, state: str, key: Key) -> int:
         number = self.entries.get((state, key))

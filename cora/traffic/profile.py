@@ -26,6 +26,8 @@ class TrafficClass:
     (cumulative: never less in a larger tier)."""
     example: int
     """Index of its first packet in the trace."""
+    record_packets: tuple[int, ...] = ()
+    """The same by record tier: the NIC has the records themselves of what may be sharded, and so changes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +133,14 @@ class Profile:
     """The insertion budget of the residency simulation; None without one."""
     reuse: tuple[TableReuse, ...] = ()
     """By flow table that was used at all."""
+    record_tiers: tuple[ResidencyTier, ...] = ()
+    """As `tiers`, with records on the NIC (mode sharded) instead of copies; none if that would be no gain."""
+
+    def tier(self, index: int) -> ResidencyTier:
+        """By the number that plans and scenarios use: first the tiers of copies, then those of records."""
+        return (*self.tiers, *self.record_tiers)[index]
+
+    @property
+    def largest_tiers(self) -> tuple[int, int]:
+        """The numbers of the tiers that hold all."""
+        return len(self.tiers) - 1, len(self.tiers) + len(self.record_tiers) - 1

@@ -32,6 +32,8 @@ class Visit(NamedTuple):
     """(entry, when it expires) for those that are stored after the packet."""
     returns: bool
     """It is forwarded, so that an answer of the host passes the NIC."""
+    by_record: bool = False
+    """As `servable`, on the records themselves instead of copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,15 @@ def simulate(
     tick_ns: int,
     reclaim: bool,
     insertions_per_tick: int | None = None,
+    records: bool = False,
     since: int = 0,
 ) -> Residency:
     """Runs the policy with room for `capacity` copies of each table (None: for all).
 
     `table_of` gives the table's number for each entry. With `reclaim`, copies of a full table that were not used since
     the last tick are taken back too, so that later flows find room. No more than `insertions_per_tick` copies are
-    installed between two ticks. The visits before `since` warm the NIC up and are not counted.
+    installed between two ticks. With `records` the NIC has the records of what may be sharded. The visits before
+    `since` warm the NIC up and are not counted.
     """
     tables = max(table_of, default=-1) + 1
     copies = _Copies(table_of, capacity, insertions_per_tick, tick_ns, [0] * tables)
@@ -82,7 +86,8 @@ def simulate(
             next_tick_ns = (now_ns // tick_ns + 1) * tick_ns
         for entry, expires_ns in visit.kept:
             copies.expires_ns[entry] = expires_ns
-        if visit.servable and all(entry in copies.used for entry in visit.needs):
+        servable = visit.by_record if records else visit.servable
+        if servable and all(entry in copies.used for entry in visit.needs):
             served[index] = 1
             for entry in visit.needs:
                 copies.used[entry] = True

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cora.traffic.profile import Profile
+from cora.traffic.profile import Profile, ResidencyTier
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,12 @@ class ScaledClass:
     bytes_per_s: float
     resident_pps: tuple[float, ...]
     """By tier, cumulative: packets/s that a NIC with that many copies serves."""
+    record_pps: tuple[float, ...] = ()
+    """By record tier: with that many records."""
+
+    def served_pps(self, tier: int) -> float:
+        """Packets/s that the NIC serves in a tier of `Profile.tier`."""
+        return (*self.resident_pps, *self.record_pps)[tier]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,11 @@ class ScaledProfile:
     classes: tuple[ScaledClass, ...]
     tiers: tuple[ScaledTier, ...]
     states: tuple[ScaledState, ...]
+    record_tiers: tuple[ScaledTier, ...] = ()
+
+    def tier(self, index: int) -> ScaledTier:
+        """By the number of `Profile.tier`."""
+        return (*self.tiers, *self.record_tiers)[index]
 
     def resident_pps(self, traffic_class: ScaledClass, copies: float) -> float:
         """Packets/s of a class that a NIC with room for `copies` entries of each table serves, linear between tiers. No
@@ -81,6 +92,10 @@ def at_rate(profile: Profile, rate_pps: float) -> ScaledProfile:
     k = rate_pps / profile.rate_pps
     per_s = k / profile.duration_s
     more_flows = k if profile.scale == "flows" else 1.0
+
+    def scaled(t: ResidencyTier) -> ScaledTier:
+        return ScaledTier(t.entries * more_flows, t.hits / profile.packets, t.promotions * per_s, t.peak * more_flows)
+
     return ScaledProfile(
         factor=k * profile.compression,
         rate_pps=rate_pps,
@@ -95,13 +110,12 @@ def at_rate(profile: Profile, rate_pps: float) -> ScaledProfile:
                 c.packets * per_s,
                 c.bytes * per_s,
                 tuple(n * per_s for n in c.resident_packets),
+                tuple(n * per_s for n in c.record_packets),
             )
             for c in profile.classes
         ),
-        tiers=tuple(
-            ScaledTier(t.entries * more_flows, t.hits / profile.packets, t.promotions * per_s, t.peak * more_flows)
-            for t in profile.tiers
-        ),
+        tiers=tuple(scaled(t) for t in profile.tiers),
+        record_tiers=tuple(scaled(t) for t in profile.record_tiers),
         states=tuple(
             ScaledState(
                 s.state,

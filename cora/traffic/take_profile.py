@@ -114,6 +114,7 @@ class _Part:
         replay, seen, options = self.replay, self.seen, self.options
         sizes = np.array([len(p.data) for p in replay.packets], dtype=np.int64)
         tiers, served = self.tiers()
+        record_tiers, by_record = self.record_tiers(tiers)
         flows = np.unique(np.array(replay.connections, dtype=np.int64))
         new_flows = int((flows >= self.before.connections).sum()) if self.before else len(flows)
         return Profile(
@@ -124,7 +125,7 @@ class _Part:
             duration_s=self.duration_s,
             rate_pps=self.rate_pps,
             flow_arrivals_per_s=new_flows / self.duration_s,
-            classes=_classes(seen, sizes, served),
+            classes=_classes(seen, sizes, served, by_record),
             tiers=tiers,
             states=tuple(self.load(name) for name in seen.cells),
             block_packets={b.name: seen.block_packets[b.name] for b in self.graph.program.blocks},
@@ -133,6 +134,7 @@ class _Part:
             hindsight_coverage=_hindsight(seen, replay, options.tick_ns, [t.entries for t in tiers]),
             insertions_per_tick=options.insertions_per_tick,
             reuse=self.reuse(),
+            record_tiers=record_tiers,
         )
 
     def load(self, name: str) -> StateLoad:
@@ -153,13 +155,18 @@ class _Part:
             ratio = self.rate_pps / self.before.rate_pps
             sizes = [max(1, round(size * ratio)) for size in self.before.tiers]
             runs = [self.simulate(size) for size in sizes]
-        served = np.array([np.frombuffer(r.served, dtype=np.uint8) for r in runs], dtype=bool)
-        tiers = tuple(
-            ResidencyTier(size, r.hits, r.promotions, r.peak, r.refused) for size, r in zip(sizes, runs, strict=True)
-        )
-        return tiers, served
+        return _tiers(sizes, runs), _served(runs)
 
-    def simulate(self, capacity: int | None) -> Residency:
+    def record_tiers(self, tiers: Sequence[ResidencyTier]) -> tuple[tuple[ResidencyTier, ...], np.ndarray | None]:
+        """The same sizes with records on the NIC; nothing if no group gains by that."""
+        if not self.graph.sharded_groups:
+            return (), None
+        sizes = [tier.entries for tier in tiers]
+        last = None if self.before is None else sizes[-1]
+        runs = [self.simulate(size, records=True) for size in (*sizes[:-1], last)]
+        return _tiers(sizes, runs), _served(runs)
+
+    def simulate(self, capacity: int | None, *, records: bool = False) -> Residency:
         warm = self.before.seen.visits if self.before else []
         options = self.options
         return simulate(
@@ -170,6 +177,7 @@ class _Part:
             tick_ns=options.tick_ns,
             reclaim=options.reclaim,
             insertions_per_tick=options.insertions_per_tick,
+            records=records,
             since=len(warm),
         )
 
@@ -188,16 +196,26 @@ class _Part:
         return tuple(found)
 
 
-def _classes(seen: Observation, sizes: np.ndarray, served: np.ndarray) -> tuple[TrafficClass, ...]:
+def _tiers(sizes: Sequence[int], runs: Sequence[Residency]) -> tuple[ResidencyTier, ...]:
+    return tuple(
+        ResidencyTier(size, r.hits, r.promotions, r.peak, r.refused) for size, r in zip(sizes, runs, strict=True)
+    )
+
+
+def _served(runs: Sequence[Residency]) -> np.ndarray:
+    return np.array([np.frombuffer(r.served, dtype=np.uint8) for r in runs], dtype=bool)
+
+
+def _classes(
+    seen: Observation, sizes: np.ndarray, served: np.ndarray, by_record: np.ndarray | None
+) -> tuple[TrafficClass, ...]:
     """Classes, the largest first."""
     numbers = {kind: n for n, kind in enumerate(dict.fromkeys(seen.classes))}
     class_of = np.array([numbers[kind] for kind in seen.classes], dtype=np.int64)
     packets = np.bincount(class_of, minlength=len(numbers))
     total = np.bincount(class_of, weights=sizes, minlength=len(numbers))
-    by_tier = np.array([np.bincount(class_of, weights=row, minlength=len(numbers)) for row in served])
-    # A larger NIC can serve a packet less by chance (its copies were on the way just then). What is stated for a tier
-    # is what it and all larger ones serve, so that tiers are cumulative and no class is overstated.
-    by_tier = np.minimum.accumulate(by_tier[::-1], axis=0)[::-1]
+    by_tier = _cumulative(class_of, served, len(numbers))
+    with_records = None if by_record is None else _cumulative(class_of, by_record, len(numbers))
     first = np.unique(class_of, return_index=True)[1]
     classes = [
         TrafficClass(
@@ -208,10 +226,19 @@ def _classes(seen: Observation, sizes: np.ndarray, served: np.ndarray) -> tuple[
             bytes=int(total[n]),
             resident_packets=tuple(int(x) for x in by_tier[:, n]),
             example=int(first[n]),
+            record_packets=() if with_records is None else tuple(int(x) for x in with_records[:, n]),
         )
         for kind, n in numbers.items()
     ]
     return _unique(sorted(classes, key=lambda c: (-c.packets, c.example)))
+
+
+def _cumulative(class_of: np.ndarray, served: np.ndarray, classes: int) -> np.ndarray:
+    """Served packets by tier and class. A larger NIC can serve a packet less by chance (its copies were on the way just
+    then). What is stated for a tier is what it and all larger ones serve, so that tiers are cumulative and no class is
+    overstated."""
+    by_tier = np.array([np.bincount(class_of, weights=row, minlength=classes) for row in served])
+    return np.minimum.accumulate(by_tier[::-1], axis=0)[::-1]
 
 
 def _unique(classes: Sequence[TrafficClass]) -> tuple[TrafficClass, ...]:
