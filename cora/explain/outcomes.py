@@ -97,8 +97,8 @@ def _copies(scenario: Scenario, seen: Observation, options: ProfileOptions) -> _
     profile = scenario.profile
     if scenario.tier < 0:
         return _Copies(bytearray(len(seen.visits)), ())
-    last = scenario.tier == len(profile.tiers) - 1
-    room = None if last else profile.tiers[scenario.tier].entries
+    last = scenario.tier in profile.largest_tiers
+    room = None if last else profile.tier(scenario.tier).entries
     budget = profile.insertions_per_tick
 
     def run(room: int | None, budget: int | None, activation_ns: int) -> bytearray:
@@ -110,6 +110,7 @@ def _copies(scenario: Scenario, seen: Observation, options: ProfileOptions) -> _
             tick_ns=options.tick_ns,
             reclaim=options.reclaim,
             insertions_per_tick=budget,
+            records=scenario.records,
         ).served
 
     now = profile.activation_ns
@@ -168,4 +169,5 @@ def _pin(scenario: Scenario, inputs: Inputs, path: tuple[int, ...], host: str) -
     request = inputs.request
     pins = [f"{name} is pinned to {e}" for name, e in request.pin_stages if name in names and e == host]
     pins += [f"{name} is pinned to {e}" for name, e in request.pin_states if name in states and e == host]
+    pins += [f"{name} is kept off {e}" for name, e in request.exclude if name in names | states and e != host]
     return "; ".join(pins)
