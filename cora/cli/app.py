@@ -81,7 +81,8 @@ def group(ctx: click.Context, diagnostics: str) -> None:
       cora verify bundle                      the split does exactly what the program does
       cora lab nat                            run it in this kernel (root)
 
-    A program is a P4-16 file, a folder with an nf.yaml, a bundle, or the name of a bundled NF (nat, firewall).
+    A program is a P4-16 file, a folder with an nf.yaml, a bundle, or the name of a bundled NF: nat, firewall,
+    load_balancer, heavy_hitter, rate_limiter, flow_monitor.
     """
     ctx.obj = diagnostics
 
