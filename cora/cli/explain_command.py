@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cora.explain.solver import Solver
     from cora.plan import PlanRequest
     from cora.plan.plan import Plan
-    from cora.plan.request import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +109,7 @@ def _of_bundle(
     show: Callable[[str], None],
 ) -> _Asked:
     from cora.bundle import read_bundle
+    from cora.cli.bundle_request import request_of
     from cora.model import load_model
     from cora.nf.spec import load_nf
 
@@ -133,40 +133,10 @@ def _of_bundle(
             where=str(path),
             help="give the capture that it was compiled with as --traffic",
         )
-    return _Asked(job, model, _request_of(bundle.manifest.options, bundle.plan), bundle.plan)
-
-
-def _request_of(chosen: dict[str, str], plan: Plan) -> PlanRequest:
-    """The request that a bundle was made by."""
-    from cora.plan import STRATEGIES, PlanRequest
-
-    states = {name for s in plan.states for name in s.states}
-    pins = [(name, engine) for name, _, engine in (p.rpartition("=") for p in _pins(chosen.get("pins", ""), plan))]
-    cores = chosen.get("cores", "default")
-    max_rate = chosen.get("objective") == "max-rate"
-    strategies: dict[str | None, Strategy] = {s: s for s in STRATEGIES}
-    return PlanRequest(
-        objective="max-rate" if max_rate else "min-cores",
-        rate_pps=None if max_rate else plan.rate_pps,
-        cores=None if cores == "default" else float(cores),
-        strategy=strategies.get(chosen.get("strategy"), "ilp"),
-        pin_states=tuple(p for p in pins if p[0] in states),
-        pin_stages=tuple(p for p in pins if p[0] not in states),
-        scale="time" if chosen.get("scale") == "time" else "flows",
-    )
-
-
-def _pins(text: str, plan: Plan) -> list[str]:
-    """Pins as NAME=ENGINE, of which stage names may hold spaces."""
-    engines = {e for s in plan.stages for e in (s.hot, s.cold)} | set(plan.engines)
-    found: list[str] = []
-    words: list[str] = []
-    for word in text.split(" "):
-        words.append(word)
-        if word.rpartition("=")[2] in engines and "=" in word:
-            found.append(" ".join(words))
-            words = []
-    return found
+    if not bundle.manifest.options.get("planned on", "all packets").startswith("all"):
+        help = "explain the network function itself, or compile without --plan-on"
+        raise error("C0641", "the bundle was planned on a part of its traffic", where=str(path), help=help)
+    return _Asked(job, model, request_of(bundle.manifest.options, bundle.plan), bundle.plan)
 
 
 def _answer(

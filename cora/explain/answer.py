@@ -76,7 +76,7 @@ class Suggestion:
     and the plan was solved with exactly these."""
 
     words: str
-    kind: Literal["resource", "capability", "rate", "flows"]
+    kind: Literal["resource", "capability", "rate", "flows", "pin"]
     settings: tuple[Setting, ...]
     effect: str
     """What the plan with the changes says of the subject."""

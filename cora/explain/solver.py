@@ -14,6 +14,7 @@ from cora.model.schema import Model
 from cora.plan import Plan, PlanRequest
 from cora.plan.infeasible import InfeasibleError
 from cora.plan.planner import plan_and_placement
+from cora.plan.reserve import without_reserved
 
 Settings = tuple[tuple[Change, float], ...]
 """Changes with the values that they are set to."""
@@ -29,10 +30,12 @@ class Solved:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """At the plan's rate and residency tier."""
-        inputs = self.inputs
-        profile = dataclasses.replace(inputs.profile, scale=inputs.request.scale)
-        return Scenario(inputs.graph, profile, inputs.model, self.plan.rate_pps, self.placement.tier)
+        """At the plan's rate and residency tier, on what the request leaves of the machine."""
+        inputs, request = self.inputs, self.inputs.request
+        profile = dataclasses.replace(inputs.profile, scale=request.scale)
+        model = without_reserved(inputs.model, request.reserve)
+        rate, tier = self.plan.rate_pps, self.placement.tier
+        return Scenario(inputs.graph, profile, model, rate, tier, reordering=request.allow_reordering)
 
 
 @dataclass(frozen=True, slots=True)

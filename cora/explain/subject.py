@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from cora.explain.answer import SCHEMA, Alternative, Binding, Conflict, Explanation, Slack, Suggestion
+from cora.explain.answer import SCHEMA, Alternative, Binding, Conflict, Explanation, Setting, Slack, Suggestion
 from cora.explain.rules import blockers, conflicts
 from cora.explain.search import Moved, enabling, leaving
 from cora.explain.solver import Infeasible, Solved, Solver
@@ -41,7 +41,9 @@ def explain_subject(solver: Solver, subject: Subject) -> Explanation:
         share, served = _bucket(scenario, plan, subject)
     elsewhere = not all_there(solver, subject)
     found: tuple[Suggestion, ...] = ()
-    if len(scenario.engines) > 1:
+    if pin := _pinned(solver.inputs.request, scenario, subject):
+        found = _unpinned(solver, subject, pin)
+    elif len(scenario.engines) > 1:
         search = enabling if elsewhere else leaving
         found = search(solver, has_moved(solver, subject), lambda found: effect(found.scenario, found.plan, subject))
     others = alternatives(solver, scenario, subject, elsewhere)
@@ -177,14 +179,46 @@ def _full(plan: Plan, parameter: str) -> str:
 
 
 def _pinned(request: PlanRequest, scenario: Scenario, subject: Subject) -> str:
+    """What the request says of the subject by name."""
     if subject.kind == "state":
         group = next(g for g in scenario.graph.groups if g.name == subject.name)
-        pins = [p for p in request.pin_states if p[0] in {f.name for f in group.states}]
+        names, pins = {f.name for f in group.states}, request.pin_states
     elif subject.kind == "stage":
-        pins = [p for p in request.pin_stages if p[0] == subject.name]
+        names, pins = {subject.name}, request.pin_stages
     else:
         return ""
-    return "; ".join(f"{name} is pinned to {engine}" for name, engine in pins)
+    said = [f"{name} is pinned to {engine}" for name, engine in pins if name in names]
+    said += [f"{name} is kept off {engine}" for name, engine in request.exclude if name in names]
+    return "; ".join(said)
+
+
+def _unpinned(solver: Solver, subject: Subject, pin: str) -> tuple[Suggestion, ...]:
+    """The request without what it says of the subject, if that puts it elsewhere."""
+    request = solver.inputs.request
+    names = {subject.name} if subject.kind == "stage" else set(state_of(solver.plan, subject.name).states)
+    free = dataclasses.replace(
+        request,
+        pin_states=tuple(p for p in request.pin_states if p[0] not in names),
+        pin_stages=tuple(p for p in request.pin_stages if p[0] not in names),
+        exclude=tuple(p for p in request.exclude if p[0] not in names),
+    )
+    found = solver.with_request(free)
+    if isinstance(found, Infeasible):
+        return ()
+    now = presence(solver.now.scenario, solver.plan, subject)
+    if abs(presence(found.scenario, found.plan, subject) - now) < 1e-9:
+        return ()
+    cores = found.plan.score.host_cores
+    return (
+        Suggestion(
+            f"without what the request says: {pin}",
+            "pin",
+            (Setting("pin", 1.0, 0.0, "yes/no"),),
+            effect(found.scenario, found.plan, subject),
+            cores,
+            cores - solver.plan.score.host_cores,
+        ),
+    )
 
 
 def _stage_names(solver: Solver, subject: Subject) -> frozenset[str]:
@@ -220,7 +254,8 @@ def _of_state(load: Load, states: tuple[str, ...], memory: str) -> bool:
 
 
 def alternatives(solver: Solver, scenario: Scenario, subject: Subject, elsewhere: bool) -> tuple[Alternative, ...]:
-    """The subject pinned to each engine where not all of it is; for the hot bucket, a plan without copies."""
+    """The subject pinned to each engine where not all of it is, but only to the host unless some of it is `elsewhere`
+    than on the NIC; for the hot bucket, a plan without copies."""
     request = solver.inputs.request
     if subject.kind == "bucket":
         if subject.name == "cold" or not any(s.copy_entries for s in solver.plan.states):
@@ -230,7 +265,6 @@ def alternatives(solver: Solver, scenario: Scenario, subject: Subject, elsewhere
     found: list[Alternative] = []
     names = _stage_names(solver, subject)
     stages = [s for s in solver.plan.stages if s.name in names]
-    # What is all on the NIC already can only go to the host.
     for engine in scenario.engines if elsewhere else scenario.engines[-1:]:
         if all(s.hot == s.cold == engine.name for s in stages):
             continue

@@ -117,7 +117,10 @@ def test_what_is_all_on_the_nic_says_what_would_take_it_off() -> None:
 
 def test_a_pin_is_the_binding_constraint() -> None:
     solver = hand_solver("", pin_states=(("outbound", "host"),))
-    assert _explain(solver, "state", "outbound").binding.words == "outbound is pinned to host"
+    answer = _explain(solver, "state", "outbound")
+    assert answer.binding.kind == "pin" and answer.binding.words == "outbound is pinned to host"
+    (without,) = answer.suggestions
+    assert without.kind == "pin" and without.host_cores == pytest.approx(hand_solver().plan.score.host_cores, rel=0.2)
 
 
 def test_slack_is_of_the_memory_and_cells_of_the_state() -> None:
