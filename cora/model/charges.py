@@ -43,6 +43,7 @@ class Charges:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.model = scenario.model
+        self._memories: dict[tuple[str, str], Memory] = {}
         self._accesses: dict[tuple[int, int, str, str, bool, bool], Charge] = {}
 
     # ------------------------------------------------------------ on the way in
@@ -79,8 +80,12 @@ class Charges:
 
     def memory_on(self, engine: str, choice: GroupChoice) -> Memory:
         """Where an engine that accesses a group finds it."""
-        memory = self.model.memory(choice.memory)
-        return memory if memory.engine == engine else self.model.memories_of(engine)[0]
+        found = self._memories.get((engine, choice.memory))
+        if found is None:
+            memory = self.model.memory(choice.memory)
+            found = memory if memory.engine == engine else self.model.memories_of(engine)[0]
+            self._memories[engine, choice.memory] = found
+        return found
 
     def access(self, stage: int, group: int, engine: str, choice: GroupChoice, *, left: bool = False) -> Charge:
         """The accesses of a visit to a stage to the states of a group; `left` as in `Scenario.access`."""

@@ -32,19 +32,21 @@ class _Step:
 
 
 def greedy(task: Task) -> Outcome:
-    """The outcome; without a placement if not even everything on the host is allowed. Of the greedy ways with all modes
-    and with whole groups only, the better one."""
-    scenario = task.scenario(max(task.tiers))
-    groups = range(len(scenario.graph.groups))
+    """The outcome; without a placement if not even everything on the host is allowed. Of the greedy ways with copies,
+    with records, and with whole groups only, the best one."""
+    copies = len(task.profile.tiers)
+    kinds = (range(copies), range(copies, max(task.tiers) + 1), range(0))
+    groups = range(len(task.graph.groups))
+    scenario = task.scenario(-1)
     start = _solved(task, {g: scenario.options(g)[0] for g in groups}, -1)
     if start is None:
         return Outcome("greedy", task.scenario(-1), None, nothing(), 0.0)
     order = sorted(groups, key=lambda g: (-_reward(scenario, g), g))
     ends: list[_Step] = []
-    for whole in (False, True):
+    for tiers in kinds:
         step = start
         for group in order:
-            step = _better(task, scenario, step, group, whole=whole)
+            step = _better(task, tiers, step, group)
         ends.append(step)
     step = min(ends, key=lambda s: s.rank)
     found = tidy(task.scenario(step.tier), step.best.settle().placement)
@@ -60,17 +62,14 @@ def _reward(scenario: Scenario, group: int) -> float:
     return accesses * sum(map(scenario.stage_instructions, touching)) / max(entries, 1.0)
 
 
-def _better(task: Task, scenario: Scenario, step: _Step, group: int, *, whole: bool) -> _Step:
+def _better(task: Task, tiers: range, step: _Step, group: int) -> _Step:
     """The step after deciding on a group: the best mode in the fastest memory that does no harm."""
+    scenario = task.scenario(max(tiers, default=-1))
     model = scenario.model
     outer = [m for engine in scenario.engines[:-1] for m in model.memories_of(engine.name)]
     for memory in sorted(outer, key=lambda m: m.read_latency_cycles.value):
-        ways = [
-            o
-            for o in scenario.options(group)
-            if o.memory == memory.name and not (whole and o.mode in ("replicated", "sharded"))
-        ]
-        tried = [t for option in ways if (t := _tried(task, scenario, step, group, option)) is not None]
+        ways = [o for o in scenario.options(group) if o.memory == memory.name]
+        tried = [t for option in ways if (t := _tried(task, tiers, step, group, option)) is not None]
         if tried:
             best = min(tried, key=lambda s: s.rank)
             if best.rank <= (not step.holds, step.best.value + TIE):
@@ -78,11 +77,11 @@ def _better(task: Task, scenario: Scenario, step: _Step, group: int, *, whole: b
     return step
 
 
-def _tried(task: Task, scenario: Scenario, step: _Step, group: int, option: GroupChoice) -> _Step | None:
+def _tried(task: Task, tiers: range, step: _Step, group: int, option: GroupChoice) -> _Step | None:
     choices = {**step.choices, group: option}
-    if step.tier >= 0 or not scenario.is_partial(group, option):
+    if step.tier >= 0 or not task.scenario(-1).is_partial(group, option):
         return _solved(task, choices, step.tier)
-    steps = (_solved(task, choices, tier) for tier in reversed(task.tiers) if tier >= 0)
+    steps = (_solved(task, choices, tier) for tier in reversed(tiers))
     return next((s for s in steps if s is not None), None)  # the most copies that hold
 
 
