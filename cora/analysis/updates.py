@@ -7,13 +7,16 @@ from collections.abc import Iterable, Sequence
 from cora.analysis.graph import UpdateClass
 from cora.analysis.values import Flow, Site, Value
 from cora.ir.cfg import names
-from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Program, Slice, State, Var
+from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Mux, Program, Slice, State, Var
 
 TIME_LIMIT_NS = 1 << 62
 """`$time` is assumed to stay below this: 146 years from the start of the clock, so until the year 2116 on a clock that
 counts from 1970. Slices of the time that lose higher bits wrap earlier and don't count as monotone."""
 
-CLASSES: tuple[UpdateClass, ...] = ("read_only", "insert_only", "max", "add", "general")
+CLASSES: tuple[UpdateClass, ...] = (
+    "read_only", "insert_only", "max", "add", "or", "min", "largest", "rmw", "general",
+)  # fmt: skip
+"""From the most harmless on: what may be said of a state is the last one of its fields."""
 
 
 def time_divisor(expr: Expr) -> int | None:
@@ -97,8 +100,9 @@ def _register_field(state: State, index: int, sites: Sequence[Site]) -> UpdateCl
     changes = [site for site in sites if site.op.kind in ("write", "rmw")]
     if not changes:
         return "read_only"
-    if all(site.op.kind == "rmw" and _adds(site, index) for site in changes):
-        return "add"
+    if all(site.op.kind == "rmw" for site in changes):
+        kinds: set[UpdateClass] = {_combined(site, index) for site in changes}
+        return kinds.pop() if len(kinds) == 1 else "rmw"
     if all(site.op.kind == "write" for site in changes) and not any(state.default):
         divisors = {divisor_of(site.args[index]) for site in changes}
         if len(divisors) == 1 and None not in divisors:
@@ -106,16 +110,29 @@ def _register_field(state: State, index: int, sites: Sequence[Site]) -> UpdateCl
     return "general"
 
 
-def _adds(site: Site, index: int) -> bool:
-    """Whether an rmw adds to this value something that doesn't depend on what was there."""
-    old = {v.name for v in site.op.results}
+def _combined(site: Site, index: int) -> UpdateClass:
+    """How an rmw makes the new value of a field: from the old one and something that doesn't depend on the state, by an
+    operation whose order doesn't matter, or otherwise."""
+    olds = {v.name for v in site.op.results}
+    old = site.op.results[index]
+
+    def other(a: Expr, b: Expr) -> bool:
+        """One side is the old value, and the other has nothing to do with it."""
+        return any(x == old and not names(y) & olds for x, y in ((a, b), (b, a)))
+
     match site.op.args[index]:
-        case Bin(op="add", a=Var(name=name), b=b) if name == site.op.results[index].name:
-            return not names(b) & old
-        case Bin(op="add", a=a, b=Var(name=name)) if name == site.op.results[index].name:
-            return not names(a) & old
+        case Bin(op="add", a=a, b=b) if other(a, b):
+            return "add"
+        case Bin(op="or", a=a, b=b) if other(a, b):
+            return "or"
+        case Mux(c=Bin(op="ult" | "ule", a=low, b=high), a=a, b=b) if other(low, high):
+            if (a, b) == (low, high):
+                return "min"
+            if (a, b) == (high, low):
+                return "largest"
+            return "rmw"
         case _:
-            return False
+            return "rmw"
 
 
 def entry_bytes(state: State) -> int:

@@ -27,13 +27,25 @@ def _replication(group: StateGroup) -> str:
     return "exclusive"
 
 
+def _ways(group: StateGroup) -> str:
+    key = group.shard_key
+    if key is None:
+        return _replication(group)
+    both = ", the same in both directions" if key.symmetric else ""
+    return f"{_replication(group)}; or records by {', '.join(key.fields)}{both}"
+
+
+def _needs(site: AccessSite) -> str:
+    return "" if site.on_copy else " (owner or record)" if site.gains else " (owner)"
+
+
 def print_graph(graph: StateGraph) -> None:
     """Stages with what they access and where packets go next; state groups with how they may be split."""
     console = Console()
     names = {stage.index: stage.name for stage in graph.stages}
     stages = plain_table("Stages", "#", "stage", "accesses", "then", numbers=[0])
     for stage in graph.stages:
-        sites = dict.fromkeys(f"{a.kind} {a.state}{'' if a.on_copy else ' (owner)'}" for a in stage.accesses)
+        sites = dict.fromkeys(f"{a.kind} {a.state}{_needs(a)}" for a in stage.accesses)
         targets = [names[e.target] for e in graph.edges if e.source == stage.index]
         stages.add_row(str(stage.index), stage.name, "\n".join(sites), "\n".join(targets))
     console.print(stages)
@@ -51,6 +63,6 @@ def print_graph(graph: StateGraph) -> None:
                 facts.key,
                 f"{facts.entry_bytes} B",
                 f"{facts.capacity:,}",
-                _replication(group) if place == 0 else "",
+                _ways(group) if place == 0 else "",
             )
     console.print(states)
