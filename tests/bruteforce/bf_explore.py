@@ -1,0 +1,154 @@
+"""Decides by running alone whether a split is safe: whole and split side by side on every interleaving of a few packets
+of a few flows, with pauses and with copies taken away, breadth first up to a number of steps; then on longer random
+sequences. A difference in an answer or in the state is a proof; none is as good as the sequences are."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bf_programs import STEPS_NS, SmallCase
+
+from cora.ir.compiled import compile_program
+from cora.ir.packets import Packet
+from cora.ir.store import FlowEntry, Store
+from cora.split.engines import Split
+from cora.split.run import SplitRunner
+
+Saved = list[tuple[dict[Any, Any], dict[Any, Any]]]
+Event = tuple[int, bytes] | str
+"""(nanoseconds since the last, frame), or what the control plane does: "evict" the oldest copy, "sweep"."""
+
+_START_NS = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is tried: `steps` of the exhaustive part, then `walks` random sequences of `length` packets each."""
+
+    steps: int = 1500
+    walks: int = 2
+    length: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Events from empty states after which whole and split differ, and how."""
+
+    events: tuple[Event, ...]
+    what: str
+
+
+class Explorer:
+    """Looks for differences between a program and splits of it."""
+
+    def __init__(self, case: SmallCase, limits: Limits) -> None:
+        self.case = case
+        self.limits = limits
+        self.whole = compile_program(case.program)
+        self.alphabet: list[Event] = [(step, frame) for frame in case.frames for step in STEPS_NS]
+        self.alphabet += ["evict", "sweep"]
+
+    def difference(self, split: Split) -> Finding | None:
+        """The first difference, the shortest sequence first; None if there is none within the limits."""
+        pair = _Pair(self.case, self.whole, split)
+        return self._exhaust(pair) or self._walk(pair)
+
+    def _exhaust(self, pair: _Pair) -> Finding | None:
+        seen = {pair.fingerprint()}
+        waiting: list[tuple[tuple[Event, ...], Saved, int]] = [((), pair.save(), _START_NS)]
+        steps = 0
+        for events, saved, now in waiting:  # grows while it is walked: breadth first
+            for event in self.alphabet:
+                if steps == self.limits.steps:
+                    return None
+                steps += 1
+                pair.restore(saved, now)
+                what = pair.step(event)
+                if what:
+                    return Finding((*events, event), what)
+                mark = pair.fingerprint()
+                if mark not in seen:
+                    seen.add(mark)
+                    waiting.append(((*events, event), pair.save(), pair.now_ns))
+        return None
+
+    def _walk(self, pair: _Pair) -> Finding | None:
+        for number in range(self.limits.walks):
+            rng = random.Random(f"walk {number} of {self.case.seed}")
+            pair.restart()
+            events: list[Event] = []
+            for packet in self.case.traffic(rng, self.limits.length, 2 + number):
+                event: Event = (packet.time_ns - pair.now_ns, packet.data) if rng.random() > 0.04 else "evict"
+                events.append(event)
+                what = pair.step(event)
+                if what:
+                    return Finding(tuple(events), what)
+        return None
+
+
+class _Pair:
+    """Whole and split, at one moment."""
+
+    def __init__(self, case: SmallCase, whole: Any, split: Split) -> None:
+        self.whole = whole
+        self.store = Store(case.program)
+        self.runner = SplitRunner(split)
+        self.now_ns = _START_NS
+        self.fresh = self.save()
+
+    @property
+    def stores(self) -> Sequence[Store]:
+        return (self.store, *self.runner.stores.values())
+
+    def step(self, event: Event) -> str:
+        """What is different after it, "" if nothing is."""
+        if event == "evict":
+            self._evict()
+        elif event == "sweep":
+            self.store.sweep(self.now_ns)
+            self.runner.sweep(self.now_ns)
+        else:
+            after_ns, data = event
+            self.now_ns += int(after_ns)
+            packet = Packet(bytes(data), 0, self.now_ns, 1)
+            expected, found = self.whole(self.store, packet, entered=None, trace=None), self.runner.run(packet)
+            if expected != found:
+                return f"{expected} became {found}"
+        expected_state, found_state = self.store.snapshot(), self.runner.snapshot()
+        return "" if expected_state == found_state else f"{expected_state} became {found_state}"
+
+    def _evict(self) -> None:
+        tables = self.runner.stores[self.runner.wire.engine].flow_tables
+        held = [(name, key) for name, table in tables.items() for key in table.entries]
+        if held:
+            self.runner.evict(*held[0])
+
+    def fingerprint(self) -> str:
+        return f"{self.now_ns} {self.save()}"
+
+    def restart(self) -> None:
+        self.restore(self.fresh, _START_NS)
+
+    def save(self) -> Saved:
+        saved: Saved = []
+        for store in self.stores:
+            saved += [
+                ({k: (e.values, e.last_ns) for k, e in t.entries.items()}, {}) for t in store.flow_tables.values()
+            ]
+            saved += [({}, dict(x.cells)) for x in (*store.registers.values(), *store.counters.values())]
+        return saved
+
+    def restore(self, saved: Saved, now_ns: int) -> None:
+        """In place: compiled programs keep the dictionaries of the stores that they run on."""
+        self.now_ns = now_ns
+        parts = iter(saved)
+        for store in self.stores:
+            for table in store.flow_tables.values():
+                table.entries.clear()
+                table.entries |= {key: FlowEntry(*entry) for key, entry in next(parts)[0].items()}
+            for cells in (*store.registers.values(), *store.counters.values()):
+                cells.cells.clear()
+                cells.cells |= next(parts)[1]
