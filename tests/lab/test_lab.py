@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cora.cli.lab_command import LAB_FEATURES
-from cora.cli.planning import split_of
+from cora.cli.planning import plan_for, split_of
+from cora.cli.steps import Job
 from cora.device.features import missing
 from cora.ir.packets import Dropped, Packet, Sent
 from cora.lab.client import Client
@@ -16,7 +17,9 @@ from cora.lab.player import Player
 from cora.lab.run import Lab
 from cora.lab.topology import PREFIX, bed, sweep
 from cora.lab.wiring import wired
-from cora.split import whole
+from cora.nf.spec import load_nf
+from cora.plan import PlanRequest
+from cora.split import split_program, whole
 from cora.verify.compare import state_difference
 
 pytestmark = pytest.mark.lab
@@ -78,6 +81,19 @@ def test_the_split_on_the_soft_nic_is_exact(nf: str) -> None:
     assert len(report.load.ratios) == 2
     assert {r.delivered for r in report.load.whole} == {r.delivered for r in report.load.split}
     assert namespaces() == []
+
+
+def test_a_nic_that_serves_every_packet() -> None:
+    """The host gives nothing back then, and the NIC has no program for its frames."""
+    job = Job(load_nf("heavy_hitter"))
+    request = PlanRequest(strategy="nic-only", rate_pps=1e5, baselines=False)
+    split = split_program(job.graph, plan_for(job, "softnic", request))
+    assert not split.engines[0].program.resumes
+    packets, expected = job.replay.packets[:500], job.replay.results[:500]
+    lab = Lab(job.program, split, tuple(p.number for p in job.spec.ports), job.store)
+    report = lab.run(packets, expected, rounds=0)
+    assert (report.lockstep.compared, report.lockstep.differences) == (500, 0)
+    assert (report.served, report.handed_off) == (500, 0)
 
 
 def test_a_wrong_expectation_is_seen() -> None:
