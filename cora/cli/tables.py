@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from cora.analysis.graph import StateGraph, StateGroup
+from cora.analysis.graph import AccessSite, StateGraph, StateGroup
 
 
 def plain_table(title: str, *columns: str, numbers: Sequence[int] = ()) -> Table:

@@ -76,7 +76,7 @@ block main
     graph = graph_of(body, states)
     found = {s.name: classes(graph, s.name)["v"] for s in graph.program.states}
     assert found == {
-        "mixed": "general", "grows": "max", "begins_late": "general", "sums": "add", "doubles": "general",
+        "mixed": "general", "grows": "max", "begins_late": "general", "sums": "add", "doubles": "rmw",
         "only_read": "read_only",
     }  # fmt: skip
 

@@ -114,10 +114,14 @@ def test_a_coarser_key_holds_for_the_finer_one_but_not_the_other_way_round() -> 
     body = """
 block main
   (hit:1, v:32) = lookup t [h.a:32]
-  (there:1, n:32) = lookup pairs [h.a:32, h.b:32]
-  if hit:1 & there:1 then both else out
-block both
+  if hit:1 then known else second
+block known
   update t [h.a:32] field v (v:32 + 1:32)
+  goto second
+block second
+  (there:1, n:32) = lookup pairs [h.a:32, h.b:32]
+  if there:1 then both else out
+block both
   update pairs [h.a:32, h.b:32] field n (n:32 + 1:32)
   goto out
 block out
