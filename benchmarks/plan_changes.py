@@ -87,6 +87,8 @@ def places(plan: Plan) -> dict[str, str]:
         match state.mode:
             case "exclusive":
                 found[state.group] = f"on {state.owner}"
+            case "sharded":
+                found[state.group] = f"records of {state.copy_entries:,} flows on {state.copies_on[0]}"
             case "merged":
                 found[state.group] = f"summed over {state.owner} and {state.copies_on[0]}"
             case _:

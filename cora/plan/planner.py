@@ -245,15 +245,13 @@ def _request_notes(task: Task, main: Outcome, request: PlanRequest) -> list[str]
         notes.append(f"{name} may be {milliseconds:g} ms stale: not used, copies of this release are never behind")
     placement = main.placement
     assert placement is not None
-    for group, choice in enumerate(placement.groups):
-        if choice.holder and not task.model.engine(choice.holder).capabilities.in_band:
-            name = task.graph.groups[group].name
-            what = "partial sums" if choice.mode == "merged" else "copies"
+    for name in sorted({*placement.hot, *placement.cold}):
+        if not task.model.engine(name).capabilities.in_band:
             notes.append(
-                f"{name} has {what} on {choice.holder}, which answers don't pass: a plan to look at; "
-                "programs for such an engine are not generated"
+                f"{name} runs stages, and answers don't pass it: a plan to look at; Cora's programs are "
+                "for engines that answers pass"
             )
-    if request.allow_reordering and not any("which answers don't pass" in note for note in notes):
+    if request.allow_reordering and not any("answers don't pass it" in note for note in notes):
         notes.append("reordering is allowed, and the plan doesn't need it")
     return notes
 

@@ -142,7 +142,7 @@ def _figures(plans: Sequence[Plan]) -> Table:
 
     row("planned for", [quantity(p.rate_pps, "pps") for p in plans])
     row("flows", [quantity(p.flows, "") for p in plans])
-    row("host cores, all on the host", [_cores(r) if r else "-" for r in references])
+    row("host cores, all on the host", [_reference(r) for r in references])
     row("host cores, this plan", [_cores(p.score) for p in plans])
     row("saved", [_saved(p, r) for p, r in zip(plans, references, strict=True)])
     row("moved to NIC cores", [f"{p.score.nic_cores:.2f}" for p in plans])
@@ -157,8 +157,14 @@ def _figures(plans: Sequence[Plan]) -> Table:
     return table
 
 
+def _reference(score: Score | None) -> str:
+    if score is None:
+        return "-"
+    return _cores(score) if score.feasible else f"{_cores(score)} overloaded"
+
+
 def _saved(plan: Plan, reference: Score | None) -> str:
-    if reference is None or reference.host_cores <= 0:
+    if reference is None or reference.host_cores <= 0 or not reference.feasible:
         return "-"
     return percent(1 - plan.score.host_cores / reference.host_cores)
 
