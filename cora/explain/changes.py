@@ -13,7 +13,7 @@ from cora.ir.nodes import AccessKind
 from cora.model.resources import quantity
 from cora.model.schema import ACCESS_SHAPES, AccessCost, Engine, Link, Memory, Model, Number
 from cora.plan import Plan, PlanRequest
-from cora.traffic.profile import Profile
+from cora.traffic.profile import Profile, ResidencyTier
 
 PLENTY = 1024.0
 """So many times what is there stands for as much as one likes."""
@@ -107,11 +107,20 @@ def _with_flows(profile: Profile, share: float) -> Profile:
         dataclasses.replace(s, entries_peak=max(1, round(s.entries_peak * share))) if s.inserts else s
         for s in profile.states
     )
-    tiers = tuple(
-        dataclasses.replace(t, entries=max(1, round(t.entries * share)), peak=max(1, round(t.peak * share)))
-        for t in profile.tiers
+    return dataclasses.replace(
+        profile,
+        states=states,
+        tiers=_smaller(profile.tiers, share),
+        record_tiers=_smaller(profile.record_tiers, share),
+        flows=max(1, round(profile.flows * share)),
     )
-    return dataclasses.replace(profile, states=states, tiers=tiers, flows=max(1, round(profile.flows * share)))
+
+
+def _smaller(tiers: tuple[ResidencyTier, ...], share: float) -> tuple[ResidencyTier, ...]:
+    return tuple(
+        dataclasses.replace(t, entries=max(1, round(t.entries * share)), peak=max(1, round(t.peak * share)))
+        for t in tiers
+    )
 
 
 # ---------------------------------------------------------------- the machine

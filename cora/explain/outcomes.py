@@ -143,14 +143,15 @@ def _placed(scenario: Scenario, plan: Plan, inputs: Inputs, path: tuple[int, ...
     if len(scenario.engines) == 1:
         return "capability", f"{plan.target} has no NIC engine that runs stages"
     engine = scenario.engines[-2]
-    owners = {s.group: s.owner for s in plan.states}
+    homes = {s.group: s for s in plan.states}
     for stage in path:
         if reason := scenario.can_run(stage, engine.name):
             return "capability", f"{graph.stages[stage].name}: {reason}"
     for position, stage in enumerate(path):
         for site in graph.stages[stage].accesses:
             group = graph.groups[scenario.group_index[site.state]]
-            if owners[group.name] != host:
+            home = homes[group.name]
+            if home.owner != host or (home.mode == "sharded" and site.on_record):
                 continue
             if not group.replicable:
                 return "unsafe", f"it {access_words(site)}, of which there must be no copy"

@@ -22,7 +22,8 @@ def conflicts(scenario: Scenario, plan: Plan, subject: Subject) -> tuple[Conflic
             group = graph.groups[scenario.group_index[site.state]]
             if subject.kind == "state" and group.name != subject.name:
                 continue
-            if state_of(plan, group.name).owner != host_of(plan):
+            home = state_of(plan, group.name)
+            if home.owner != host_of(plan) or (home.mode == "sharded" and site.on_record):
                 continue
             if not group.replicable:
                 for one, other, why in group.conflicts[:1]:
@@ -30,6 +31,8 @@ def conflicts(scenario: Scenario, plan: Plan, subject: Subject) -> tuple[Conflic
                     found.setdefault(group.name, _conflict(f"{group.name} must not be copied: {why}", pair))
             elif not site.on_copy:
                 reason = f"a copy of {site.state} must not be changed: only its owner may"
+                if home.mode == "sharded":
+                    reason = f"records of {site.state} are changed where they are, but this only its owner may"
                 reader = _reader(scenario, site)
                 found.setdefault(group.name, _conflict(reason, (site, reader) if reader else (site,)))
     if subject.kind in ("class", "bucket"):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +94,6 @@ def test_the_json_of_each_answer_has_the_fields_of_the_page(short: None) -> None
     for arguments, kind in (
         (("rules",), answer.Explanation),
         (("--flow", "10.0.0.1:1 > 198.51.100.7:443/tcp"), answer.FlowAnswer),
-        ((), answer.Overview),
     ):
         done = _run("firewall", "-t", "agilio-cx", "--json", *arguments)
         assert done.exception is None
@@ -118,12 +115,15 @@ def test_a_flow_is_checked_before_anything_takes_time() -> None:
     assert _code(_run("firewall", "-t", "agilio-cx", "--flow", "10.0.0.1")) == "C0642"
 
 
-def test_a_near_miss_from_outside() -> None:
-    cora = Path(sys.executable).parent / "cora"
-    arguments = ["explain", "firewall", "conections", "-t", "softnic"]
-    done = subprocess.run([str(cora), *arguments], capture_output=True, text=True)
-    assert done.returncode == 1 and done.stdout == ""
-    assert "error[C0640]" in done.stderr and "'connections'" in done.stderr and "Traceback" not in done.stderr
+def test_a_near_miss_gets_the_nearest_names(short: None) -> None:
+    result = _run("firewall", "conections", "-t", "softnic")
+    assert _code(result) == "C0640"
+    assert isinstance(result.exception, UserError) and "'connections'" in result.exception.diagnostics[0].help
+
+
+def test_the_overview_from_the_command_line(short: None) -> None:
+    done = _run("firewall", "-t", "host-x86")
+    assert done.exception is None and done.output.startswith("firewall on host-x86, min-cores at ")
 
 
 def test_the_request_of_a_bundle() -> None:

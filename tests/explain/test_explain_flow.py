@@ -62,8 +62,8 @@ def test_what_is_no_flow(text: str, why: str) -> None:
 
 
 @functools.cache
-def _solver(what: str = "", name: str = "firewall") -> Solver:
-    model = load_model("agilio-cx")
+def _solver(what: str = "", name: str = "firewall", target: str = "agilio-cx") -> Solver:
+    model = load_model(target)
     if "sweeping" in what:
         model = without_sweeping(model)
     if "memory" in what:
@@ -152,9 +152,10 @@ def test_a_pin_is_the_reason_of_all_packets() -> None:
     assert sum(o.packets for o in answer.outcomes if o.outcome == NIC) == 0
 
 
-def test_all_flows_together_fare_as_the_plan_says() -> None:
+@pytest.mark.parametrize(("what", "target"), [("sweeping", "agilio-cx"), ("", "bluefield2")])
+def test_all_flows_together_fare_as_the_plan_says(what: str, target: str) -> None:
     """The outcomes over all packets agree with the shares of the plan, which come from the profile."""
-    solver = _solver()
+    solver = _solver(what, target=target)
     kinds = {h.flow[:2] for p in job("firewall").replay.packets if (h := parse_headers(p.data)).flow is not None}
     answers = [_explain(solver, FlowKey(version, protocol, 1, 2, -1, -1)) for version, protocol in sorted(kinds)]
     served = sum(o.packets for a in answers for o in a.outcomes if o.outcome == NIC)

@@ -23,17 +23,20 @@ NFS = ("firewall", "flow_monitor", "heavy_hitter", "load_balancer", "nat", "rate
 @pytest.mark.parametrize("name", NFS)
 def test_what_is_where_and_why(name: str, target: str, golden: Callable[[Path, str], None]) -> None:
     """Without figures, which change with every model and trace, and without what ties may decide either way: the mode
-    of states that packets don't change, and everything about states that no packet of the trace touches."""
+    of counters and of states that packets don't change, and all about states that no packet of the trace touches."""
     solver = bundled_solver(name, target)
-    constant = {
-        g.name for g in solver.inputs.graph.groups if all(f.update == "read_only" for f in g.states)
-    }  # fmt: skip
+    kinds = {s.name: s.kind for s in solver.inputs.graph.program.states}
+    either = {
+        g.name
+        for g in solver.inputs.graph.groups
+        if all(f.update == "read_only" or kinds[f.name] == "counter" for f in g.states)
+    }
     lines: list[str] = []
     for line in overview(solver, assumptions=False).lines:
         served = next(word for bound, word in SERVED if line.nic_share >= bound)
         if line.kind == "class":
             lines.append(f"class {line.subject}: {line.where}; the NIC serves {served}" + _plain(line.reason))
-        elif line.share and line.subject in constant:
+        elif line.share and line.subject in either:
             lines.append(f"state {line.subject}: {'host' if line.where.startswith('host (') else 'on the NIC'}")
         elif line.share:
             lines.append(f"state {line.subject}: {line.where}; the NIC serves {served}")
