@@ -21,7 +21,19 @@ def cora(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProces
 def test_help_lists_every_command() -> None:
     done = cora("--help")
     assert done.returncode == 0
-    for command in ("check", "ir", "graph", "profile", "compile", "verify", "lab", "test", "doctor", "explain-code"):
+    for command in (
+        "check",
+        "ir",
+        "graph",
+        "profile",
+        "compile",
+        "verify",
+        "lab",
+        "test",
+        "explain",
+        "doctor",
+        "explain-code",
+    ):
         assert f"  {command} " in done.stdout
 
 
@@ -37,7 +49,8 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "ir", "graph", "profile", "compile", "verify", "lab", "test", "doctor", "explain-code"]
+    "command",
+    ["check", "ir", "graph", "profile", "compile", "verify", "lab", "test", "explain", "doctor", "explain-code"],
 )
 def test_each_command_has_help(command: str) -> None:
     done = cora(command, "--help")
