@@ -102,11 +102,11 @@ def _together(marks: list[str]) -> str:
 
 @cache
 def _function(name: str) -> tuple[Program, Split, Split | None]:
-    """A bundled network function, split with copies and, if it has records, with shards; little room on the NIC."""
+    """A bundled network function, split with copies and, if it has records, with shards, with room on the NIC."""
     program = build_program(load_nf(name))
     graph = analyse(program)
-    records = split_program(graph, shard_plan(graph, 8)) if graph.partitions else None
-    return program, split_program(graph, copy_plan(graph, 8)), records
+    records = split_program(graph, shard_plan(graph, 1000)) if graph.partitions else None
+    return program, split_program(graph, copy_plan(graph, 1000)), records
 
 
 def interpreted(seeded: Seeded, name: str, sharded: bool) -> tuple[str, Split | None]:
