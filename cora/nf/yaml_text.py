@@ -176,7 +176,5 @@ def parse_yaml(source: Source) -> Yaml:
     except yaml.YAMLError as problem:
         raise error("C0401", f"not valid YAML: {problem}", where=source.name, help="save it as UTF-8 text") from None
     if node is None:
-        raise error(
-            "C0401", "the file is empty", where=source.name, help="see the examples in nf_programs/ and examples/traffic/"
-        )
+        raise error("C0401", "the file is empty", where=source.name, help="see nf_programs/ and examples/traffic/")
     return Yaml(source, node, "")
