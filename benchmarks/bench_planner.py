@@ -14,6 +14,7 @@ from cora.analysis.graph import StateGraph
 from cora.model import load_model
 from cora.model.schema import Link, Model
 from cora.plan.ilp import Ilp, Restriction
+from cora.plan.request import Solver
 from cora.plan.strategies import run_strategy
 from cora.plan.task import Task
 from cora.traffic.profile import Profile, StateLoad
@@ -78,7 +79,7 @@ def main() -> None:
     tiers = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     graph, profile = program(stages, tiers)
     for name, model in (("two engines", load_model("agilio-cx")), ("three engines", three_engines())):
-        task = Task(graph, profile, model, "min-cores", 50e3, None, 20_000, Restriction())
+        task = Task(graph, profile, model, "min-cores", 50e3, None, Solver(), Restriction())
         began = time.perf_counter()
         outcome = run_strategy("ilp", task)
         took_s = time.perf_counter() - began

@@ -12,7 +12,7 @@ from cora.cli.planning import plan_for
 from cora.cli.steps import Job, find_spec, require_file, status
 from cora.cli.traffic_plans import RestScore, plan_on_part, print_scores
 from cora.diagnostics import error
-from cora.plan.request import STRATEGIES, Objective, PlanRequest, Strategy
+from cora.plan.request import SOLVERS, STRATEGIES, Objective, PlanRequest, Solver, SolverName, Strategy
 
 if TYPE_CHECKING:
     from cora.plan.plan import Plan
@@ -61,6 +61,7 @@ def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, 
 @click.option("--rate", "rate_pps", type=float, help="Packets/s to plan for; without it, a rate that suits the target.")
 @click.option("--cores", type=float, help="Host cores for --objective max-rate (default 1).")
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="ilp", show_default=True)
+@click.option("--solver", type=click.Choice(SOLVERS), default="highs", help="CBC is a slower second opinion.")
 @click.option("--pin-state", multiple=True, callback=_pair, metavar="STATE=ENGINE", help="Keep a state on an engine.")
 @click.option("--pin-stage", multiple=True, callback=_pair, metavar="STAGE=ENGINE", help="Keep a stage on an engine.")
 @click.option(
@@ -103,6 +104,7 @@ def command(
     rate_pps: float | None,
     cores: float | None,
     strategy: Strategy,
+    solver: SolverName,
     pin_state: tuple[tuple[str, str], ...],
     pin_stage: tuple[tuple[str, str], ...],
     exclude: tuple[tuple[str, str], ...],
@@ -123,7 +125,7 @@ def command(
     require_file(traffic)
     request = PlanRequest(
         objective, rate_pps, cores, strategy, pin_state, pin_stage, exclude, reserve, allow_stale, allow_reordering,
-        scale=scale,
+        scale=scale, solver=Solver(solver),
     )  # fmt: skip
     scores: list[RestScore] = []
     with status(as_json) as show:

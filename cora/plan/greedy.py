@@ -89,8 +89,8 @@ def _solved(task: Task, choices: dict[int, GroupChoice], tier: int) -> _Step | N
     """With the groups decided. While the target is out of reach, what comes nearest to it."""
     restriction = dataclasses.replace(task.restriction, choices=tuple(sorted(choices.items(), key=lambda c: c[0])))
     scenario = task.scenario(tier)
-    best, _ = solve_first(scenario, task.objective, restriction, task.host_cores, task.node_limit)
+    best, _ = solve_first(scenario, task.objective, restriction, task.host_cores, task.solver)
     if best is not None:
         return _Step(choices, tier, best, holds=True)
-    best, _ = solve_first(scenario, "max-rate", restriction, task.host_cores, task.node_limit)
+    best, _ = solve_first(scenario, "max-rate", restriction, task.host_cores, task.solver)
     return _Step(choices, tier, best, holds=False) if best is not None else None

@@ -80,8 +80,8 @@ def conflicts(task: Task, reserved: Mapping[str, str]) -> list[str]:
 
 def _possible(task: Task, restriction: Restriction) -> bool:
     for tier in task.tiers:
-        solver = task.scenario(tier), task.objective, restriction, task.host_cores, task.node_limit
-        if solve_first(*solver)[0] is not None:
+        what = task.scenario(tier), task.objective, restriction, task.host_cores, task.solver
+        if solve_first(*what)[0] is not None:
             return True
     return False
 
@@ -123,7 +123,7 @@ def _words(task: Task, scenario: Scenario, restriction: Restriction, part: _Part
         return part.words
     aside = f" ({reserved[what.name]} reserved)" if what.name in reserved else ""
     relaxed = _without(restriction, part.restriction)
-    demands = [least_demand(task.scenario(tier), relaxed, what, task.node_limit) for tier in task.tiers]
+    demands = [least_demand(task.scenario(tier), relaxed, what, task.solver) for tier in task.tiers]
     found = [demand for demand in demands if demand is not None]
     if not found or min(found) <= what.capacity:
         return f"{part.words}{aside}"

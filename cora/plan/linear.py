@@ -14,6 +14,8 @@ from typing import Any
 import highspy
 import numpy as np
 
+from cora.plan.request import Solver
+
 Terms = dict[int, float]
 """Coefficients by variable."""
 
@@ -68,6 +70,16 @@ class LinearProgram:
     def columns(self) -> int:
         return len(self._high)
 
+    def bounds(self, variable: int) -> tuple[float, float, bool]:
+        """Lower and upper bound of a variable, and whether it is whole."""
+        return self._low[variable], self._high[variable], self._integer[variable]
+
+    def row(self, number: int) -> tuple[Terms, float, float]:
+        """The terms of a row and the ends of their sum."""
+        places = slice(self._starts[number], self._starts[number + 1])
+        terms = dict(zip(self._columns[places], self._factors[places], strict=True))
+        return terms, self._row_low[number], self._row_high[number]
+
     def variable(self, *, integer: bool = False, high: float = 1.0) -> int:
         self._low.append(0.0)
         self._high.append(high)
@@ -104,17 +116,22 @@ class LinearProgram:
         self._row_low.append(low)
         self._row_high.append(high)
 
-    def minimise(self, objective: Terms, node_limit: int) -> Solved | None:
-        """The solution with the smallest value that `node_limit` nodes find, or None if there is none."""
+    def minimise(self, objective: Terms, solver: Solver) -> Solved | None:
+        """The solution with the smallest value that the solver finds within its limit, or None if there is none."""
         self.bound = inf
         if self._contradiction:
             return None
+        if solver.name == "cbc":
+            from cora.plan.by_pulp import minimise
+
+            found, self.bound = minimise(self, objective, solver.node_limit)
+            return found
         highs = self._model()
         cost = np.zeros(self.columns)
         for variable, factor in objective.items():
             cost[variable] = factor
         highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), cost)
-        highs.setOptionValue("mip_max_nodes", node_limit)
+        highs.setOptionValue("mip_max_nodes", solver.node_limit)
         highs.run()
         info = highs.getInfo()
         if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:

@@ -102,8 +102,8 @@ def _task(graph: StateGraph, profile: Profile, model: Model, request: PlanReques
         pin_stages=stages, pin_groups=groups, exclude_stages=out_stages, exclude_groups=out_groups
     )
     _check_stale(graph, request)
-    nodes, reordering = request.node_limit, request.allow_reordering
-    return Task(graph, profile, model, request.objective, rate, cores, nodes, restriction, reordering)
+    solver, reordering = request.solver, request.allow_reordering
+    return Task(graph, profile, model, request.objective, rate, cores, solver, restriction, reordering)
 
 
 def _stage_pins(graph: StateGraph, model: Model, request: PlanRequest) -> tuple[tuple[int, str], ...]:

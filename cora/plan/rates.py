@@ -9,7 +9,7 @@ from cora.analysis.graph import StateGraph
 from cora.model.evaluate import measure, throughput
 from cora.model.resources import resource_rows
 from cora.model.schema import Model
-from cora.plan.request import DEFAULT_HOST_CORES
+from cora.plan.request import DEFAULT_HOST_CORES, Solver
 from cora.plan.strategies import run_strategy
 from cora.plan.task import Task, all_on, host_only, sustained_pps
 from cora.traffic.profile import Profile
@@ -31,7 +31,7 @@ def default_rate_pps(graph: StateGraph, profile: Profile, model: Model) -> float
     quarters of what the cores of the NIC could do if they ran the whole program.
     """
     cores = min(DEFAULT_HOST_CORES, model.host.count.value)
-    task = Task(graph, profile, model, "max-rate", profile.rate_pps, cores, NODES)
+    task = Task(graph, profile, model, "max-rate", profile.rate_pps, cores, Solver(node_limit=NODES))
     return _three_digits(_beyond_the_nic(task) or _reachable(task))
 
 

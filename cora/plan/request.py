@@ -13,8 +13,20 @@ STRATEGIES: tuple[Strategy, ...] = (
     "ilp", "host-only", "nic-only", "state-only", "traffic-only", "max-offload", "greedy",
 )  # fmt: skip
 
+SolverName = Literal["highs", "cbc"]
+SOLVERS: tuple[SolverName, ...] = ("highs", "cbc")
+
 DEFAULT_HOST_CORES = 8
 """The host cores that the default rate is made for, see `cora.plan.default_rate_pps`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """What solves the integer programs, and how long it may search."""
+
+    name: SolverName = "highs"
+    node_limit: int = 20_000
+    """Branch-and-bound nodes, which, unlike seconds, stop a search at the same place on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +53,7 @@ class PlanRequest:
     hold copies of entries. Such a plan can be looked at and not be split."""
     baselines: bool = True
     """Score the other strategies too."""
-    node_limit: int = 20_000
-    """Branch-and-bound nodes, which, unlike seconds, stop a search at the same place on every machine."""
+    solver: Solver = Solver()
     scale: Scale = "flows"
     """How the traffic gets from its own rate to the planned one, see `cora.traffic.scale`. For `time` the profile must
     have been taken near the planned rate (`cora.plan.settle`)."""

@@ -11,7 +11,7 @@ from cora.model.resources import Resource
 from cora.model.scenario import Scenario
 from cora.plan.ilp import Ilp, Restriction
 from cora.plan.linear import Terms, combine
-from cora.plan.request import Objective
+from cora.plan.request import Objective, Solver
 
 TIE = 1e-6
 """Host cores (or the relative rate) that count as equal: below what any figure of a model means."""
@@ -34,7 +34,7 @@ class Best:
     ilp: Ilp
     objective: Objective
     host_cores: float | None
-    node_limit: int
+    solver: Solver
     goal: Terms
     found: Placement
     value: float
@@ -48,20 +48,20 @@ class Best:
         second = _nic_use(ilp)
         if self.objective == "max-rate":
             second = combine(second, ilp.total([(meter, 1e-3 * f) for meter, f in _host_use(ilp.scenario)]))
-        settled = ilp.program.minimise(second, self.node_limit)
+        settled = ilp.program.minimise(second, self.solver)
         placement = self.found if settled is None else ilp.placement(settled.values)
         return Solution(placement, evaluate(ilp.scenario, placement, self.host_cores), self.value, self.bound)
 
 
 def solve(
-    scenario: Scenario, objective: Objective, restriction: Restriction, host_cores: float | None, node_limit: int
+    scenario: Scenario, objective: Objective, restriction: Restriction, host_cores: float | None, solver: Solver
 ) -> Solution | None:
     """The best placement of a scenario with its residency tier, or None if there is none.
 
     min-cores: every resource holds, host cores are minimal; then NIC load. max-rate: tau is minimal where every demand
     that grows with the rate is at most tau times what is there (so the rate is the scenario's / tau); then host cores.
     """
-    best, _ = solve_first(scenario, objective, restriction, host_cores, node_limit)
+    best, _ = solve_first(scenario, objective, restriction, host_cores, solver)
     return best.settle() if best is not None else None
 
 
@@ -70,7 +70,7 @@ def solve_first(
     objective: Objective,
     restriction: Restriction,
     host_cores: float | None,
-    node_limit: int,
+    solver: Solver,
     below: float | None = None,
 ) -> tuple[Best | None, float]:
     """Only the first objective, and the bound of its value. With `below`, None also if no placement has a smaller or
@@ -82,15 +82,15 @@ def solve_first(
     shift = _floor(scenario) if objective == "min-cores" else 0.0
     if below is not None:
         ilp.program.at_most(goal, below - shift)
-    found = ilp.program.minimise(goal, node_limit)
+    found = ilp.program.minimise(goal, solver)
     bound = ilp.program.bound + shift
     if found is None:
         return None, bound if below is None else min(bound, below)
     placement = ilp.placement(found.values)
-    return Best(ilp, objective, host_cores, node_limit, goal, placement, found.value + shift, bound), bound
+    return Best(ilp, objective, host_cores, solver, goal, placement, found.value + shift, bound), bound
 
 
-def most_on_nic(scenario: Scenario, restriction: Restriction, node_limit: int) -> Placement | None:
+def most_on_nic(scenario: Scenario, restriction: Restriction, solver: Solver) -> Placement | None:
     """As much code as possible on engines before the host, first for packets whose entries are there; of such
     placements one that asks least of the host. None if nothing fits."""
     ilp = Ilp(scenario, restriction, None)
@@ -100,19 +100,19 @@ def most_on_nic(scenario: Scenario, restriction: Restriction, node_limit: int) -
         if engine == ilp.host:
             size = scenario.stage_instructions(stage)
             goal[x] = size if bucket == "hot" else 1e-3 * size
-    found = ilp.program.minimise(goal, node_limit)
+    found = ilp.program.minimise(goal, solver)
     if found is None:
         return None
     ilp.program.at_most(goal, found.value + TIE)
-    settled = ilp.program.minimise(combine(ilp.total(_host_use(scenario)), _nic_use(ilp)), node_limit)
+    settled = ilp.program.minimise(combine(ilp.total(_host_use(scenario)), _nic_use(ilp)), solver)
     return ilp.placement((settled or found).values)
 
 
-def least_demand(scenario: Scenario, restriction: Restriction, resource: Resource, node_limit: int) -> float | None:
+def least_demand(scenario: Scenario, restriction: Restriction, resource: Resource, solver: Solver) -> float | None:
     """The least that any placement asks of a resource, or None if there is no placement."""
     ilp = Ilp(scenario, restriction, None)
     _resources(ilp, "min-cores", ilp.program.variable())
-    found = ilp.program.minimise(ilp.total(resource.terms), node_limit)
+    found = ilp.program.minimise(ilp.total(resource.terms), solver)
     return None if found is None else found.value + resource.fixed
 
 

@@ -59,7 +59,7 @@ def _max_offload(task: Task) -> Outcome:
     restriction = dataclasses.replace(task.restriction, fixed_only=True)
     for tier in reversed(task.tiers):
         scenario = task.scenario(tier)
-        placement = most_on_nic(scenario, restriction, task.node_limit)
+        placement = most_on_nic(scenario, restriction, task.solver)
         if placement is not None:
             return fixed("max-offload", task, tidy(scenario, placement))
     return Outcome("max-offload", task.scenario(-1), None, nothing(), 0.0)
@@ -106,7 +106,7 @@ def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], 
     for tier in reversed(tiers):
         scenario = task.scenario(tier, rate_pps)
         below = None if lowest is None else lowest + TIE * max(1.0, lowest)
-        best, bound = solve_first(scenario, task.objective, task.restriction, task.host_cores, task.node_limit, below)
+        best, bound = solve_first(scenario, task.objective, task.restriction, task.host_cores, task.solver, below)
         bounds.append(bound)
         if best is not None:
             lowest = best.value if lowest is None else min(lowest, best.value)

@@ -12,7 +12,7 @@ from cora.model.placement import GroupChoice, Placement
 from cora.model.scenario import Scenario
 from cora.model.schema import Model
 from cora.plan.ilp import Restriction
-from cora.plan.request import Objective, Strategy
+from cora.plan.request import Objective, Solver, Strategy
 from cora.traffic.profile import Profile
 
 
@@ -26,7 +26,7 @@ class Task:
     objective: Objective
     rate_pps: float
     host_cores: float | None
-    node_limit: int
+    solver: Solver
     restriction: Restriction = Restriction()
     reordering: bool = False
     """See `cora.model.scenario.Scenario`."""

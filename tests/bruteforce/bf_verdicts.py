@@ -12,12 +12,11 @@ from bf_explore import Limits
 
 from cora.model.legality import why_illegal
 from cora.plan.ilp import Restriction
-from cora.plan.request import STRATEGIES
+from cora.plan.request import STRATEGIES, Solver
 from cora.plan.strategies import Outcome, Task, run_strategy
 
 Kind = Literal["equal", "analysis refuses", "edge of the graph", "wrong"]
 BASELINES = tuple(s for s in STRATEGIES if s != "ilp")
-NODE_LIMIT = 20_000
 EXHAUSTIVE = Limits(steps=2000, walks=3, length=60)
 QUICK = Limits(steps=500, walks=2, length=40)
 _OF_THE_GRAPH = ("no packet may cross", "would have to run", "cannot hand off")
@@ -55,7 +54,7 @@ def verdicts(count: int, limits: Limits, surveyed: int) -> Iterator[Verdict]:
 
 
 def verdict(seed: int, what: Graph, limits: Limits, surveyed: int) -> Verdict:
-    task = Task(what.graph, what.profile, what.model, "min-cores", what.rate_pps, None, NODE_LIMIT, Restriction())
+    task = Task(what.graph, what.profile, what.model, "min-cores", what.rate_pps, None, Solver(), Restriction())
     ours = run_strategy("ilp", task)
     force = BruteForce(what, limits)
     search = force.search()

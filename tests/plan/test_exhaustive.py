@@ -16,7 +16,7 @@ from cora.model.placement import Placement
 from cora.model.scenario import Scenario
 from cora.model.schema import Model
 from cora.plan.ilp import Restriction
-from cora.plan.request import STRATEGIES
+from cora.plan.request import STRATEGIES, Solver
 from cora.plan.solve import TIE
 from cora.plan.strategies import Outcome, Task, run_strategy
 
@@ -42,7 +42,7 @@ def _machine(seed: int) -> Model:
 def _task(seed: int) -> Task:
     graph, profile = random_case(seed)
     rate = random.Random(seed + 2000).choice((0.3e6, 1.2e6, 2.0e6, 2.6e6))
-    return Task(graph, profile, _machine(seed), "min-cores", rate, None, 20_000, Restriction())
+    return Task(graph, profile, _machine(seed), "min-cores", rate, None, Solver(), Restriction())
 
 
 def _all_placements(scenario: Scenario) -> Iterator[Placement]:
@@ -89,6 +89,13 @@ def test_no_baseline_beats_the_integer_program(seed: int) -> None:
     ours = _cores(run_strategy("ilp", task))
     for strategy in STRATEGIES[1:]:
         assert ours <= _cores(run_strategy(strategy, task)) + 4 * TIE, strategy
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_both_solvers_find_the_same_optimum(seed: int) -> None:
+    task = _task(seed)
+    second = dataclasses.replace(task, solver=Solver("cbc"))
+    assert _cores(run_strategy("ilp", second)) == pytest.approx(_cores(run_strategy("ilp", task)), abs=4 * TIE)
 
 
 def test_the_cases_are_not_all_alike() -> None:

@@ -9,8 +9,13 @@ from math import inf
 import pytest
 
 from cora.plan.linear import LinearProgram, combine, total
+from cora.plan.request import SOLVERS, Solver
 
-NODES = 1000
+
+@pytest.fixture(params=SOLVERS)
+def solver(request: pytest.FixtureRequest) -> Solver:
+    """Everything here holds for each solver."""
+    return Solver(request.param, 1000)
 
 
 def _random(seed: int) -> tuple[LinearProgram, list[tuple[dict[int, float], float]], dict[int, float]]:
@@ -31,10 +36,10 @@ def _value(terms: dict[int, float], values: tuple[int, ...]) -> float:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_the_optimum_is_that_of_enumeration(seed: int) -> None:
+def test_the_optimum_is_that_of_enumeration(seed: int, solver: Solver) -> None:
     program, rows, goal = _random(seed)
     every = [v for v in itertools.product((0, 1), repeat=6) if all(_value(t, v) <= limit for t, limit in rows)]
-    found = program.minimise(goal, NODES)
+    found = program.minimise(goal, solver)
     if not every:
         assert found is None and program.bound == inf
         return
@@ -45,21 +50,21 @@ def test_the_optimum_is_that_of_enumeration(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_second_objective_under_the_first(seed: int) -> None:
+def test_a_second_objective_under_the_first(seed: int, solver: Solver) -> None:
     """Another row and another objective on the same program, as if it were a new one."""
     program, rows, goal = _random(seed)
-    first = program.minimise(goal, NODES)
+    first = program.minimise(goal, solver)
     if first is None:
         return
     program.at_most(goal, first.value)
     second = {v: float(v) for v in range(6)}
-    found = program.minimise(second, NODES)
+    found = program.minimise(second, solver)
     every = itertools.product((0, 1), repeat=6)
     allowed = [v for v in every if all(_value(t, v) <= x for t, x in (*rows, (goal, first.value)))]
     assert found is not None and found.value == pytest.approx(min(_value(second, v) for v in allowed))
 
 
-def test_contradictions_are_seen_without_solving() -> None:
+def test_contradictions_are_seen_without_solving(solver: Solver) -> None:
     for condition in range(3):
         program = LinearProgram()
         x = program.variable(integer=True)
@@ -71,14 +76,14 @@ def test_contradictions_are_seen_without_solving() -> None:
                 program.equal({}, 1.0)
             case _:
                 program.at_least({x: -1.0}, 0.5)
-        assert program.minimise({x: 1.0}, NODES) is None and program.bound == inf
+        assert program.minimise({x: 1.0}, solver) is None and program.bound == inf
 
 
-def test_bounds_from_rows_of_one_variable() -> None:
+def test_bounds_from_rows_of_one_variable(solver: Solver) -> None:
     program = LinearProgram()
     x, y = program.variable(high=10.0), program.variable(high=10.0)
     program.at_most({x: 2.0}, 9.0)
     program.at_least({y: -1.0}, -3.0)
     assert program.rows == 0
-    found = program.minimise(combine({x: -1.0}, total((y, y), -1.0)), NODES)
+    found = program.minimise(combine({x: -1.0}, total((y, y), -1.0)), solver)
     assert found is not None and found.value == pytest.approx(-4.5 - 6.0)
