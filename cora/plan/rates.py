@@ -7,6 +7,7 @@ from math import floor, log10, sqrt
 
 from cora.analysis.graph import StateGraph
 from cora.model.evaluate import measure, throughput
+from cora.model.placement import Placement
 from cora.model.resources import resource_rows
 from cora.model.schema import Model
 from cora.plan.request import DEFAULT_HOST_CORES, Solver
@@ -17,7 +18,7 @@ from cora.traffic.profile import Profile
 SHARE_OF_NIC = 0.75
 """The rest of the NIC's cores is for packets that are handed over and come back, which cost it more than others."""
 WORTH_SPLITTING = 1.02
-"""The best split reaches so many times the rate that the NIC reaches alone, or the NIC might as well do everything."""
+"""The split reaches so many times the rate that the NIC reaches alone, or the NIC might as well do everything."""
 NODES = 2_000
 """Of the search for the highest rate: a good split is enough here."""
 
@@ -25,10 +26,11 @@ NODES = 2_000
 def default_rate_pps(graph: StateGraph, profile: Profile, model: Model) -> float:
     """A rate at which a split is worth something on this target, to three digits.
 
-    If the NIC could run the whole program, but would pass more packets with the help of the host, it is the geometric
-    mean of these two rates: too much for the NIC alone. Else it is the smallest of what the wire carries at the trace's
-    mean frame size, what the host alone reaches with `DEFAULT_HOST_CORES` cores (or all that the model has), and three
-    quarters of what the cores of the NIC could do if they ran the whole program.
+    If the NIC could run the whole program, but passes more packets where it serves the hits and the host does the rest,
+    it is the geometric mean of these two rates: too much for the NIC alone, and all hits stay on it. Else it is the
+    smallest of what the wire carries at the trace's mean frame size, what the host alone reaches with
+    `DEFAULT_HOST_CORES` cores (or all that the model has), and three quarters of what the cores of the NIC could do if
+    they ran the whole program.
     """
     cores = min(DEFAULT_HOST_CORES, model.host.count.value)
     task = Task(graph, profile, model, "max-rate", profile.rate_pps, cores, Solver(node_limit=NODES))
@@ -48,12 +50,21 @@ def _beyond_the_nic(task: Task) -> float | None:
     alone = sustained_pps(task, all_on(scenario, scenario.engines[-2].name))
     if alone <= 0:
         return None
-    parser, host = task.graph.stages[0].index, task.model.host.name
-    begins_on_nic = dataclasses.replace(task.restriction, exclude_stages=((parser, host),))
-    split = run_strategy("ilp", dataclasses.replace(task, rate_pps=alone, restriction=begins_on_nic))
-    if not split.feasible or split.scenario.rate_pps < WORTH_SPLITTING * alone:
-        return None
-    return sqrt(alone * split.scenario.rate_pps)
+    split = _hits_on_the_nic(task, alone / 2)
+    reached = sustained_pps(task, split) if split is not None else 0.0
+    return sqrt(alone * reached) if reached >= WORTH_SPLITTING * alone else None
+
+
+def _hits_on_the_nic(task: Task, rate_pps: float) -> Placement | None:
+    """How a NIC that owns no table with timeouts would be used at a rate that leaves it room: it serves what copies
+    can serve, and the host does the rest. None if that is nothing."""
+    engines = tuple(
+        dataclasses.replace(e, sweep=None, capabilities=dataclasses.replace(e.capabilities, expires_entries=False))
+        for e in task.model.engines[:-1]
+    )
+    model = dataclasses.replace(task.model, engines=(*engines, task.model.host))
+    roomy = dataclasses.replace(task, model=model, objective="min-cores", rate_pps=rate_pps, host_cores=None)
+    return run_strategy("ilp", roomy).placement
 
 
 def _reachable(task: Task) -> float:

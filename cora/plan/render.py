@@ -101,9 +101,9 @@ def _place(state: StatePlacement) -> str:
 
 
 def _states(plan: Plan) -> Table:
-    table = _table("State", "group", "mode", "where", "memory", "why")
+    table = _table("State", "states", "mode", "where", "memory", "why")
     for state in plan.states:
-        table.add_row(state.group, state.mode, _place(state), state.memory, state.reason)
+        table.add_row(", ".join(state.states), state.mode, _place(state), state.memory, state.reason)
     return table
 
 
@@ -180,10 +180,10 @@ def _baseline(score: Score | None) -> str:
 
 
 def _states_of(plans: Sequence[Plan]) -> Table:
-    table = _table("State: mode and place", "group", *(plan.target for plan in plans))
+    table = _table("State: mode and place", "states", *(plan.target for plan in plans))
     for place, state in enumerate(plans[0].states):
         cells = [plan.states[place] for plan in plans]
-        table.add_row(state.group, *(f"{s.mode}: {_place(s)} ({s.memory})" for s in cells))
+        table.add_row(", ".join(state.states), *(f"{s.mode}: {_place(s)} ({s.memory})" for s in cells))
     return table
 
 
@@ -205,7 +205,7 @@ def _classes_of(plans: Sequence[Plan]) -> Table:
 def _reasons(plan: Plan) -> list[RenderableType]:
     states = _table("", "state", "why there")
     for state in plan.states:
-        states.add_row(state.group, state.reason)
+        states.add_row(", ".join(state.states), state.reason)
     classes = _table("", "class", "path", "why not more on the NIC")
     for outcome in sorted(plan.classes, key=lambda c: -c.share):
         if outcome.share >= SMALLEST_SHARE:

@@ -99,7 +99,7 @@ def test_max_rate_finds_what_the_cores_sustain() -> None:
 
 
 @pytest.mark.parametrize("target", (*TARGETS, "host-x86"))
-def test_the_default_rate_is_too_much_for_the_nic_alone_if_any_rate_is(target: str) -> None:
+def test_the_default_rate_is_too_much_for_the_nic_alone_where_a_split_passes_more(target: str) -> None:
     graph, profile, model = nat_graph(), nat_profile(), load_model(target)
     rate = default_rate_pps(graph, profile, model)
     assert 1e5 < rate <= model.wire.line_rate_bps.value / (8 * 400)
@@ -107,13 +107,13 @@ def test_the_default_rate_is_too_much_for_the_nic_alone_if_any_rate_is(target: s
     assert plan.rate_pps == rate and plan.score.feasible
     alone = {s.strategy: s for s in plan.baselines}["nic-only"]
     words = " ".join(plan.notes)
-    if target == "agilio-cx":  # all of it fits there up to line rate
-        assert alone.feasible and alone.bottleneck == "line rate"
-        assert "nic could run the whole program at this rate, with 0.10 host cores" in words
+    if target in ("agilio-cx", "softnic"):  # handing packets over costs these NICs more than running all of it
+        assert alone.feasible and "nic could run the whole program at this rate" in words
         assert plan.score.host_cores <= alone.host_cores
-    elif target != "host-x86":
+    elif target == "bluefield2":
         assert not alone.feasible and "alone could not" in words
-        assert 0 < sum(c.share * c.nic_share for c in plan.classes) < 1
+        hit, miss = (next(c for c in plan.classes if c.name == name) for name in ("out hit", "out new"))
+        assert hit.nic_share > 0.9 and miss.nic_share == 0
 
 
 def test_when_offload_saves_nothing_the_plan_is_host_only() -> None:
