@@ -3,19 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.console import Console
-from rich.table import Table
 
 from cora.analysis.graph import AccessSite, StateGraph, StateGroup
-
-
-def plain_table(title: str, *columns: str, numbers: Sequence[int] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
-    return table
+from cora.plan.render import plain_table
 
 
 def _replication(group: StateGroup) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cora.cli.tables import plain_table
+from cora.plan.render import plain_table
 from cora.traffic.flow_stats import FlowStats
 from cora.traffic.profile import Profile
 

@@ -64,6 +64,12 @@ class HandedOff:
 Result = Sent | Dropped | HandedOff
 
 
+def first_difference(one: bytes, other: bytes) -> int:
+    """The place of the first byte in which two frames differ, or the length of the shorter one."""
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
 class TracedAccess(NamedTuple):
     """One access that a packet made. The key of a register or counter is its index.
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cora.ir.packets import Packet, Result, Sent
+from cora.ir.packets import Packet, Result, Sent, first_difference
 from cora.lab.client import SHORTEST_FRAME, Client, Received
 from cora.lab.topology import MTU_BYTES
 from cora.lab.wiring import Wired
@@ -91,7 +91,6 @@ def _difference(wanted: Result, got: list[Received]) -> str:
     if frame.port != wanted.port:
         return f"expected port {wanted.port}, got port {frame.port}"
     if frame.data != wanted.data:
-        pairs = zip(frame.data, wanted.data, strict=False)
-        at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(frame.data), len(wanted.data)))
+        at = first_difference(frame.data, wanted.data)
         return f"the frames differ from byte {at} on: expected {wanted.data.hex()}, got {frame.data.hex()}"
     return ""

@@ -42,7 +42,8 @@ def comparison(plans: Sequence[Plan]) -> RenderableType:
     return Group(*parts)
 
 
-def _table(title: str, *columns: str, numbers: Sequence[int] = ()) -> Table:
+def plain_table(title: str, *columns: str, numbers: Sequence[int] = ()) -> Table:
+    """A table without lines, its title above; the columns in `numbers` are right-aligned."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
@@ -69,7 +70,7 @@ def _cores(score: Score) -> str:
 
 
 def _scores(plan: Plan) -> Table:
-    table = _table(
+    table = plain_table(
         "Strategies (host cores: fractional, and whole for hosts that poll)",
         "strategy", "host cores", "NIC cores", "up to", "bottleneck", "", numbers=[1, 2, 3],
     )  # fmt: skip
@@ -85,7 +86,7 @@ def _scores(plan: Plan) -> Table:
 
 
 def _loads(plan: Plan) -> Table:
-    table = _table("Loads (* rests on assumed numbers)", "resource", "used", "there", "", numbers=[1, 2, 3])
+    table = plain_table("Loads (* rests on assumed numbers)", "resource", "used", "there", "", numbers=[1, 2, 3])
     for load in sorted(plan.score.loads, key=lambda x: -x.utilisation):
         used, there = quantity(load.demand, load.unit), quantity(load.capacity, load.unit)
         table.add_row(load.resource, used, there, percent(load.utilisation) + ("*" if load.assumed else " "))
@@ -101,7 +102,7 @@ def _place(state: StatePlacement) -> str:
 
 
 def _states(plan: Plan) -> Table:
-    table = _table("State", "states", "mode", "where", "memory", "why")
+    table = plain_table("State", "states", "mode", "where", "memory", "why")
     for state in plan.states:
         table.add_row(", ".join(state.states), state.mode, _place(state), state.memory, state.reason)
     return table
@@ -120,7 +121,7 @@ def _path(outcome: ClassOutcome) -> str:
 
 
 def _classes(plan: Plan) -> Table:
-    table = _table(
+    table = plain_table(
         "Traffic (a|b: resident packets on a, others on b)",
         "class", "share", "ends", "on the NIC", "path", "why not more", numbers=[1, 3],
     )  # fmt: skip
@@ -134,7 +135,7 @@ def _classes(plan: Plan) -> Table:
 
 
 def _figures(plans: Sequence[Plan]) -> Table:
-    table = _table("", "", *(plan.target for plan in plans), numbers=range(1, len(plans) + 1))
+    table = plain_table("", "", *(plan.target for plan in plans), numbers=range(1, len(plans) + 1))
     references = [host_only_score(plan) for plan in plans]
 
     def row(label: str, cells: Sequence[str]) -> None:
@@ -180,7 +181,7 @@ def _baseline(score: Score | None) -> str:
 
 
 def _states_of(plans: Sequence[Plan]) -> Table:
-    table = _table("State: mode and place", "states", *(plan.target for plan in plans))
+    table = plain_table("State: mode and place", "states", *(plan.target for plan in plans))
     for place, state in enumerate(plans[0].states):
         cells = [plan.states[place] for plan in plans]
         table.add_row(", ".join(state.states), *(f"{s.mode}: {_place(s)} ({s.memory})" for s in cells))
@@ -188,8 +189,8 @@ def _states_of(plans: Sequence[Plan]) -> Table:
 
 
 def _classes_of(plans: Sequence[Plan]) -> Table:
-    table = _table("Traffic: share of the class that the NIC serves", "class", "of all", *(p.target for p in plans),
-                   numbers=range(1, len(plans) + 2))  # fmt: skip
+    title = "Traffic: share of the class that the NIC serves"
+    table = plain_table(title, "class", "of all", *(p.target for p in plans), numbers=range(1, len(plans) + 2))
     shown = [c for c in plans[0].classes if c.share >= SMALLEST_SHARE]
     for outcome in sorted(shown, key=lambda c: -c.share):
         cells = [next((c for c in plan.classes if c.name == outcome.name), None) for plan in plans]
@@ -203,10 +204,10 @@ def _classes_of(plans: Sequence[Plan]) -> Table:
 
 
 def _reasons(plan: Plan) -> list[RenderableType]:
-    states = _table("", "state", "why there")
+    states = plain_table("", "state", "why there")
     for state in plan.states:
         states.add_row(", ".join(state.states), state.reason)
-    classes = _table("", "class", "path", "why not more on the NIC")
+    classes = plain_table("", "class", "path", "why not more on the NIC")
     for outcome in sorted(plan.classes, key=lambda c: -c.share):
         if outcome.share >= SMALLEST_SHARE:
             classes.add_row(outcome.name, _path(outcome), outcome.reason)

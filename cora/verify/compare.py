@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cora.ir.nodes import Program
-from cora.ir.packets import Dropped, Packet, Result, Sent
+from cora.ir.packets import Dropped, Packet, Result, Sent, first_difference
 from cora.ir.store import Snapshot
 from cora.nf.edges import EdgeTally
 from cora.verify.executors import Executor, Reference
@@ -99,8 +99,7 @@ def _hex_rows(data: bytes) -> list[str]:
 
 
 def _bytes_difference(expected: bytes, got: bytes) -> list[str]:
-    pairs = zip(expected, got, strict=False)
-    at = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(expected), len(got)))
+    at = first_difference(expected, got)
     start = at - at % _BYTES_A_LINE
     end = start + 2 * _BYTES_A_LINE
     return [
