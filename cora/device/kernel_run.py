@@ -7,18 +7,18 @@ through BPF_PROG_TEST_RUN; time, seed and port through a map that the programs r
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from cora.device.bpf import TestRun
-from cora.device.loader import LoadedEngine, Snapshot
+from cora.device.loader import LoadedEngine
 from cora.device.ring import Ring
 from cora.diagnostics import error
 from cora.ir.meters import MeterRates
 from cora.ir.nodes import Entry
 from cora.ir.packets import DigestMessage, Dropped, HandedOff, Packet, Result, Sent
-from cora.ir.store import Store
+from cora.ir.store import Snapshot, Store
 from cora.split import handoff
+from cora.split.combine import combined_snapshot
 from cora.split.engines import EngineProgram, Split
 
 _SENT, _DROPPED = 1, 2  # `VERDICT_...` in targets/xdp/cora.h
@@ -105,7 +105,8 @@ class KernelRunner:
         for state, entry in entries:
             self.add_entry(state, entry)
         if store is not None:
-            self._fill(store)
+            for engine in self.engines.values():
+                engine.loaded.fill(store)
         self.flush()
 
     def __enter__(self) -> KernelRunner:
@@ -145,23 +146,6 @@ class KernelRunner:
     def flush(self) -> None:
         for engine in self.engines.values():
             engine.loaded.flush()
-
-    def _fill(self, store: Store) -> None:
-        for name, table in store.tables.items():
-            for engine in self._holders(name):
-                engine.fill_table(name, table)
-        for name, register in store.registers.items():
-            for index, values in register.cells.items():
-                self.write_register(name, index, values)
-        for name, meter in store.meters.items():
-            for index, cell in meter.cells.items():
-                for engine in self._holders(name):
-                    engine.put_meter(name, index, cell)
-        for name, flows in store.flow_tables.items():
-            for engine in self._holders(name):
-                if name in engine.engine.owns:
-                    for key, entry in flows.entries.items():
-                        engine.put_flow(name, key, entry.values, entry.last_ns)
 
     def _owner(self, state: str) -> LoadedEngine:
         return next(e.loaded for e in self.engines.values() if state in e.loaded.engine.owns)
@@ -233,36 +217,3 @@ def _tell_owner(
         owner.put_flow(state, key, *entry)
     else:
         owner.merge_flow(state, key, entry[1])
-
-
-def combined_snapshot(split: Split, parts: Mapping[str, Snapshot]) -> Snapshot:
-    """The engines' snapshots (by name) as that of one unsplit program: timers and maxima that a copy is ahead with are
-    taken in, counters are summed over all engines, records are where they are."""
-    owned: Snapshot = {}
-    for engine in split.engines:
-        for state in engine.owns:
-            if state in parts[engine.engine]:
-                owned[state] = dict(parts[engine.engine][state])
-    kinds = {s.name: s.kind for e in split.engines for s in e.program.states}
-    for engine in split.engines:
-        for state in engine.copies:
-            if state in engine.records:
-                owned[state] |= parts[engine.engine][state]
-            elif state in owned:
-                _merge(kinds[state], owned[state], parts[engine.engine].get(state, {}))
-    return owned
-
-
-def _merge(kind: str, owned: dict[Any, Any], copy: dict[Any, Any]) -> None:
-    """Takes into the owner's state what a copy knows beyond it."""
-    for key, there in copy.items():
-        here = owned.get(key)
-        match kind:
-            case "flow_table" if here is not None:
-                owned[key] = (here[0], max(here[1], there[1]))
-            case "register":
-                owned[key] = there if here is None else tuple(map(max, here, there))
-            case "counter":
-                owned[key] = there if here is None else (here[0] + there[0], here[1] + there[1])
-            case _:
-                pass  # a copy of an entry that the owner no longer has: never looked at again

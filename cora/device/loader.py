@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import struct
 from pathlib import Path
-from typing import Any
 
 from cora.codegen.layout import EngineLayout, LpmKey, Record, StateLayout, engine_layout, row_numbers
 from cora.device import features
@@ -16,10 +15,8 @@ from cora.device.refusal import keep_log, read_log
 from cora.diagnostics import UserError, error
 from cora.ir.meters import BILLIONTHS, MeterCell, MeterRates
 from cora.ir.nodes import Entry
-from cora.ir.store import Store, Table, no_values
+from cora.ir.store import Snapshot, Store, Table, no_values
 from cora.split.engines import EngineProgram, Split
-
-Snapshot = dict[str, dict[Any, Any]]
 
 _STATS = (
     "received", "received_bytes", "entered", "sent", "dropped", "handed_off", "served", "inserts", "inserts_refused",
@@ -107,6 +104,22 @@ class LoadedEngine:
         """Takes over the rows and the default of a table; they count from the next `flush`."""
         self._shadow.tables[state] = table
         self._dirty.add(state)
+
+    def fill(self, store: Store) -> None:
+        """Takes over what a store holds of this engine's states: tables, registers and meters in copies too, flow
+        tables if they are its own. Rows and defaults of tables count from the next `flush`."""
+        names = {s.name for s in self.engine.program.states}
+        for name in store.tables.keys() & names:
+            self.fill_table(name, store.tables[name])
+        for name in store.registers.keys() & names:
+            for index, values in store.registers[name].cells.items():
+                self.write_register(name, index, values)
+        for name in store.meters.keys() & names:
+            for index, cell in store.meters[name].cells.items():
+                self.put_meter(name, index, cell)
+        for name in store.flow_tables.keys() & names & set(self.engine.owns):
+            for key, entry in store.flow_tables[name].entries.items():
+                self.put_flow(name, key, entry.values, entry.last_ns)
 
     def flush(self) -> None:
         """Brings added rows and changed defaults into the kernel. Raises UserError for rows that a map can't hold."""

@@ -10,10 +10,10 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from cora.device.bpf import create_xdp_link
-from cora.device.kernel_run import combined_snapshot
 from cora.device.loader import LoadedEngine
 from cora.ir.store import Snapshot, Store
 from cora.lab.topology import Bed, Device, inside
+from cora.split.combine import combined_snapshot
 from cora.split.engines import Split
 
 _SLOTS = 1024
@@ -58,17 +58,7 @@ def wired(split: Split, store: Store, bed: Bed, client_fd: int, *, verify: bool)
     with contextlib.ExitStack() as stack:
         engines = tuple(stack.enter_context(LoadedEngine(e, split, verify=verify)) for e in split.engines)
         for engine in engines:
-            for name, table in store.tables.items():
-                if any(s.name == name for s in engine.engine.program.states):
-                    engine.fill_table(name, table)
-            for name, register in store.registers.items():
-                if any(s.name == name for s in engine.engine.program.states):
-                    for index, values in register.cells.items():
-                        engine.write_register(name, index, values)
-            for name, meter in store.meters.items():
-                if any(s.name == name for s in engine.engine.program.states):
-                    for index, cell in meter.cells.items():
-                        engine.put_meter(name, index, cell)
+            engine.fill(store)
             engine.flush()
         for device in bed.client.values():
             stack.callback(os.close, _attach(client_fd, device))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from cora.ir.cfg import block_map, reachable
 from cora.ir.compiled import compile_program
 from cora.ir.interp import run as interpret
 from cora.ir.meters import MeterRates
-from cora.ir.nodes import Access, Program
+from cora.ir.nodes import Program
 from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, Result, Sent, Trace
-from cora.ir.store import FlowEntry, FlowTable, Register, Store
+from cora.ir.store import FlowEntry, FlowTable, Register, Snapshot, Store
 from cora.nf.entries import Write, apply_entries
-from cora.split.engines import EngineProgram, Split
+from cora.split.combine import combined_snapshot, written_registers
+from cora.split.engines import Split
 from cora.split.handoff import Fixed, pack, unpack, unpack_fixed
 
 Runner = Callable[..., Result]
@@ -52,7 +51,7 @@ class SplitRunner:
         self._runners = {e.engine: _runner(e.program, compiled) for e in split.engines}
         self._layouts = {(x.target, x.resume): x for x in split.layouts}
         self.wire = next(e for e in split.engines if e.faces_wire)
-        self._maxima = _written_registers(self.wire)
+        self._maxima = written_registers(self.wire)
         for engine in split.engines:
             names = {s.name for s in engine.program.states}
             apply_entries(self.stores[engine.engine], [w for w in writes if w.state in names])
@@ -139,31 +138,9 @@ class SplitRunner:
 
     # ------------------------------------------------------------ what the state is
 
-    def snapshot(self) -> dict[str, dict[Any, Any]]:
-        """The state of the whole, as `Store.snapshot` gives it: what copies are ahead in is folded into the owner's."""
-        combined: dict[str, dict[Any, Any]] = {}
-        for engine in reversed(self.split.engines):
-            for name, cells in self.stores[engine.engine].snapshot().items():
-                combined[name] = self._combine(name, combined[name], cells) if name in combined else dict(cells)
-        return combined
-
-    def _combine(self, name: str, owner: dict[Any, Any], copy: dict[Any, Any]) -> dict[Any, Any]:
-        store = self.stores[self.wire.engine]
-        if name in store.counters:
-            keys = owner.keys() | copy.keys()
-            pairs = {k: (owner.get(k, (0, 0)), copy.get(k, (0, 0))) for k in keys}
-            return {k: (a[0] + b[0], a[1] + b[1]) for k, (a, b) in pairs.items()}
-        if name in self.wire.records:
-            return owner | copy
-        if name in store.flow_tables:
-            return {
-                key: (values, max(last, copy[key][1] if key in copy else last)) for key, (values, last) in owner.items()
-            }
-        if name in self._maxima:
-            zero = store.registers[name].initial
-            keys = owner.keys() | copy.keys()
-            return {k: tuple(map(max, owner.get(k, zero), copy.get(k, zero))) for k in keys}
-        return owner
+    def snapshot(self) -> Snapshot:
+        """The state of the whole, as `Store.snapshot` gives it: what copies are ahead with is in it."""
+        return combined_snapshot(self.split, {name: store.snapshot() for name, store in self.stores.items()})
 
     def broken_copies(self) -> list[str]:
         """What is wrong with the copies; empty if the split keeps its promises. For tests and `cora verify`."""
@@ -217,12 +194,3 @@ def _runner(program: Program, compiled: bool) -> Runner:
         return interpret(program, store, packet, entered=entered, trace=trace)
 
     return run
-
-
-def _written_registers(engine: EngineProgram) -> frozenset[str]:
-    """Registers that the engine writes itself, not only when an answer says so: of copies, those are of class `max`."""
-    program = engine.program
-    blocks = block_map(program.blocks)
-    own = reachable(program.blocks, (program.blocks[0].name,))
-    ops = (op for name in own for op in blocks[name].ops)
-    return frozenset(op.state for op in ops if isinstance(op, Access) and op.kind == "write")

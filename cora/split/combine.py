@@ -1,0 +1,58 @@
+"""The states of a split's engines as those of one unsplit program; the one place that says how copies count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cora.ir.cfg import block_map, reachable
+from cora.ir.nodes import Access, StateKind
+from cora.ir.store import Snapshot
+from cora.split.engines import EngineProgram, Split
+
+Cells = dict[Any, Any]
+
+
+def combined_snapshot(split: Split, parts: Mapping[str, Snapshot]) -> Snapshot:
+    """The engines' snapshots (by name) as that of one unsplit program.
+
+    What counts is the owner's state, and of a copy what it may be ahead with: timers of entries that the owner has, the
+    maxima that its engine writes itself, its own counts. Everything else in a copy is a reading of the owner's and
+    counts for nothing, even where it differs. Records count where they are.
+    """
+    owned: Snapshot = {}
+    for engine in split.engines:
+        owned |= {s: dict(parts[engine.engine][s]) for s in engine.owns if s in parts[engine.engine]}
+    kinds: dict[str, StateKind] = {s.name: s.kind for e in split.engines for s in e.program.states}
+    for engine in split.engines:
+        maxima = written_registers(engine)
+        for state in engine.copies:
+            copy = parts[engine.engine].get(state, {})
+            if state in engine.records:
+                owned[state] |= copy
+            elif state in owned and (kinds[state] != "register" or state in maxima):
+                _merge(kinds[state], owned[state], copy)
+    return owned
+
+
+def written_registers(engine: EngineProgram) -> frozenset[str]:
+    """Registers that the engine writes itself, not only when an answer says so: of copies, those are of class `max`."""
+    program = engine.program
+    blocks = block_map(program.blocks)
+    own = reachable(program.blocks, (program.blocks[0].name,))
+    ops = (op for name in own for op in blocks[name].ops)
+    return frozenset(op.state for op in ops if isinstance(op, Access) and op.kind == "write")
+
+
+def _merge(kind: StateKind, owned: Cells, copy: Cells) -> None:
+    for key, there in copy.items():
+        here = owned.get(key)
+        match kind:
+            case "flow_table" if here is not None:
+                owned[key] = (here[0], max(here[1], there[1]))
+            case "register":  # of class `max`: a cell that isn't there is 0
+                owned[key] = there if here is None else tuple(map(max, here, there))
+            case "counter":
+                owned[key] = there if here is None else (here[0] + there[0], here[1] + there[1])
+            case _:
+                pass  # a copy of an entry that the owner no longer has is never looked at again
