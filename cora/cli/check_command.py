@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import click
 
 from cora.cli.steps import find_spec
-from cora.diagnostics import render
+from cora.diagnostics import UserError, render
+from cora.frontend.ast import TypedProgram
+from cora.nf.spec import NfSpec
+
+NOT_YET = frozenset({"C0241", "C0242", "C0301", "C0303"})
+"""What lowering says of valid P4: an architecture that Cora doesn't know, a construct that it can't compile yet."""
 
 
 @click.command("check")
 @click.argument("program")
-@click.option("--lower/--no-lower", default=True, help="Also lower to IR, which finds what can't be supported.")
-def command(program: str, lower: bool) -> None:
+@click.option("-I", "include_dirs", multiple=True, metavar="DIR", help="A folder to search for includes; repeatable.")
+@click.option("-D", "defines", multiple=True, metavar="NAME[=VALUE]", help="Define a macro; repeatable.")
+@click.option(
+    "--lower/--no-lower",
+    default=None,
+    help="Also lower to IR. By default what Cora can't compile yet is a warning; with --lower it is an error.",
+)
+def command(program: str, include_dirs: tuple[str, ...], defines: tuple[str, ...], lower: bool | None) -> None:
     """Parse and type-check PROGRAM; with an nf.yaml, check its entries too.
 
     \b
     Example:  cora check nf_programs/nat/nat.p4
     """
     from cora.frontend import load_program
-    from cora.nf.build import build_program, load_writes
 
     spec = find_spec(program)
-    typed = load_program(spec.program, defines=spec.defines)
+    spec = replace(spec, defines=(*spec.defines, *defines), include_dirs=(*spec.include_dirs, *map(Path, include_dirs)))
+    typed = load_program(spec.program, include_dirs=spec.include_dirs, defines=spec.defines)
     for warning in typed.warnings:
         click.echo(render(warning), err=True)
-    click.echo(f"{spec.program}: {typed.arch}, no errors")
-    if lower:
-        ir = build_program(spec)
-        writes = load_writes(spec, ir)
-        states = ", ".join(f"{s.name} ({s.kind})" for s in ir.states)
-        click.echo(f"{len(ir.blocks)} blocks; states: {states or 'none'}; {len(writes)} control-plane writes")
+    what = "an architecture of its own" if typed.arch == "other" else typed.arch
+    if typed.main is None:
+        what = "no main"
+    click.echo(f"{spec.program}: {what}, no errors")
+    if lower is not False and (lower or typed.arch != "other"):
+        _lower(spec, typed, strict=lower is True)
+
+
+def _lower(spec: NfSpec, typed: TypedProgram, *, strict: bool) -> None:
+    """Lowers the program and reads its entries; says in one line what there is."""
+    from cora.nf.build import load_writes, lower_typed
+
+    try:
+        ir = lower_typed(spec, typed)
+    except UserError as e:
+        if strict or any(d.code not in NOT_YET for d in e.diagnostics):
+            raise
+        for diagnostic in e.diagnostics:
+            click.echo(render(replace(diagnostic, severity="warning")), err=True)
+        click.echo("valid P4, but Cora can't compile it yet")
+        return
+    writes = load_writes(spec, ir)
+    states = ", ".join(f"{s.name} ({s.kind})" for s in ir.states)
+    click.echo(f"{len(ir.blocks)} blocks; states: {states or 'none'}; {len(writes)} control-plane writes")

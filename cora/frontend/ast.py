@@ -512,7 +512,8 @@ class Program(Node):
 
 # ---------------------------------------------------------------- the result of checking
 
-Arch = Literal["pna-a", "pna-b", "psa", "v1model"]
+Arch = Literal["pna-a", "pna-b", "psa", "v1model", "other"]
+"""`other`: an architecture that the program describes itself, or no `main` at all. Such programs are checked, not lowered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,7 +534,8 @@ class TypedProgram:
     """The file's name without its ending."""
     arch: Arch
     program: Program
-    main: Instantiation
+    main: Instantiation | None
+    """None for a program without one: a library of types, parsers and controls."""
     blocks: tuple[BoundBlock, ...]
     """In the order of the package's parameters, and of those of the packages among them (PSA's pipelines)."""
     globals: dict[str, Symbol]

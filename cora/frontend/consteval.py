@@ -154,6 +154,8 @@ def binary(
             return b
         case _:
             pass
+    if isinstance(a, str) and isinstance(b, str) and op == "++":
+        return a + b
     if not isinstance(a, int) or not isinstance(b, int):
         return None
     compared = _compare(op, a, b)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cora.diagnostics import UserError, error
 from cora.frontend import ast
+from cora.frontend import types as ty
 from cora.ir.cfg import sorted_blocks
 from cora.ir.nodes import Access, Bin, Block, Const, Drop, Forward, Mux, Program, Switch, Var
 from cora.lower.blocks import LENGTH, PORT, TIME, cleared, declare, params_of, run_control, run_parser, set_field
@@ -36,10 +38,22 @@ def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
             body = assemble_psa(cx)
         case "pna-a" | "pna-b":
             body = _pna(cx)
+        case "other":
+            raise _no_architecture(typed)
     names = short_names(cx)
     blocks = tuple(_renamed(b, names) for b in sorted_blocks(cx.builder.blocks, ("entry",)))
     states = tuple(replace(s, name=names[s.name]) for s in cx.states.values())
     return Program(typed.name, typed.arch, tuple(cx.headers.values()), states, blocks, body)
+
+
+def _no_architecture(typed: ast.TypedProgram) -> UserError:
+    help = "use PNA_NIC of pna.p4, PSA_Switch of psa.p4 or V1Switch of v1model.p4"
+    if typed.main is None:
+        last = typed.program.declarations[-1].span if typed.program.declarations else typed.program.span
+        return error("C0241", "the program has no 'main', so nothing in it ever runs", last, help=help)
+    name = ty.show(typed.main.type.resolved)
+    what = f"Cora doesn't know the architecture of {name!r}: it can check the program, not compile it"
+    return error("C0242", what, typed.main.type.span, help=help)
 
 
 def _renamed(block: Block, names: Mapping[str, str]) -> Block:

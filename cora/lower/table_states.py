@@ -248,6 +248,11 @@ def _entry(cx: Context, decl: ast.TableDecl, entry: ast.TableEntry, position: in
 def _match(cx: Context, field: KeyField, keyset: ast.Expr) -> KeyMatch:
     full = (1 << field.width) - 1
     match keyset:
+        case ast.DontCare() if field.match == "exact":
+            raise error(
+                "C0308", f"the key {field.name} is exact, and '_' matches anything", keyset.span,
+                help="give a value, or make the key ternary",
+            )  # fmt: skip
         case ast.DontCare():
             return KeyMatch(0, full if field.match == "range" else 0)
         case ast.Range(lo=lo, hi=hi):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cora.frontend import load_program
+from cora.frontend.ast import TypedProgram
 from cora.ir.nodes import Program
 from cora.ir.store import Store
 from cora.lower import LowerOptions, lower_program
@@ -13,7 +14,13 @@ from cora.nf.spec import NfSpec
 
 def build_program(spec: NfSpec, *, defines: tuple[str, ...] = ()) -> Program:
     """The IR of the network function. `defines` (`NAME=VALUE`) come after those of the nf.yaml."""
-    typed = load_program(spec.program, defines=(*spec.defines, *defines))
+    return lower_typed(
+        spec, load_program(spec.program, include_dirs=spec.include_dirs, defines=(*spec.defines, *defines))
+    )
+
+
+def lower_typed(spec: NfSpec, typed: TypedProgram) -> Program:
+    """The IR of the network function's checked program, with the ports and timeouts of its nf.yaml."""
     options = LowerOptions(
         host_ports=spec.host_ports, idle_timeouts_ns=spec.idle_timeouts_ns or DEFAULT_IDLE_TIMEOUTS_NS
     )

@@ -87,6 +87,8 @@ class NfSpec:
     """By key field, parameter or counter: the words for its numbers."""
     traffic: TrafficSpec
     edges: tuple[Edge, ...]
+    include_dirs: tuple[Path, ...] = ()
+    """Where the preprocessor looks for includes beside the program's folder."""
 
     @property
     def folder(self) -> Path:

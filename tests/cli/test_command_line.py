@@ -75,6 +75,36 @@ def test_an_error_in_the_program_shows_its_place(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+OWN_ARCHITECTURE = """#include <core.p4>
+header h_t { bit<8> a; }
+parser P<H>(packet_in p, out H h);
+package Box<H>(P<H> p);
+parser Mine(packet_in p, out h_t h) { state start { p.extract(h); transition accept; } }
+Box(Mine()) main;
+"""
+
+
+def test_check_accepts_architectures_that_it_cannot_compile(tmp_path: Path) -> None:
+    program = tmp_path / "box.p4"
+    program.write_text(OWN_ARCHITECTURE)
+    done = cora("check", str(program))
+    assert (done.returncode, done.stdout) == (0, f"{program}: an architecture of its own, no errors\n")
+    strict = cora("check", "--lower", str(program))
+    assert strict.returncode == 1
+    assert "C0242" in strict.stderr and "box.p4:6:" in strict.stderr
+
+
+def test_check_takes_include_folders_and_macros(tmp_path: Path) -> None:
+    (tmp_path / "inc").mkdir()
+    (tmp_path / "inc" / "part.p4").write_text("const bit<8> PART = VALUE;\n")
+    program = tmp_path / "main.p4"
+    program.write_text('#include "part.p4"\n')
+    assert "C0102" in cora("check", str(program)).stderr
+    done = cora("check", "-I", str(tmp_path / "inc"), "-D", "VALUE=3", str(program))
+    assert done.returncode == 0
+    assert "C0241" in done.stderr  # a warning: there is no main
+
+
 def test_diagnostics_as_json(tmp_path: Path) -> None:
     program = tmp_path / "broken.p4"
     program.write_text("#include <core.p4>\nheader h_t { bit<8> a }\n")

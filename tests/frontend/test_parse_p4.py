@@ -220,3 +220,13 @@ def test_a_wrong_member_spoils_only_itself() -> None:
         parse_text(text)
     lines = [d.span.line for d in caught.value.diagnostics if d.span]
     assert lines == [3, 3, 7, 9, 10]
+
+
+def test_a_pragma_goes_to_the_end_of_its_line() -> None:
+    text = "@pragma stage 1 2\n@pragma alone\n@pragma(in brackets) const bit<8> X = 1;\n"
+    (const,) = parse_text(text).declarations
+    assert [(a.name, a.tokens) for a in const.annotations] == [
+        ("pragma", "stage 1 2"),
+        ("pragma", ""),
+        ("pragma", "in brackets"),
+    ]

@@ -27,23 +27,19 @@ class Checker(Packages):
         done = replace(program, declarations=tuple(self.declaration(d) for d in program.declarations))
         self.reporter.raise_if_errors()
         main = self._main(done)
-        self.reporter.raise_if_errors()
-        assert main is not None and isinstance(main.type.resolved, PackageType)
-        package = main.type.resolved
-        arch = PACKAGES.get((package.name, len(package.params)))
-        if arch is None:
-            self.report(
-                "C0242", f"Cora doesn't know the architecture of {package.name!r}", main.type.span,
-                help="use PNA_NIC of pna.p4, PSA_Switch of psa.p4 or V1Switch of v1model.p4",
-            )  # fmt: skip
-        self.reporter.raise_if_errors()
-        assert arch is not None
+        package = None if main is None else main.type.resolved
+        arch: ast.Arch = "other"
+        blocks: tuple[ast.BoundBlock, ...] = ()
+        if main is not None and isinstance(package, PackageType):
+            arch = PACKAGES.get((package.name, len(package.params)), "other")
+            blocks = self.blocks(main.args, package)
         return ast.TypedProgram(
-            name, arch, done, main, self.blocks(main.args, package), dict(self.globals.names), tuple(self.known.errors),
+            name, arch, done, main, blocks, dict(self.globals.names), tuple(self.known.errors),
             tuple(d for d in self.reporter.diagnostics if d.severity == "warning"),
         )  # fmt: skip
 
     def _main(self, program: ast.Program) -> ast.Instantiation | None:
+        """The program's `main`, with a warning if it has none: then nothing in it ever runs."""
         symbol = self.globals.names.get("main")
         decl = symbol.decl if symbol is not None else None
         if isinstance(decl, ast.Instantiation) and isinstance(decl.type.resolved, PackageType):
@@ -52,6 +48,7 @@ class Checker(Packages):
         self.report(
             "C0241", "the program has no 'main'", last,
             help="end it with the architecture's package, as in PNA_NIC(P(), Pre(), Main(), Deparser()) main;",
+            severity="warning",
         )  # fmt: skip
         return None
 

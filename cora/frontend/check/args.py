@@ -46,6 +46,14 @@ class Arguments(LValues):
     ) -> list[ast.Arg | None] | None:
         """One argument a parameter, None for those left out. Reports C0217, C0218."""
         bound: dict[str, ast.Arg] = {}
+        unnamed = next((a for a in args if not a.name), None)
+        named = next((a for a in args if a.name), None)
+        if named is not None and unnamed is not None:
+            self.report(
+                "C0218", "some of the arguments have names, and some don't", unnamed.span,
+                notes=[Label(named.span, "this one has a name")], help="name all of them or none",
+            )  # fmt: skip
+            return None
         for i, arg in enumerate(args):
             target = arg.name or (params[i].name if i < len(params) else "")
             if target not in {p.name for p in params}:

@@ -25,6 +25,8 @@ class Place:
     result: Type | None = None
     """Of the function."""
     loops: int = 0
+    this: Type | None = None
+    """Of the extern whose methods an object defines here."""
 
 
 @dataclass(slots=True)
@@ -46,8 +48,6 @@ class CheckerBase(ABC):
         self.scope = self.globals
         self.known = Known()
         self.place = Place()
-        self.later: dict[str, Span] = {}
-        """Where the names of the program and of the present control are declared."""
         self.later: dict[str, Span] = {}
         """Where names are declared that aren't known yet, for better advice."""
         self._owners = itertools.count(1)

@@ -198,6 +198,12 @@ class Calls(Arguments):
                 notes=self.declared_note(symbol, "declared here"), help="instantiate a parser or control with a body",
             )  # fmt: skip
             return None
+        kind = "parser" if isinstance(decl, ast.ParserDecl) else "control"
+        if self.place.kind in ("parser", "control") and self.place.kind != kind:
+            self.report(
+                "C0223", f"a {kind} is instantiated in a {self.place.kind}", span,
+                help="controls hold controls, parsers hold parsers",
+            )  # fmt: skip
         params = tuple(
             types.ParamType(p.name, p.type.resolved, p.direction, p.default is not None) for p in decl.constructor
         )

@@ -61,6 +61,8 @@ class Expressions(Calls):
             case ast.DefaultExpr() | ast.InvalidHeader():
                 # Only a context gives these a type; ANY is one that `coerce` replaces.
                 return replace(e, type=types.ANY)
+            case ast.This() if self.place.this is not None:
+                return replace(e, type=self.place.this)
             case ast.This():
                 self.report("C0222", "'this' outside of an object", e.span, help="name the object")
                 return e
@@ -163,6 +165,11 @@ class Expressions(Calls):
                     )
                 return replace(e, type=stack.element)
             case "lastIndex":
+                if self.place.kind != "parser":
+                    self.report(
+                        "C0223", "'lastIndex' of a stack outside of a parser", e.name_span,
+                        help="count in a field of your metadata while parsing",
+                    )  # fmt: skip
                 return replace(e, type=Bits(32))
             case "size":
                 return replace(e, type=Bits(32), value=stack.size)

@@ -133,6 +133,8 @@ class Operators(Coercer):
         return known(replace(e, left=a, right=b, type=a.type))
 
     def _concat(self, e: ast.Binary, a: ast.Expr, b: ast.Expr) -> ast.Expr:
+        if a.type == types.STRING and b.type == types.STRING:
+            return known(replace(e, left=a, right=b, type=types.STRING))
         for side in (a, b):
             if side.type == INT:
                 self.report("C0213", "a part of '++' has no width", side.span, help="write its width, as in 8w0 ++ x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cora.diagnostics import Label
 from cora.frontend import ast, types
 from cora.frontend.check.base import Place
 from cora.frontend.check.expressions import Expressions
@@ -31,6 +32,9 @@ class Statements(Expressions):
             case ast.For() | ast.ForIn():
                 return self._loop(s)
             case ast.Return():
+                if self.place.kind == "parser":
+                    self.report("C0223", "'return' in a parser", s.span, help="go to a state: transition accept;")
+                    return s
                 return self._return(s)
             case ast.Break() | ast.Continue():
                 if not self.place.loops:
@@ -202,10 +206,26 @@ class Statements(Expressions):
             return replace(s, symbol=symbol)
         ref, args, target, type_ = built
         symbol = self.declare("instance", s, type_)
-        body = tuple(self._object_part(p) for p in s.body)
+        with self.inside(), self.at_place(replace(self.place, this=type_)):
+            body = tuple(self._object_part(p) for p in s.body)
+        self._defines_abstract(s, type_)
         done = replace(s, type=ref, args=args, target=target, symbol=symbol, body=body)
         symbol.decl = done
         return done
+
+    def _defines_abstract(self, s: ast.Instantiation, type_: Type) -> None:
+        """Reports C0238 for abstract methods of an extern that the object leaves open."""
+        info = self.known.externs.get(type_.name) if isinstance(type_, types.ExternType) else None
+        defined = {p.name for p in s.body}
+        for name, protos in () if info is None else info.methods.items():
+            for p in protos:
+                optional = any(a.name == "optional" for a in p.decl.annotations)
+                if p.decl.abstract and name not in defined and not optional:
+                    self.report(
+                        "C0238", f"{s.name!r} doesn't define the abstract method {name!r}", s.span,
+                        notes=[Label(p.decl.name_span, "declared here")],
+                        help=f"define it in braces behind the name: {s.name} = {{ ... {name}(...) {{ ... }} }};",
+                    )  # fmt: skip
 
     def _object_part(self, part: ast.FunctionDecl | ast.Instantiation) -> ast.FunctionDecl | ast.Instantiation:
         if isinstance(part, ast.Instantiation):

@@ -32,6 +32,8 @@ _OTHER_PROPERTIES = (
     "pna_idle_timeout", "pna_empty_group_action", "psa_idle_timeout", "psa_empty_group_action",
     "key", "actions", "default_action", "entries", "largest_priority_wins", "priority_delta", "const",
 )  # fmt: skip
+_MATCHABLE = (Bits, types.Bool, types.EnumType, types.ErrorType, types.Unknown)
+"""What keys and selects match, apart from new types made of these."""
 _PROPERTIES = (*_BOOL_PROPERTIES, *_INT_PROPERTIES, *_OBJECT_PROPERTIES, *_OTHER_PROPERTIES)
 
 
@@ -94,12 +96,25 @@ class Tables(Statements):
     def action(self, a: ast.ActionDecl) -> ast.ActionDecl:
         with self.inside():
             params = self.params(a.params, "parameter")
+            self._data_comes_last(params)
             with self.at_place(Place("action")):
                 body = self.block(a.body)
         symbol = self.declare("action", a, FunctionType(param_types(params), VOID, (), "action"))
         done = replace(a, params=params, body=body, symbol=symbol)
         symbol.decl = done
         return done
+
+    def _data_comes_last(self, params: tuple[ast.Parameter, ...]) -> None:
+        """What the control plane gives stands behind what the program gives (specification 14.1)."""
+        data = next((p for p in params if not p.direction), None)
+        for p in params:
+            if data is not None and p.direction and p.span.start > data.span.start:
+                self.report(
+                    "C0237", f"{p.name!r} has a direction, and {data.name!r} before it has none", p.span,
+                    notes=[Label(data.span, "the control plane gives this")],
+                    help="put the parameters without a direction at the end",
+                )  # fmt: skip
+                return
 
     def _find_action(self, ref: ast.ActionRef) -> ast.Symbol | None:
         symbol = (self.globals if ref.absolute else self.scope).lookup(ref.name)
@@ -170,6 +185,8 @@ class Tables(Statements):
         if t.entries is not None:
             wanted = tuple(k.expr.type for k in key)
             entries = tuple(self._entry(e, wanted, actions, t.name) for e in t.entries)
+            for e in entries:
+                self._fits_match_kinds(e, key)
         properties = tuple(self._property(p, t) for p in t.properties)
         symbol = self.declare("table", t, type_)
         done = replace(
@@ -194,8 +211,7 @@ class Tables(Statements):
         expr = self.sized(self.expr(k.expr), "a key")
         self.check_match_kind(k.match_kind, k.match_span)
         base = types.underlying(expr.type)
-        fine = isinstance(base, Bits | types.Bool | types.EnumType | types.ErrorType | types.Unknown)
-        if not fine:
+        if not isinstance(base, _MATCHABLE):
             self.report("C0207", f"{show(expr.type)} can't be a key", k.expr.span, help="use its fields as keys")
         elif k.match_kind in ("lpm", "range") and not isinstance(base, Bits | types.Unknown):
             self.report(
@@ -211,6 +227,17 @@ class Tables(Statements):
             keys = keys * len(wanted)
         priority = None if e.priority is None else self.static_int(e.priority, "a priority")[0]
         return replace(e, keys=keys, priority=priority, action=self._chosen(e.action, actions, table))
+
+    def _fits_match_kinds(self, e: ast.TableEntry, key: tuple[ast.KeyElement, ...]) -> None:
+        """An exact key has one value, and only a range key has two ends. Reports C0236."""
+        for k, wanted in zip(e.keys, key, strict=False):
+            match k, wanted.match_kind:
+                case ast.Range(), kind if kind in ("exact", "lpm", "ternary", "optional"):
+                    self.report("C0236", f"a range for a key that is {kind}", k.span, help="give a value")
+                case ast.Mask(), "exact" | "range" | "optional" as kind:
+                    self.report("C0236", f"a mask for a key that is {kind}", k.span, help="give a value")
+                case _:
+                    pass
 
     def _property(self, p: ast.TableProperty, t: ast.TableDecl) -> ast.TableProperty:
         if p.name in _INT_PROPERTIES:
@@ -283,6 +310,12 @@ class Tables(Statements):
 
     def _select_transition(self, t: ast.SelectTransition) -> ast.SelectTransition:
         exprs = tuple(self.sized(self.expr(e), "what 'select' tests") for e in t.exprs)
+        for e in exprs:
+            if not isinstance(types.underlying(e.type), _MATCHABLE):
+                self.report(
+                    "C0207", f"'select' can't test {show(e.type)}", e.span, label=show(e.type),
+                    help="test its fields: select (h.a, h.b)",
+                )  # fmt: skip
         wanted = tuple(e.type for e in exprs)
         cases: list[ast.SelectCase] = []
         for case in t.cases:

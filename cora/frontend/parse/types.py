@@ -123,10 +123,19 @@ class TypeParser(ParserBase):
             brackets = "" if closing is None else "(" if closing == ")" else "["
             if closing is not None:
                 body = self._annotation_body(closing)
+            elif name.text == "pragma":
+                # `@pragma words` goes to the end of the line (P4-14's way); it is printed in parentheses.
+                body, brackets = self._rest_of_line(name.span), "("
             strings = tuple(string_value(t) for t in body if t.kind == "string")
             text = " ".join(t.text for t in body)
             found.append(ast.Annotation(name.text, text, strings, brackets, span=self.span_from(start)))
         return tuple(found)
+
+    def _rest_of_line(self, here: ast.Span) -> list[Token]:
+        body: list[Token] = []
+        while self.token.kind != "end" and self.token.span.source is here.source and self.token.span.line == here.line:
+            body.append(self.next())
+        return body
 
     def _annotation_body(self, closing: str) -> list[Token]:
         opening = self.next()

@@ -1,2 +1,0 @@
-#include <core.p4>
-const bit<8> X = 1;
