@@ -513,7 +513,7 @@ class Program(Node):
 # ---------------------------------------------------------------- the result of checking
 
 Arch = Literal["pna-a", "pna-b", "psa", "v1model", "other"]
-"""`other`: an architecture that the program describes itself, or no `main` at all. Such programs are checked, not lowered."""
+"""`other`: an architecture that the program describes itself, or no `main` at all: checked, not lowered."""
 
 
 @dataclass(frozen=True, slots=True)

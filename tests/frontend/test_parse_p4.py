@@ -227,6 +227,6 @@ def test_a_pragma_goes_to_the_end_of_its_line() -> None:
     (const,) = parse_text(text).declarations
     assert [(a.name, a.tokens) for a in const.annotations] == [
         ("pragma", "stage 1 2"),
-        ("pragma", ""),
+        ("pragma", "alone"),
         ("pragma", "in brackets"),
     ]
