@@ -160,6 +160,7 @@ SPLIT: dict[str, str] = {
     "C0752": "A division or random number of more than 64 bits, which XDP programs can't compute.",
     "C0753": "The parser may advance to a place between bytes, which XDP programs can't read from.",
     "C0754": "A digest has more fields than an XDP program can send.",
+    "C0770": "The XDP offload of the nfp driver refuses a part of a program; the message names the rule (cora lint).",
 }
 KERNEL: dict[str, str] = {
     "C0800": "This machine can't run programs in the kernel: the message says what is missing.",

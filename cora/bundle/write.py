@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -47,6 +47,8 @@ class BundleParts:
     """The graph itself, for the report."""
     profile: Profile
     """Of the traffic that the plan was made for."""
+    extras: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Path inside the bundle -> what profiles other than `xdp` produce."""
 
 
 def write_bundle(path: Path, parts: BundleParts) -> Manifest:
@@ -113,7 +115,7 @@ def _files(parts: BundleParts) -> dict[str, bytes]:
         if engine.engine in parts.objects:
             files[f"{folder}/program.bpf.o"] = parts.objects[engine.engine]
     files |= {name: text.encode() for name, text in parts.headers.items()}
-    return files
+    return files | dict(parts.extras)
 
 
 def _report(parts: BundleParts) -> str:

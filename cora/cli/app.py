@@ -25,6 +25,7 @@ COMMANDS = {
     "verify": "show that the split changes nothing, in the interpreter and in the kernel",
     "lab": "run the split on the soft NIC and measure",
     "test": "run STF packet tests",
+    "lint": "say what a device takes of a program and what it refuses",
     "doctor": "say what this machine can run and what is missing",
     "explain-code": "explain a diagnostic code",
 }

@@ -7,22 +7,30 @@ from pathlib import Path
 from cora.analysis import to_json
 from cora.bundle import BundleParts, entries_json, write_bundle
 from cora.bundle.manifest import sha256
+from cora.cli.device_profiles import special_files
 from cora.cli.steps import Job
 from cora.codegen.xdp import emit_c, support_files
 from cora.device.compile import CompilerMissing, build_engine, find_compiler
 from cora.ir.text import print_program
+from cora.model import load_model
+from cora.model.schema import Profile
 from cora.nf.build import load_writes
 from cora.plan.plan import Plan
 from cora.split import split_program
-from cora.split.engines import Split
+from cora.split.engines import EngineProgram, Split
 
 
-def write(path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str]) -> Split:
-    """Splits the program by the plan and writes the bundle. Without a C compiler the bundle holds sources only."""
+def write(
+    path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str], profile: Profile | None = None
+) -> Split:
+    """Splits the program by the plan and writes the bundle. Without a C compiler the bundle holds sources only.
+    `profile` replaces that of the model's outermost engine that runs stages."""
     job.show("splitting")
     split = split_program(job.graph, plan)
     job.show("compiling the engines")
-    compiler, objects = _objects(split)
+    special = special_files(job, split, load_model(model), profile)
+    own = [engine for engine in split.engines if engine.engine not in special.engines]
+    compiler, objects = _objects(own, split)
     parts = BundleParts(
         spec=job.spec,
         program=print_program(job.program),
@@ -30,7 +38,7 @@ def write(path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str]
         plan=plan,
         split=split,
         entries=entries_json(load_writes(job.spec, job.program)),
-        sources={engine.engine: emit_c(engine, split) for engine in split.engines},
+        sources={engine.engine: emit_c(engine, split) for engine in own},
         headers={f"include/{file.name}": file.read_text() for file in support_files()},
         objects=objects,
         compiler=compiler,
@@ -41,15 +49,16 @@ def write(path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str]
         options=options,
         analysed=job.graph,
         profile=job.profile,
+        extras=special.files,
     )
     job.show(f"writing {path}")
     write_bundle(path, parts)
     return split
 
 
-def _objects(split: Split) -> tuple[str, dict[str, bytes]]:
+def _objects(engines: list[EngineProgram], split: Split) -> tuple[str, dict[str, bytes]]:
     try:
         compiler = find_compiler()
     except CompilerMissing:
         return "", {}
-    return compiler.version, {e.engine: build_engine(e, split).read_bytes() for e in split.engines}
+    return compiler.version, {e.engine: build_engine(e, split).read_bytes() for e in engines}

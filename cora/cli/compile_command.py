@@ -11,10 +11,12 @@ from cora.cli import options
 from cora.cli.planning import plan_for
 from cora.cli.steps import Job, find_spec, require_file, status
 from cora.cli.traffic_plans import RestScore, plan_on_part, print_scores
-from cora.diagnostics import error
+from cora.diagnostics import UserError, error
 from cora.plan.request import SOLVERS, STRATEGIES, Objective, PlanRequest, Solver, SolverName, Strategy
 
 if TYPE_CHECKING:
+    from cora.cli.device_profiles import ProfileNote
+    from cora.model.schema import Profile
     from cora.plan.plan import Plan
     from cora.traffic.profile import Scale
 
@@ -93,6 +95,11 @@ def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, 
     metavar="SHARE",
     help="Plan on the first share of the packets (such as 0.5) and score the plan on the rest.",
 )
+@click.option(
+    "--profile",
+    type=click.Choice(["xdp", "nfp-xdp"]),
+    help="Generate code for the NIC by this profile instead of the model's.",
+)
 @options.as_json
 def command(
     program: str,
@@ -113,6 +120,7 @@ def command(
     allow_reordering: bool,
     scale: Scale,
     plan_on: float | None,
+    profile: Profile | None,
     as_json: bool,
 ) -> None:
     """Plan PROGRAM for each target, under its traffic, and with -o write a bundle: the plan, one program an engine as
@@ -136,12 +144,16 @@ def command(
             pairs = [plan_on_part(job, target, request, plan_on) for target in targets]
             plans, scores = [plan for plan, _ in pairs], [score for _, score in pairs]
         if output is not None:
-            _write_bundles(job, plans, targets, output, request, plan_on)
+            _write_bundles(job, plans, targets, output, request, plan_on, profile)
+        notes = [
+            note for plan, target in zip(plans, targets, strict=True) for note in _notes(job, plan, target, profile)
+        ]
     if as_json:
         from cora.plan.io import plan_to_json
 
         texts = [plan_to_json(plan).rstrip() for plan in plans]
         click.echo(texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]")
+        _refuse(notes)
         return
     from rich.console import Console
 
@@ -150,10 +162,27 @@ def command(
     Console().print(summary(plans[0]) if len(plans) == 1 else comparison(plans))
     if scores:
         print_scores(scores, Console().print)
+    for note in notes:
+        click.echo(f"\n{note.text}")
     if output is not None:
         click.echo(
             f"bundle: {output}" if len(plans) == 1 else f"bundles: {output}/{{{','.join(p.target for p in plans)}}}"
         )
+    _refuse(notes)
+
+
+def _notes(job: Job, plan: Plan, target: str, profile: Profile | None) -> list[ProfileNote]:
+    from cora.cli.device_profiles import plan_notes
+    from cora.model import load_model
+
+    return plan_notes(job, plan, load_model(target), profile)
+
+
+def _refuse(notes: list[ProfileNote]) -> None:
+    """The plans have been shown; what their engines refuse ends the command."""
+    problems = [diagnostic for note in notes for diagnostic in note.refused]
+    if problems:
+        raise UserError(*problems)
 
 
 def _write_bundles(
@@ -163,6 +192,7 @@ def _write_bundles(
     output: Path,
     request: PlanRequest,
     plan_on: float | None,
+    profile: Profile | None,
 ) -> None:
     from cora.cli.build import write
     from cora.model.load import model_path
@@ -183,4 +213,4 @@ def _write_bundles(
     for plan, target in zip(plans, targets, strict=True):
         path = output if len(plans) == 1 else output / plan.target
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, job, plan, model_path(target), chosen)
+        write(path, job, plan, model_path(target), chosen, profile)

@@ -230,9 +230,8 @@ def _counter(c: Context, layout: StateLayout, op: Access) -> None:
     out = c.out
     out(f"u32 index = {_index(c, op.key[0])};")
     out(f"struct {layout.value.name} *cell = map_lookup(&{layout.map}, &index);")
-    with out.block("if (cell)"):
-        out("cell->packets += 1;")
-        out(f"cell->bytes += {c.name('$length')};")
+    out("if (cell)")
+    out(f"\tcora_count(&cell->packets, &cell->bytes, {c.name('$length')});")
 
 
 def _meter(c: Context, layout: StateLayout, op: Access) -> None:

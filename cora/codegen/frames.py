@@ -43,8 +43,7 @@ def write_reload(c: Context) -> None:
 
 def write_wire_inputs(c: Context, needs: frozenset[str]) -> None:
     """Sets the inputs for a packet from the wire; those that no engine reads stay 0."""
-    c.out("stats->received++;")
-    c.out("stats->received_bytes += size;")
+    c.out("cora_received(stats, size);")
     c.out(f"{c.name('$length')} = size;")
     if "$time" in needs:
         c.out(f"{c.name('$time')} = cora_time();")

@@ -54,7 +54,7 @@ def write_state(out: Writer, layout: StateLayout) -> None:
         case "array" | "meters":
             write_map(out, layout.map, "MAP_ARRAY", "u32", value, capacity)
         case "counters":
-            write_map(out, layout.map, "MAP_PERCPU_ARRAY", "u32", value, capacity)
+            write_map(out, layout.map, "MAP_COUNTERS", "u32", value, capacity)
     if state.kind == "table":
         write_map(out, layout.default, "MAP_ARRAY", "u32", value, 1)
 

@@ -205,7 +205,7 @@ def _write_scratch(c: Context) -> None:
         out()
 
 
-def _needs(split: Split) -> frozenset[str]:
+def needed_inputs(split: Split) -> frozenset[str]:
     """The inputs that some engine reads: they travel with every frame."""
     found: set[str] = set()
     for engine in split.engines:
@@ -232,7 +232,7 @@ def _write_run(c: Context) -> None:
             with out.block("if (inner)"):
                 write_resumes(c)
         if c.engine.faces_wire:
-            write_wire_inputs(c, _needs(c.split))
+            write_wire_inputs(c, needed_inputs(c.split))
             out(f"goto {c.labels[program.blocks[0].name]};")
         else:
             out(c.drop("bad_frame"))

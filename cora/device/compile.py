@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cora.codegen.nfp_xdp import emit_nfp_c, nfp_support_files
 from cora.codegen.xdp import Variables, emit_c, support_files
 from cora.diagnostics import Diagnostic, UserError
 from cora.split.engines import EngineProgram, Split
@@ -25,7 +26,6 @@ OLDEST_CLANG = 16
 _FLAGS = (
     "-O2",
     "-g",  # BTF: types of the maps, and the lines of C in the verifier's log
-    "-mcpu=v3",
     "-fno-jump-tables",
     "-ffreestanding",
     "-Wall",
@@ -112,10 +112,15 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="cora-"))
 
 
-def compile_c(text: str, name: str = "engine") -> Path:
-    """The object file of a C text. Raises CompilerMissing, or CompileError if the compiler refuses it."""
+def compile_c(
+    text: str, name: str = "engine", headers: tuple[Path, ...] | None = None, instructions: str = "v3"
+) -> Path:
+    """The object file of a C text over `headers` (those of `cora.codegen.xdp` if not given), with a version of BPF's
+    instruction set. Raises CompilerMissing, or CompileError if the compiler refuses it."""
     compiler = find_compiler()
-    parts = [text, compiler.version, *_FLAGS, *(f.read_text() for f in support_files())]
+    headers = support_files() if headers is None else headers
+    flags = (*_FLAGS, f"-mcpu={instructions}")
+    parts = [text, compiler.version, *flags, *(f.read_text() for f in headers)]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
     folder = cache_folder()
     target = folder / f"{name}-{digest}.o"
@@ -123,10 +128,10 @@ def compile_c(text: str, name: str = "engine") -> Path:
         return target
     source = folder / f"{name}-{digest}.c"
     source.write_text(text)
-    includes = [f"-I{f.parent}" for f in support_files()]
+    includes = [f"-I{f.parent}" for f in headers]
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         fresh = Path(temporary) / "engine.o"
-        command = [*compiler.command, *_FLAGS, *includes, "-c", str(source), "-o", str(fresh)]
+        command = [*compiler.command, *flags, *includes, "-c", str(source), "-o", str(fresh)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode:
             raise CompileError(source, result.stderr)
@@ -145,3 +150,11 @@ def build_engine(engine: EngineProgram, split: Split) -> Path:
             if not problem.stack_overflow or variables == "scratch":
                 raise
     raise AssertionError("unreachable")
+
+
+def build_nfp_engine(engine: EngineProgram, split: Split, port: int) -> Path:
+    """The object file of an engine program for the nfp driver's XDP offload, for packets that come in by `port`. Raises
+    UserError C0770 where the driver would refuse it."""
+    text = emit_nfp_c(engine, split, port)
+    # Version 2 has no 32-bit instructions: the oldest drivers with this offload translate no others.
+    return compile_c(text, f"nfp_{port}", nfp_support_files(), "v2")

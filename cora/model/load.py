@@ -12,6 +12,7 @@ from cora.model.reader import Entries, Reader
 from cora.model.schema import (
     ACCESS_SHAPES,
     OP_CLASSES,
+    PROFILES,
     AccessCost,
     Capabilities,
     Curve,
@@ -21,6 +22,7 @@ from cora.model.schema import (
     Memory,
     Model,
     Number,
+    Profile,
     Sweep,
     Wire,
 )
@@ -148,7 +150,7 @@ def _cycles(reader: Reader, node: yaml.Node, what: str, clock_hz: float) -> Numb
 def _engine(reader: Reader, name: str, node: yaml.Node) -> Engine:
     required = ("kind", "capabilities", "count", "clock")
     costs = ("threads", "receive", "transmit", "ops", "accesses")
-    optional = ("code_limit", "packet_rate", "promotion", "floor_cores", "sweep")
+    optional = ("code_limit", "packet_rate", "promotion", "floor_cores", "sweep", "profile")
     entries = reader.fields(node, f"engine {name!r}", required, (*costs, *optional))
     kind: EngineKind = (
         "cores"
@@ -181,7 +183,15 @@ def _engine(reader: Reader, name: str, node: yaml.Node) -> Engine:
         cycles("promotion"),
         reader.number(entries["floor_cores"], "floor_cores", "count") if "floor_cores" in entries else None,
         _sweep(reader, entries["sweep"]) if "sweep" in entries else None,
+        _profile(reader, entries, kind),
     )
+
+
+def _profile(reader: Reader, entries: Entries, kind: EngineKind) -> Profile:
+    if "profile" not in entries:
+        return "match_action" if kind == "match_action" else "xdp"
+    named = reader.choice(entries["profile"], "profile of code generation", PROFILES)
+    return next(profile for profile in PROFILES if profile == named)
 
 
 def _sweep(reader: Reader, node: yaml.Node) -> Sweep:

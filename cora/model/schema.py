@@ -13,6 +13,8 @@ from cora.model.units import Dimension
 
 Confidence = Literal["vendor", "driver", "measured", "derived", "assumed"]
 EngineKind = Literal["cores", "match_action"]
+Profile = Literal["xdp", "nfp-xdp", "match_action"]
+PROFILES: tuple[Profile, ...] = ("xdp", "nfp-xdp", "match_action")
 AccessShape = Literal[
     "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count"
 ]  # fmt: skip
@@ -126,6 +128,8 @@ class Engine:
     """Cores that observation, expiry and the daemon take at least."""
     sweep: Sweep | None = None
     """Set for engines whose flow tables the host sweeps over the link."""
+    profile: Profile = "xdp"
+    """What code is generated for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ struct xdp_md {
 
 enum { XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX, XDP_REDIRECT };
 enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_PERCPU_ARRAY = 6, MAP_LPM_TRIE = 11, MAP_DEVMAP = 14, MAP_RINGBUF = 27 };
+#ifndef MAP_COUNTERS
+#define MAP_COUNTERS MAP_PERCPU_ARRAY /* the map of a counter of the program */
+#endif
 enum { NO_PREALLOC = 1, MMAPABLE = 1024 };
 
 static void *(*map_lookup)(void *map, const void *key) = (void *)1;
@@ -293,6 +296,8 @@ INLINE u64 meter_color(struct cora_meter *m, u64 now, u64 amount, u64 color)
 
 /* ---------------------------------------------------------------- what every engine has: clock, ports, verdicts */
 
+#ifndef CORA_OWN_RUNTIME /* a header for other devices has its own */
+
 /* 1: take the inputs from `cora_config` and leave the outcome of each packet in `cora_verdict`. The loader sets it;
  * at 0 the kernel's verifier removes all that depends on it. */
 const volatile u32 cora_verify __attribute__((section(".rodata.cora"))) = 0;
@@ -389,6 +394,18 @@ INLINE void cora_tell(u64 kind, u64 port, u64 reason)
 	}
 }
 
+INLINE void cora_received(struct cora_stats *stats, u64 bytes)
+{
+	stats->received++;
+	stats->received_bytes += bytes;
+}
+
+INLINE void cora_count(u64 *packets, u64 *bytes, u64 length)
+{
+	*packets += 1;
+	*bytes += length;
+}
+
 INLINE int cora_drop(struct cora_stats *stats, int inner, u64 reason)
 {
 	stats->dropped++;
@@ -411,6 +428,8 @@ INLINE int cora_hand_off(struct cora_stats *stats, u64 engine)
 	cora_tell(VERDICT_HANDED_OFF, engine, 0);
 	return (int)redirect_map(&cora_links, engine, XDP_DROP);
 }
+
+#endif
 
 /* ---------------------------------------------------------------- frames between engines (cora/split/handoff.py) */
 
