@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from cora.frontend import ast
 from cora.frontend import types as ty
+from cora.ir.nodes import Const, Mux, Var
 from cora.lower import externs, tables
 from cora.lower.context import BlockInst, Context, unsupported
-from cora.lower.expressions import evaluate, store
+from cora.lower.expressions import evaluate, store, target
+from cora.lower.generics import specialise
 from cora.lower.inlining import apply_control, call_action, inline
 from cora.lower.instances import instantiate_block
-from cora.lower.values import VOID, Record, Scalar, Stack, Value
+from cora.lower.unions import any_valid, invalidate_others
+from cora.lower.values import BOOL_TRUE, VOID, OneOf, Record, Scalar, Stack, Value, headers_of
 
 
 def lower_call(cx: Context, call: ast.Call) -> Value:
@@ -35,12 +38,15 @@ def lower_call(cx: Context, call: ast.Call) -> Value:
 
 
 def _builtin(cx: Context, call: ast.Call, owner: ast.Expr, method: str) -> Value:
+    if method in ("setValid", "setInvalid"):
+        _set_validity(cx, owner, method == "setValid")
+        return VOID
     value = evaluate(cx, owner)
     match value, method:
+        case Record(valid=None), "isValid":
+            return Scalar(any_valid(value))
         case Record(valid=valid), "isValid" if valid is not None:
             return Scalar(valid)
-        case Record(), "setValid" | "setInvalid":
-            cx.set_valid(value, method == "setValid", call.span)
         case Stack(), "push_front" | "pop_front":
             count = call.args[0].value
             assert count is not None and isinstance(count.value, int)
@@ -50,17 +56,28 @@ def _builtin(cx: Context, call: ast.Call, owner: ast.Expr, method: str) -> Value
     return VOID
 
 
+def _set_validity(cx: Context, owner: ast.Expr, valid: bool) -> None:
+    where = target(cx, owner)
+    for cond, place in where.choices if isinstance(where, OneOf) else ((BOOL_TRUE, where),):
+        assert isinstance(place, Record) and isinstance(place.valid, Var)
+        if cond == BOOL_TRUE:
+            cx.set_valid(place, valid, owner.span)
+        else:
+            cx.builder.assign(place.valid, Mux(cond, Const(int(valid), 1), place.valid))
+    invalidate_others(cx, owner)
+
+
 def _shift_stack(cx: Context, stack: Stack, by: int) -> None:
     """Moves the elements of a stack up (`by` > 0) or down; the new ones are invalid."""
     size = len(stack.elements)
     order = range(size - 1, -1, -1) if by > 0 else range(size)
     for i in order:
         element = stack.elements[i]
-        assert isinstance(element, Record)
         if 0 <= i - by < size:
             store(cx, element, stack.elements[i - by])
-        else:
-            cx.set_valid(element, False, cx.builder.span)
+            continue
+        for header in headers_of(element):
+            cx.set_valid(header, False, cx.builder.span)
 
 
 # ---------------------------------------------------------------- inlining
@@ -70,11 +87,12 @@ def _function(cx: Context, call: ast.Call, symbol: ast.Symbol) -> Value:
     match symbol.decl:
         case ast.ActionDecl() as action:
             return call_action(cx, action, call.args)
-        case ast.FunctionDecl(type_params=()) as function:
+        case ast.FunctionDecl() as generic:
+            function = specialise(generic, call)
             result = None if isinstance(function.result.resolved, ty.Void) else function.result.resolved
             return inline(cx, function.params, call.args, lambda: cx.run(cx, function.body), function.name, result)
         case _:
-            raise unsupported(f"the generic function {symbol.name}", call.span, "write it for the types you need")
+            raise AssertionError(f"{symbol.name} is no function")
 
 
 def _block(cx: Context, call: ast.Call, called: ast.BlockTarget) -> Value:

@@ -11,7 +11,7 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Const, Expr, Header, SetValid, State, Var
 from cora.lower.builder import Builder
 from cora.lower.options import LowerOptions
-from cora.lower.values import BitsOf, Record, Value, header_decl, leaves, place
+from cora.lower.values import Record, Target, Value, header_decl, leaves, place
 
 # ---------------------------------------------------------------- instances
 
@@ -105,7 +105,7 @@ class Frame:
 
     return_to: str
     result: Value | None = None
-    copy_out: list[tuple[Value | BitsOf, Value]] = field(default_factory=list[tuple["Value | BitsOf", Value]])
+    copy_out: list[tuple[Target, Value]] = field(default_factory=list[tuple["Target", Value]])
 
 
 @dataclass(slots=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cora.diagnostics import Span, error
 from cora.frontend import ast
 from cora.frontend import types as ty
@@ -14,10 +16,13 @@ from cora.lower.values import (
     BOOL_FALSE,
     BOOL_TRUE,
     BitsOf,
+    OneOf,
     Record,
     Scalar,
     Stack,
+    Target,
     Value,
+    and_,
     default,
     equal,
     is_signed,
@@ -233,20 +238,26 @@ def stack_element(cx: Context, stack: Stack, index: int, span: Span) -> Value:
 
 def _index(cx: Context, expr: ast.Index) -> Value:
     base = evaluate(cx, expr.base)
-    index = _known_index(cx, expr.index)
+    index = _index_of(cx, expr.index)
     if isinstance(base, Record):
+        assert isinstance(index, int), "the checker wants a constant index of a tuple"
         return base.field(str(index))
     assert isinstance(base, Stack)
-    return stack_element(cx, base, index, expr.span)
+    if isinstance(index, int):
+        return stack_element(cx, base, index, expr.span)
+    # Beyond the end P4 leaves the value open: it is that of the last element.
+    found = base.elements[-1]
+    for i in range(len(base.elements) - 2, -1, -1):
+        found = choose(Bin("eq", index, Const(i, width(index))), base.elements[i], found)
+    return found
 
 
-def _known_index(cx: Context, expr: ast.Expr) -> int:
+def _index_of(cx: Context, expr: ast.Expr) -> int | Expr:
+    """An index: a number where it is known (also in a loop that is being unrolled), else an expression."""
     if isinstance(expr.value, int):
         return expr.value
     index = scalar(cx, expr)
-    if not names(index) <= cx.unrolled.keys():
-        raise unsupported("an index that is not a constant", expr.span, "branch on the index and use constants")
-    return evaluate_ir(index, cx.unrolled)
+    return evaluate_ir(index, cx.unrolled) if names(index) <= cx.unrolled.keys() else index
 
 
 def slice_bounds(cx: Context, expr: ast.SliceExpr) -> tuple[int, int]:
@@ -404,15 +415,18 @@ def resize(expr: Expr, bits: int, *, signed: bool = False) -> Expr:
 # ---------------------------------------------------------------- assignment
 
 
-def target(cx: Context, expr: ast.Expr) -> Value | BitsOf:
+def target(cx: Context, expr: ast.Expr) -> Target:
     """What an l-value names."""
-    if isinstance(expr, ast.SliceExpr):
-        base = target(cx, expr.base)
-        hi, lo = slice_bounds(cx, expr)
-        if isinstance(base, BitsOf):
-            return BitsOf(base.base, base.lo + hi, base.lo + lo)
-        assert isinstance(base, Scalar) and isinstance(base.expr, Var)
-        return BitsOf(base.expr, hi, lo)
+    match expr:
+        case ast.SliceExpr(base=base):
+            hi, lo = slice_bounds(cx, expr)
+            return _each(target(cx, base), lambda place: _bits_of(place, hi, lo))
+        case ast.Select(base=base, name=name) if _has_dynamic_index(cx, base):
+            return _each(target(cx, base), lambda place: _field_of(place, name))
+        case ast.Index(base=base) if _has_dynamic_index(cx, expr):
+            return _elements(cx, target(cx, base), expr.index)
+        case _:
+            pass
     found = evaluate(cx, expr)
     for leaf in leaves(found):
         if isinstance(leaf, Var) and leaf.name in cx.refused_places and isinstance(found, Scalar):
@@ -420,12 +434,70 @@ def target(cx: Context, expr: ast.Expr) -> Value | BitsOf:
     return found
 
 
-def store(cx: Context, where: Value | BitsOf, value: Value) -> None:
+def _has_dynamic_index(cx: Context, expr: ast.Expr) -> bool:
+    """Whether an l-value goes through a stack at an index that isn't known."""
+    match expr:
+        case ast.Index(base=base, index=index):
+            return not isinstance(_index_of(cx, index), int) or _has_dynamic_index(cx, base)
+        case ast.Select(base=base):
+            return _has_dynamic_index(cx, base)
+        case _:
+            return False
+
+
+def _each(place: Target, fn: Callable[[Value | BitsOf], Value | BitsOf]) -> Target:
+    """The function of a place, or of each of several."""
+    if isinstance(place, OneOf):
+        return OneOf(tuple((cond, fn(choice)) for cond, choice in place.choices))
+    return fn(place)
+
+
+def _bits_of(place: Value | BitsOf, hi: int, lo: int) -> BitsOf:
+    if isinstance(place, BitsOf):
+        return BitsOf(place.base, place.lo + hi, place.lo + lo)
+    assert isinstance(place, Scalar) and isinstance(place.expr, Var)
+    return BitsOf(place.expr, hi, lo)
+
+
+def _field_of(place: Value | BitsOf, name: str) -> Value:
+    assert isinstance(place, Record)
+    return place.field(name)
+
+
+def _elements(cx: Context, stacks: Target, index_expr: ast.Expr) -> Target:
+    """The elements that `stack[index]` may be. The index is read now: an assignment may change what it depends on."""
+    index = _index_of(cx, index_expr)
+    if isinstance(index, int):
+        return _each(stacks, lambda stack: _element_of(stack, index))
+    held = next(leaves(freeze(cx, Scalar(index))))
+    outer = stacks.choices if isinstance(stacks, OneOf) else ((BOOL_TRUE, stacks),)
+    found: list[tuple[Expr, Value | BitsOf]] = []
+    for cond, stack in outer:
+        assert isinstance(stack, Stack)
+        for i, element in enumerate(stack.elements):
+            found.append((and_(cond, Bin("eq", held, Const(i, width(held)))), element))
+    return OneOf(tuple(found))
+
+
+def _element_of(stack: Value | BitsOf, index: int) -> Value:
+    assert isinstance(stack, Stack)
+    return stack.elements[index]
+
+
+def store(cx: Context, where: Target, value: Value) -> None:
     """Assigns a value to a place. The value may read the place: it is read completely first."""
-    if isinstance(where, BitsOf):
-        assert isinstance(value, Scalar)
-        cx.builder.assign(where.base, replace_bits(where, value.expr))
-        return
+    match where:
+        case OneOf(choices=choices):
+            value = freeze(cx, value)
+            for cond, choice in choices:
+                _store_if(cx, cond, choice, value)
+            return
+        case BitsOf():
+            assert isinstance(value, Scalar)
+            cx.builder.assign(where.base, replace_bits(where, value.expr))
+            return
+        case _:
+            pass
     pairs = list(zip(leaves(where), leaves(as_shape(value, where)), strict=True))
     written: set[str] = set()
     overlap = False
@@ -438,6 +510,16 @@ def store(cx: Context, where: Value | BitsOf, value: Value) -> None:
     for dst, new in pairs:
         assert isinstance(dst, Var)
         cx.builder.assign(dst, new)
+
+
+def _store_if(cx: Context, cond: Expr, where: Value | BitsOf, value: Value) -> None:
+    if isinstance(where, BitsOf):
+        assert isinstance(value, Scalar)
+        cx.builder.assign(where.base, Mux(cond, replace_bits(where, value.expr), where.base))
+        return
+    for dst, new in zip(leaves(where), leaves(as_shape(value, where)), strict=True):
+        assert isinstance(dst, Var)
+        cx.builder.assign(dst, Mux(cond, new, dst))
 
 
 def as_shape(value: Value, where: Value) -> Value:

@@ -14,7 +14,7 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Const, Var
 from cora.lower.context import Binding, BlockInst, Context, Env, Frame, ObjectInst, Packet
 from cora.lower.expressions import clear, evaluate, has_calls, store, target
-from cora.lower.values import VOID, BitsOf, Scalar, Value, leaves, scalar_width
+from cora.lower.values import VOID, BitsOf, OneOf, Scalar, Value, leaves, scalar_width
 
 
 def call_action(cx: Context, action: ast.ActionDecl, args: tuple[ast.Arg, ...]) -> Value:
@@ -114,9 +114,14 @@ def _place_names(cx: Context, param: ast.Parameter, arg: ast.Arg) -> frozenset[s
     if param.direction not in ("out", "inout") and scalar_width(param.type.resolved) is not None:
         return frozenset()
     value = target(cx, expr) if param.direction in ("out", "inout") else evaluate(cx, expr)
-    if isinstance(value, BitsOf):
-        return frozenset((value.base.name,))
-    return frozenset(leaf.name for leaf in leaves(value) if isinstance(leaf, Var))
+    choices = [choice for _, choice in value.choices] if isinstance(value, OneOf) else [value]
+    return frozenset().union(*map(_names_of, choices))
+
+
+def _names_of(place: Value | BitsOf) -> frozenset[str]:
+    if isinstance(place, BitsOf):
+        return frozenset((place.base.name,))
+    return frozenset(leaf.name for leaf in leaves(place) if isinstance(leaf, Var))
 
 
 def _object_of(cx: Context, expr: ast.Expr) -> Binding | None:
@@ -136,7 +141,7 @@ def _bind_one(cx: Context, param: ast.Parameter, arg: ast.Arg, frame: Frame, alo
         return found
     if param.direction in ("out", "inout"):
         where = target(cx, arg.value)
-        if not isinstance(where, BitsOf) and alone:
+        if not isinstance(where, BitsOf | OneOf) and alone:
             if param.direction == "out":
                 clear(cx, where, t, arg.span)
             return where

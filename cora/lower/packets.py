@@ -12,6 +12,7 @@ from cora.ir.nodes import Advance, Const, Emit, Expr, Extract, Lookahead, Room, 
 from cora.lower.arguments import member, value_arg
 from cora.lower.context import Context, Deferred, unsupported
 from cora.lower.expressions import evaluate, resize, scalar, scalar_width
+from cora.lower.unions import invalidate_others
 from cora.lower.values import BOOL_TRUE, VOID, Record, Scalar, Stack, Value, headers_of, map_leaves, place
 
 
@@ -43,14 +44,27 @@ def extract(cx: Context, call: ast.Call) -> Value:
     record = evaluate(cx, expr)
     if not isinstance(record, Record) or record.valid is None:
         raise unsupported("extract() into something other than a header", call.span, "extract a header")
+    if not record.name:
+        raise unsupported("extract() into a place that isn't known", call.span, "use next, or a constant index")
     name = cx.header(record, call.span)
     need_room(cx, Const(cx.headers[name].width, 32))
     cx.builder.emit(Extract(name))
-    if isinstance(expr, ast.Select) and expr.name == "next":
-        stack = evaluate(cx, expr.base)
-        assert isinstance(stack, Stack)
-        cx.parser.next_index[stack.name] = cx.parser.next_index.get(stack.name, 0) + 1
+    invalidate_others(cx, expr)
+    count_up(cx, expr)
     return VOID
+
+
+def count_up(cx: Context, expr: ast.Expr) -> None:
+    """After reading into `stack.next`, or into a member of the union `stack.next`, the stack's next element is due."""
+    match expr:
+        case ast.Select(name="next", base=base) if isinstance(base.type, ty.StackType):
+            stack = evaluate(cx, base)
+            assert isinstance(stack, Stack)
+            cx.parser.next_index[stack.name] = cx.parser.next_index.get(stack.name, 0) + 1
+        case ast.Select(base=base) if isinstance(base.type, ty.UnionType):
+            count_up(cx, base)
+        case _:
+            pass
 
 
 def lookahead(cx: Context, call: ast.Call) -> Value:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from cora.frontend import ast
 from cora.ir.nodes import Assign, Bin, Concat, Expr, Goto, Switch, width
-from cora.lower.context import BlockInst, Context, Env, Frame, ParserPoint, unsupported
+from cora.lower.context import BlockInst, Context, Env, Frame, ParserPoint
 from cora.lower.expressions import evaluate, scalar
 from cora.lower.inlining import bind_arguments, copy_out
 from cora.lower.reparse import extract_emitted, is_extract
 from cora.lower.statements import scalar_constant_of
-from cora.lower.values import BOOL_TRUE, Scalar, and_, is_signed
+from cora.lower.values import BOOL_FALSE, BOOL_TRUE, Scalar, and_, is_signed
 
 MAX_VISITS = 16
 """Turns of a parser loop that no header stack bounds; one more is the error ParserTimeout."""
@@ -227,6 +227,8 @@ class ParserLowering:
 
     def constants(self, case: ast.SelectCase, values: tuple[Expr, ...]) -> int | None:
         """The case's keys as one number, the first in the highest bits; None if one is not a constant."""
+        if len(case.keys) != len(values):
+            return None
         number = 0
         for key, value in zip(case.keys, values, strict=True):
             if isinstance(key, ast.DontCare | ast.Range | ast.Mask) or key.value is None:
@@ -235,8 +237,9 @@ class ParserLowering:
         return number
 
     def matches(self, values: tuple[Expr, ...], signed: tuple[bool, ...], case: ast.SelectCase) -> Expr:
-        if len(case.keys) == 1 and isinstance(case.keys[0], ast.DontCare):
-            return BOOL_TRUE
+        if len(case.keys) == 1 and len(values) > 1:
+            # `_` stands for any number of keys; a value set has members of as many.
+            return BOOL_TRUE if isinstance(case.keys[0], ast.DontCare) else BOOL_FALSE
         cond: Expr = BOOL_TRUE
         for value, is_negative, key in zip(values, signed, case.keys, strict=True):
             cond = and_(cond, self.key_matches(value, is_negative, key))
@@ -254,7 +257,7 @@ class ParserLowering:
                 bits = scalar(cx, mask)
                 return Bin("eq", Bin("and", value, bits), Bin("and", scalar(cx, number), bits))
             case ast.Name(symbol=ast.Symbol(kind="value_set")):
-                raise unsupported("a value set", key.span, "write the values into the select")
+                return BOOL_FALSE  # the control plane has put nothing into it
             case _:
                 found = evaluate(cx, key)
                 assert isinstance(found, Scalar)

@@ -19,7 +19,8 @@ from cora.ir.nodes import Const, Drop, Room, Var, width
 from cora.lower.arguments import value_arg
 from cora.lower.context import Context, Deferred, leaf_width
 from cora.lower.expressions import evaluate
-from cora.lower.values import BOOL_FALSE, Record, Stack, and_, leaves
+from cora.lower.packets import count_up
+from cora.lower.values import BOOL_FALSE, Record, and_, leaves
 
 _NEXT = "$emitted"
 """In `ParserPoint.next_index`: how many of the emitted headers the parser has passed on this path."""
@@ -60,8 +61,7 @@ def extract_emitted(cx: Context, call: ast.Call, go_on: Callable[[], None]) -> N
         if _fits(cx, emitted, fields):
             _take(cx, emitted, record, fields)
             cx.parser.next_index[_NEXT] = at + 1
-            if isinstance(expr, ast.Select) and expr.name == "next":
-                _count_up(cx, expr)
+            count_up(cx, expr)
             go_on()
             cx.parser.next_index = dict(before)
         else:
@@ -84,9 +84,3 @@ def _take(cx: Context, emitted: Deferred, record: Record, fields: list[Var]) -> 
         cx.builder.assign(dst, Var(f"{emitted.header}.{field.name}", field.width))
     cx.set_valid(record, True, emitted.span)
     cx.builder.assign(emitted.pending, BOOL_FALSE)
-
-
-def _count_up(cx: Context, expr: ast.Select) -> None:
-    stack = evaluate(cx, expr.base)
-    assert isinstance(stack, Stack)
-    cx.parser.next_index[stack.name] = cx.parser.next_index.get(stack.name, 0) + 1

@@ -14,6 +14,7 @@ from cora.lower import tables
 from cora.lower.context import Context, Loop, unsupported
 from cora.lower.expressions import clear, constant, evaluate, has_calls, scalar, scalar_constant, store, target
 from cora.lower.inlining import copy_out
+from cora.lower.unions import invalidate_others
 from cora.lower.values import Scalar, Stack, leaves
 
 MAX_ITERATIONS = 256
@@ -69,6 +70,7 @@ def _assign(cx: Context, statement: ast.Assign) -> None:
         store(cx, target(cx, statement.target), value)
     else:
         store(cx, target(cx, statement.target), evaluate(cx, statement.value))
+    invalidate_others(cx, statement.target)
 
 
 def _variable(cx: Context, decl: ast.VarDecl) -> None:

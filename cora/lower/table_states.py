@@ -291,13 +291,32 @@ def _ranked(cx: Context, decl: ast.TableDecl, entries: tuple[Entry, ...]) -> tup
     given = [e.priority is not None for e in decl.entries or ()]
     if not any(given):
         return tuple(Entry(e.key, e.values, len(entries) - i) for i, e in enumerate(entries))
-    if not all(given):
-        raise unsupported("a mix of entries with and without priority", decl.span, "give every entry a priority")
     wins = decl.property("largest_priority_wins")
-    if wins is None or wins.value.value is not False:
-        return entries
-    top = max(e.priority for e in entries) + 1
-    return tuple(Entry(e.key, e.values, top - e.priority) for e in entries)
+    largest = wins is None or wins.value.value is not False
+    priorities = _all_priorities(cx, decl, largest)
+    top = 0 if largest else max(priorities) + 1
+    return tuple(Entry(e.key, e.values, p if largest else top - p) for e, p in zip(entries, priorities, strict=True))
+
+
+def _all_priorities(cx: Context, decl: ast.TableDecl, largest_wins: bool) -> list[int]:
+    """The priorities of entries of which some have one: one that has none comes `priority_delta` (1, if the table
+    doesn't say) behind the entry above it; a first one without has the best that is needed (specification 14.2.1.4)."""
+    step = decl.property("priority_delta")
+    delta = 1 if step is None else scalar_constant(cx, step.value)
+    found: list[int] = []
+    for entry in decl.entries or ():
+        if entry.priority is not None:
+            found.append(scalar_constant(cx, entry.priority))
+        elif found:
+            found.append(found[-1] - delta if largest_wins else found[-1] + delta)
+        else:
+            found.append((len(decl.entries or ()) - 1) * delta + 1 if largest_wins else 1)
+    if min(found, default=1) < 0:
+        raise error(
+            "C0321", "an entry without a priority would get one below 0", decl.name_span,
+            help="give the entries larger priorities, or the table a smaller priority_delta",
+        )  # fmt: skip
+    return found
 
 
 # ---------------------------------------------------------------- tables of the data plane

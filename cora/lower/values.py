@@ -25,8 +25,8 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A struct, tuple or list (fields "0", "1", ...), or (with `valid`) a header. `name` is the prefix of its
-    variables, empty for a value that is no place."""
+    """A struct, header union, tuple or list (fields "0", "1", ...), or (with `valid`) a header. `name` is the prefix of
+    its variables, empty for a value that is no place."""
 
     fields: tuple[tuple[str, Value], ...]
     valid: Expr | None = None
@@ -55,6 +55,16 @@ class BitsOf:
     base: Var
     hi: int
     lo: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several places, as the target of an assignment: the one whose condition holds; none may."""
+
+    choices: tuple[tuple[Expr, Value | BitsOf], ...]
+
+
+Target = Value | BitsOf | OneOf
 
 
 def scalar_width(t: ty.Type) -> int | None:
@@ -86,7 +96,7 @@ def place(t: ty.Type, name: str, span: Span | None) -> Value:
         case ty.HeaderType(fields=fields):
             inner = tuple((f.name, place(f.type, f"{name}.{f.name}", span)) for f in fields)
             return Record(inner, Var(f"{name}.$valid", 1), name)
-        case ty.StructType(fields=fields):
+        case ty.StructType(fields=fields) | ty.UnionType(fields=fields):
             return Record(tuple((f.name, place(f.type, f"{name}.{f.name}", span)) for f in fields), name=name)
         case ty.TupleType(items=items):
             inner = tuple((str(i), place(item, f"{name}.{i}", span)) for i, item in enumerate(items))
@@ -100,7 +110,7 @@ def place(t: ty.Type, name: str, span: Span | None) -> Value:
                 "C0301",
                 f"Cora cannot yet hold a value of type {ty.show(t)}",
                 span,
-                help="use bit<W>, int<W>, bool, enums, structs, headers, tuples and header stacks of them",
+                help="use bit<W>, int<W>, bool, enums, structs, headers, header unions, tuples and stacks",
             )
 
 

@@ -40,7 +40,6 @@ CASES: list[tuple[str, str, str]] = [
     ("C0303", v1model("sm.mcast_grp = 1;"), "multicast"),
     ("C0303", v1model("recirculate(m);"), "recirculate()"),
     ("C0303", pna_b("x.execute();", locals="DirectMeter(PNA_MeterType_t.BYTES) x;"), "DirectMeter.execute()"),
-    ("C0303", pna_b("h.eth = h.eth; m.x = h.tags[h.eth.a].kind;"), "an index that is not a constant"),
     ("C0303", v1model("bit<8> v; hash(v, HashAlgorithm.crc32_custom, 8w0, { v }, 8w1);"), "crc32_custom"),
     ("C0306", pna_b("for (bit<16> i in 0 .. 999) { h.eth.a = h.eth.a + 1; }"), "more than 256 times"),
     ("C0307", pna_b("for (bit<8> i = 0; i < h.eth.a; i = i + 1) { h.eth.b = i; }"), "how often this loop runs"),
