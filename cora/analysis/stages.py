@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from cora.analysis.specialise import Note
 from cora.ir.cfg import block_map, parser_blocks, predecessors, successors, with_blocks
-from cora.ir.nodes import Access, Block, Digest, Drop, Forward, Goto, Op, Program
+from cora.ir.nodes import Access, Assign, Block, Cast, Const, Digest, Drop, Forward, Goto, Op, Program, Var
 
 GroupOf = Mapping[str, int]
 
@@ -126,29 +126,92 @@ def short(state: str) -> str:
 def stage_names(program: Program, found: Sequence[Region], notes: Mapping[str, Note]) -> list[str]:
     """A name for each stage that says what it does, all different."""
     blocks = block_map(program.blocks)
-    names: list[str] = []
-    for region in found:
+    names = ["parse"]
+    for region in found[1:]:
         inside = [blocks[name] for name in region.blocks]
-        name = "parse" if region.index == 0 else _stage_name(inside, notes[region.blocks[0]])
-        count = sum(n == name or n.startswith(f"{name} #") for n in names)
-        names.append(name if not count else f"{name} #{count + 1}")
-    return names
+        names.append(_stage_name(inside, notes[region.blocks[0]], first=region.blocks[0] == program.body))
+    return _told_apart(names, _sources(program, found))
 
 
-def _stage_name(inside: Sequence[Block], note: Note) -> str:
-    accesses = [op for block in inside for op in block.ops if isinstance(op, Access)]
+def _sources(program: Program, found: Sequence[Region]) -> list[set[int]]:
+    """By stage, the stages that packets come from."""
+    stage_of = {block: region.index for region in found for block in region.blocks}
+    before = predecessors(program.blocks)
+    return [{stage_of[b] for name in r.blocks for b in before[name]} - {r.index} for r in found]
+
+
+def _told_apart(names: Sequence[str], sources: Sequence[set[int]]) -> list[str]:
+    """Stages of one name are told apart by where packets come from, if that is one stage, and by number otherwise."""
+    told: list[str] = []
+    for name, before in zip(names, sources, strict=True):
+        alike = [s for n, s in zip(names, sources, strict=True) if n == name]
+        unique = len(before) == 1 and sum(s == before for s in alike) == 1
+        told.append(f"{name} after {names[min(before)]}" if len(alike) > 1 and unique else name)
+    return [n if (k := told[:i].count(n)) == 0 else f"{n} #{k + 1}" for i, n in enumerate(told)]
+
+
+_VERBS = {"rmw": "change"}
+_FIELDS = {"$profile": "timeout"}
+
+
+def _stage_name(inside: Sequence[Block], note: Note, *, first: bool) -> str:
+    ops = [op for block in inside for op in block.ops]
+    accesses = [op for op in ops if isinstance(op, Access)]
     if note.entered:
         state, _, outcome = note.entered.rpartition(" ")
         return f"{short(state)} {outcome}"
     main = [op for op in accesses if op.kind != "count"]
     if main:
-        return f"{main[0].kind} {short(main[0].state)}"
-    drops = [b.end.reason for b in inside if isinstance(b.end, Drop)]
-    forwards = any(isinstance(b.end, Forward) for b in inside)
+        return _access_name(main)
     own = {b.name for b in inside}
     leaves = any(target not in own for b in inside for target in successors(b.end))
-    if drops and not forwards and not leaves and len(set(drops)) == 1:
-        return f"drop: {drops[0]}"
+    if first and leaves:
+        return "check headers" if len(inside) > 1 or len(successors(inside[0].end)) > 1 else "begin"
+    drops = {b.end.reason for b in inside if isinstance(b.end, Drop)}
+    forwards = any(isinstance(b.end, Forward) for b in inside)
+    if len(drops) == 1 and not forwards and not leaves:
+        return f"drop: {min(drops)}"
     if accesses:
-        return f"count {short(accesses[0].state)}"
+        return _count_name(accesses)
+    digest = next((op.receiver for op in ops if isinstance(op, Digest)), None)
+    if digest is not None:
+        return f"digest {short(digest)}"
+    written = {_plain(op.dst.name) for op in ops if isinstance(op, Assign)}
+    if leaves and len(written) == 1 and all(isinstance(b.end, Goto) for b in inside):
+        return f"set {min(written)}"
     return "classify" if leaves else "forward" if forwards else "drop"
+
+
+def _access_name(main: Sequence[Access]) -> str:
+    """After the first access; if all it does is to update one field, with that field."""
+    kind, state = main[0].kind, main[0].state
+    fields = {op.field for op in main}
+    if kind == "update" and len(fields) == 1 and all((op.kind, op.state) == (kind, state) for op in main):
+        field = min(fields)
+        return f"update {short(state)}.{_FIELDS.get(field, field)}"
+    return f"{_VERBS.get(kind, kind)} {short(state)}"
+
+
+def _count_name(counts: Sequence[Access]) -> str:
+    """ "count drops[10]", "count exports by reason", or "count drops" if it isn't one cell."""
+    state = counts[0].state
+    keys = {op.key for op in counts if op.state == state}
+    key = min(keys, key=str)
+    if len(keys) > 1 or len(key) != 1:
+        return f"count {short(state)}"
+    index = key[0]
+    while isinstance(index, Cast):
+        index = index.a
+    match index:
+        case Const(value=value):
+            return f"count {short(state)}[{value}]"
+        case Var(name=name):
+            return f"count {short(state)} by {_plain(name)}"
+        case _:
+            return f"count {short(state)}"
+
+
+def _plain(variable: str) -> str:
+    """The name that a variable has in the source: without where it stands and without the number of its copy."""
+    name, _, number = short(variable).rpartition("_")
+    return name if name and number.isdigit() else short(variable)

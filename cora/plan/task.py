@@ -121,20 +121,30 @@ def sustained_pps(task: Task, placement: Placement) -> float:
 
 
 def tidy(scenario: Scenario, placement: Placement) -> Placement:
-    """The placement without copies that no stage uses, and with copies instead of records where they do as well: they
-    cost the same, and more can be done with them."""
-    groups = list(placement.groups)
-    for index, choice in enumerate(groups):
-        used = any(
-            choice.holder in (placement.hot[stage.index], placement.cold[stage.index])
+    """The placement without copies that no stage uses, with one home where all stages are on one engine, and with copies
+    instead of records where they do as well: they cost the same, and more can be done with them."""
+    for index, choice in enumerate(placement.groups):
+        used = {
+            engine
             for stage in scenario.graph.stages
             if index in scenario.stage_groups(stage.index)
-        )
-        if choice.holder and not used:
-            groups[index] = scenario.options(index)[0]
+            for engine in (placement.hot[stage.index], placement.cold[stage.index])
+        }
+        if choice.holder and choice.holder not in used:
+            placement = _with(placement, index, scenario.options(index)[0])
         elif choice.mode == "sharded":
-            copies = dataclasses.replace(choice, mode="replicated")
-            instead = (*groups[:index], copies, *groups[index + 1 :])
-            if not why_illegal(scenario, dataclasses.replace(placement, groups=instead)):
-                groups[index] = copies
-    return dataclasses.replace(placement, groups=tuple(groups))
+            placement = _if_legal(scenario, placement, index, dataclasses.replace(choice, mode="replicated"))
+        elif choice.holder and used == {choice.holder}:
+            alone = GroupChoice("exclusive", choice.holder, "", choice.memory)
+            placement = _if_legal(scenario, placement, index, alone)
+    return placement
+
+
+def _with(placement: Placement, group: int, choice: GroupChoice) -> Placement:
+    groups = (*placement.groups[:group], choice, *placement.groups[group + 1 :])
+    return dataclasses.replace(placement, groups=groups)
+
+
+def _if_legal(scenario: Scenario, placement: Placement, group: int, choice: GroupChoice) -> Placement:
+    changed = _with(placement, group, choice)
+    return placement if why_illegal(scenario, changed) else changed
