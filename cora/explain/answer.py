@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cora.plan.plan import ResidencyLookup
+
 SCHEMA = 1
 
 SubjectKind = Literal["state", "stage", "class", "bucket"]
@@ -121,6 +123,8 @@ class Explanation:
     alternatives: tuple[Alternative, ...]
     suggestions: tuple[Suggestion, ...]
     conflicts: tuple[Conflict, ...]
+    residency: tuple[ResidencyLookup, ...]
+    """Where its resident packets part from others, and what that takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,7 @@ class Overview:
     assumptions_tried: int
     """Groups of assumed figures that were moved to both ends of their ranges."""
     notes: tuple[str, ...]
+    residency: tuple[ResidencyLookup, ...]
 
 
 @dataclass(frozen=True, slots=True)

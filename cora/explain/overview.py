@@ -38,6 +38,7 @@ def overview(solver: Solver, *, assumptions: bool = True) -> Overview:
         tuple(found),
         len(groups),
         plan.notes,
+        plan.residency,
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from cora.explain.answer import Alternative, Explanation, FlowAnswer, Overview, OverviewLine, Slack, Suggestion
 from cora.explain.outcomes import REASONS
 from cora.model.resources import quantity
-from cora.plan.reasons import percent
+from cora.plan.plan import ResidencyLookup
+from cora.plan.reasons import copies_words, percent
 
 NO_SHARE = "no packet of this traffic"
 
@@ -29,6 +30,9 @@ def _explanation(answer: Explanation) -> Iterator[str]:
     yield f"  binding  {answer.binding.kind}: {answer.binding.words}"
     for number, slack in enumerate(answer.slack):
         yield f"  {'slack' if not number else '':<8} {_slack(slack)}"
+    for lookup in answer.residency:
+        for number, line in enumerate(_residency(lookup)):
+            yield f"  {'probe' if not number else '':<8} {line}"
     for heading, lines in (
         ("elsewhere (solved again with it pinned there):", [_alternative(a) for a in answer.alternatives]),
         ("what would move it (each solved again):", [_suggestion(s) for s in answer.suggestions]),
@@ -45,6 +49,17 @@ def _explanation(answer: Explanation) -> Iterator[str]:
         yield f"conflict: {conflict.reason}"
         for access in conflict.accesses:
             yield access.excerpt or f"  {access.words}"
+
+
+def _residency(lookup: ResidencyLookup) -> Iterator[str]:
+    """The probe, the lookup of what it misses, and the copies that it asks."""
+    for name, work in ((lookup.probe_name, lookup.probe), (lookup.stage, lookup.lookup)):
+        waiting = f" and {work.waiting_cycles:.0f} of waiting" if work.waiting_cycles >= 0.5 else ""
+        yield (
+            f"{name} on {work.engine}: {quantity(work.packets_pps, 'pps')}, {work.cycles:.0f} cycles{waiting} each: "
+            f"{work.cores:.2f} cores"
+        )
+    yield copies_words(lookup)
 
 
 def _slack(slack: Slack) -> str:
@@ -88,6 +103,10 @@ def _overview(answer: Overview) -> Iterator[str]:
         yield ""
         yield f"{title}: where, the share of all packets, what the NIC serves of it, why"
         yield from _aligned([line for line in answer.lines if line.kind == kind])
+    if answer.residency:
+        yield ""
+        yield "residency: where packets whose entries are on the NIC part from others"
+        yield from (f"  {line}" for lookup in answer.residency for line in _residency(lookup))
     yield ""
     yield f"assumptions: {answer.assumptions_tried} groups of assumed figures were moved to both ends of their ranges"
     if not answer.assumptions:

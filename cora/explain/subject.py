@@ -17,6 +17,7 @@ from cora.explain.subjects import (
     host_of,
     places,
     presence,
+    residency_of,
     stages_touching,
     state_of,
 )
@@ -65,6 +66,7 @@ def explain_subject(solver: Solver, subject: Subject) -> Explanation:
         others,
         found,
         unsafe,
+        residency_of(plan, subject),
     )
 
 

@@ -11,7 +11,7 @@ from cora.explain.answer import Place, SubjectKind
 from cora.model.resources import quantity
 from cora.model.scenario import Scenario
 from cora.plan import Plan
-from cora.plan.plan import ClassOutcome, StatePlacement
+from cora.plan.plan import ClassOutcome, ResidencyLookup, StatePlacement
 from cora.plan.reasons import percent
 
 BUCKET_NAMES = ("hot", "cold")
@@ -51,7 +51,7 @@ def _names(graph: StateGraph, plan: Plan) -> dict[str, dict[str, str]]:
     groups = {g.name: g.name for g in graph.groups} | {f.name: g.name for g in graph.groups for f in g.states}
     return {
         "state": groups,
-        "stage": {s.name: s.name for s in graph.stages},
+        "stage": {s.name: s.name for s in graph.stages} | {r.probe_name: r.stage for r in plan.residency},
         "class": {c.name: c.name for c in plan.classes},
         "bucket": {name: name for name in BUCKET_NAMES},
     }
@@ -87,6 +87,21 @@ def concerned(graph: StateGraph, plan: Plan, subject: Subject) -> tuple[ClassOut
         case "bucket":
             return plan.classes
     return tuple(c for c in plan.classes if any(name in stages for name, _, _ in c.path))
+
+
+def residency_of(plan: Plan, subject: Subject) -> tuple[ResidencyLookup, ...]:
+    """The lookups that tell resident packets of a subject from others."""
+    match subject.kind:
+        case "state":
+            return tuple(r for r in plan.residency if r.group == subject.name)
+        case "stage":
+            return tuple(r for r in plan.residency if r.stage == subject.name)
+        case "class":
+            outcome = class_of(plan, subject.name)
+            passed = {name for name, _, _ in outcome.path} if outcome is not None else set[str]()
+            return tuple(r for r in plan.residency if r.stage in passed)
+        case "bucket":
+            return plan.residency
 
 
 def presence(scenario: Scenario, plan: Plan, subject: Subject) -> float:
@@ -133,8 +148,8 @@ def places(scenario: Scenario, plan: Plan, subject: Subject) -> tuple[Place, ...
             return (Place("resident packets", stage.hot, ""), Place("others", stage.cold, ""))
         case "class":
             outcome = class_of(plan, subject.name)
-            path = outcome.path if outcome is not None else ()
-            return tuple(Place(name, hot if hot == cold else f"{hot}|{cold}", "") for name, hot, cold in path)
+            runs = plan.runs(outcome) if outcome is not None else ()
+            return tuple(Place(name, engine, "") for engine, names in runs for name in names)
         case "bucket":
             hot = subject.name == "hot"
             return tuple(

@@ -11,11 +11,11 @@ every plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cora.model.charges import Charge, Charges, add, again_stages
-from cora.model.legality import probes, why_illegal
+from cora.model.legality import partial_group, probes, why_illegal
 from cora.model.placement import Bucket, Placement
 from cora.model.resources import Row, resource_rows
 from cora.model.scenario import PathLoad, Scenario
@@ -35,6 +35,22 @@ class Evaluation:
     @property
     def feasible(self) -> bool:
         return not self.reason
+
+
+@dataclass(slots=True)
+class ResidencyDemand:
+    """What telling resident packets from others asks for, per second, in two stages: the *probe*, a stage that looks up
+    the copies (or records) of `holder`, and for packets that miss the same stage again, the *lookup* on the owner. Both
+    are part of what `measure` gives; packets that don't come by the holder look up on the owner without a probe."""
+
+    stage: int
+    group: int
+    holder: str
+    owner: str
+    asked_pps: float = 0.0
+    missed_pps: float = 0.0
+    probe: Charge = field(default_factory=Charge)
+    lookup: Charge = field(default_factory=Charge)
 
 
 def evaluate(scenario: Scenario, placement: Placement, host_cores: float | None = None) -> Evaluation:
@@ -77,6 +93,15 @@ def measure(scenario: Scenario, placement: Placement) -> Charge:
     return walk.total
 
 
+def residency_demand(scenario: Scenario, placement: Placement) -> tuple[ResidencyDemand, ...]:
+    """Of a legal placement, for each stage that probes: its demand on either side."""
+    walk = _Walk(scenario, placement)
+    for load in scenario.classes:
+        for bucket, pps in load.buckets():
+            walk.packets(load, bucket, pps)
+    return tuple(walk.residency[stage] for stage in sorted(walk.residency))
+
+
 def owner_left_alone(scenario: Scenario, placement: Placement, group: int) -> bool:
     """The owner works on what the copies of a group leave: resident packets are all looked up on the holder."""
     choice = placement.groups[group]
@@ -92,6 +117,18 @@ class _Walk:
         self.charges = Charges(scenario)
         self.total: Charge = {}
         self.left = [owner_left_alone(scenario, placement, group) for group in range(len(placement.groups))]
+        self.residency = self._probing()
+
+    def _probing(self) -> dict[int, ResidencyDemand]:
+        """By stage that tells resident packets from others."""
+        scenario, placement = self.scenario, self.placement
+        found: dict[int, ResidencyDemand] = {}
+        for stage in sorted(scenario.lookups):
+            holder = placement.hot[stage]
+            if probes(scenario, placement, stage, holder):
+                group = partial_group(scenario, placement, stage, holder)
+                found[stage] = ResidencyDemand(stage, group, holder, placement.cold[stage])
+        return found
 
     def packets(self, load: PathLoad, bucket: Bucket, pps: float) -> None:
         """Walks `pps` packets of a class and bucket along their path."""
@@ -101,29 +138,43 @@ class _Walk:
         for position, stage in enumerate(load.path):
             placed_by = load.bucket_at(position, bucket)
             engine = self.placement.engine(stage, placed_by)
-            if position and placed_by == "cold":
-                self.probe(load.path[position - 1], stage, here, pps)
+            asked = self.residency.get(stage)
+            missed = placed_by == "cold" and self.probe(load.path[position - 1], stage, here, pps)
             if engine != here:
                 self.cross(load, position, here, engine, pps)
                 visited.append(engine)
                 here = engine
-            self.run(stage, engine, pps, left=placed_by == "cold")
+            done = self.run(stage, engine, pps, left=placed_by == "cold")
+            if asked is not None and missed:
+                asked.missed_pps += pps
+                add(asked.lookup, done)
+            elif asked is not None and placed_by == "hot":
+                asked.asked_pps += pps
+                add(asked.probe, done)
         add(self.total, self.charges.finish(load, here), pps)
         for outer, inner in pairwise(visited):
             add(self.total, self.charges.go_back(load, outer, inner), pps)
         add(self.total, self.charges.to_wire(load, visited[0]), pps)
 
-    def run(self, stage: int, engine: str, pps: float, *, left: bool = False) -> None:
-        add(self.total, self.charges.stage(stage, engine), pps)
+    def run(self, stage: int, engine: str, pps: float, *, left: bool = False) -> Charge:
+        """Adds what it takes to run a stage, and returns it."""
+        done: Charge = {}
+        add(done, self.charges.stage(stage, engine), pps)
         for group in self.scenario.stage_groups(stage):
             choice = self.placement.groups[group]
             only_left = left and self.left[group] and engine == choice.owner
-            add(self.total, self.charges.access(stage, group, engine, choice, left=only_left), pps)
+            add(done, self.charges.access(stage, group, engine, choice, left=only_left), pps)
+        add(self.total, done)
+        return done
 
-    def probe(self, before: int, stage: int, here: str, pps: float) -> None:
-        """A cold packet runs the lookup on the holder of the copy first."""
-        if here == self.placement.hot[before] and probes(self.scenario, self.placement, stage, here):
-            self.run(stage, here, pps)
+    def probe(self, before: int, stage: int, here: str, pps: float) -> bool:
+        """A cold packet runs the lookup on the holder of the copy first; False if it didn't come by the holder."""
+        asked = self.residency.get(stage)
+        if asked is None or here != asked.holder or here != self.placement.hot[before]:
+            return False
+        asked.asked_pps += pps
+        add(asked.probe, self.run(stage, here, pps))
+        return True
 
     def cross(self, load: PathLoad, position: int, here: str, there: str, pps: float) -> None:
         edge = self.scenario.graph.edge(load.path[position - 1], load.path[position])

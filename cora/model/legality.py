@@ -82,12 +82,23 @@ def probes(scenario: Scenario, placement: Placement, stage: int, engine: str) ->
         stage in scenario.lookups
         and placement.hot[stage] == engine
         and placement.cold[stage] != engine
-        and any(
-            placement.groups[group].holder == engine
-            and not scenario.allows(stage, group, "cold", engine, placement.groups[group])
-            for group in scenario.stage_groups(stage)
-        )
+        and bool(_partial_groups(scenario, placement, stage, engine))
     )
+
+
+def partial_group(scenario: Scenario, placement: Placement, stage: int, engine: str) -> int:
+    """The group from whose copies an engine learns at a stage that `probes` that a packet is not resident."""
+    return _partial_groups(scenario, placement, stage, engine)[0]
+
+
+def _partial_groups(scenario: Scenario, placement: Placement, stage: int, engine: str) -> list[int]:
+    """The groups of which an engine has copies, and that only resident packets may access there at a stage."""
+    return [
+        group
+        for group in scenario.stage_groups(stage)
+        if placement.groups[group].holder == engine
+        and not scenario.allows(stage, group, "cold", engine, placement.groups[group])
+    ]
 
 
 def _bad_probe(scenario: Scenario, placement: Placement, step: Transition) -> str:

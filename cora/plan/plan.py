@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 SCHEMA = 1
@@ -52,6 +53,53 @@ class ClassOutcome:
     """(stage name, engine when resident, engine otherwise)."""
     reason: str
     """Why the rest is not served by the NIC; "" if nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a stage takes of an engine at the planned rate, with its accesses."""
+
+    engine: str
+    packets_pps: float
+    cycles: float
+    """Of the engine, a packet."""
+    waiting_cycles: float
+    """For memory, a packet; only where hardware threads hide it."""
+    cores: float
+    memory: str
+    memory_operations_per_s: float
+    """Reads, writes and atomics of `memory` together; 0 where the cycles cover them (caches)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResidencyLookup:
+    """Where packets whose entry is on the NIC part from the others. It is two stages. The *probe* asks the copies (or
+    records) there, for every packet that comes, and is the lookup of those that hit. The *lookup* asks the owner, for
+    those that missed. Both are part of the loads of the plan."""
+
+    stage: str
+    """The stage of the program; the probe is called after it, see `probe_name`."""
+    group: str
+    probe: Work
+    lookup: Work
+    entries: int
+    """Room for copies, of each flow table of the group."""
+    copy_bytes: float
+    """In `probe.memory`, of the whole group."""
+    insertions_per_s: float
+    """Copies that are given, by the misses of this lookup among those of the plan."""
+    insertion_cores: tuple[tuple[str, float], ...]
+    """(engine, cores) that giving and taking them costs."""
+
+    @property
+    def misses_pps(self) -> float:
+        return self.lookup.packets_pps
+
+    @property
+    def probe_name(self) -> str:
+        """ "probe outbound" for the stage "lookup outbound"."""
+        verb, _, rest = self.stage.partition(" ")
+        return f"probe {rest}" if verb == "lookup" and rest else f"probe for {self.stage}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +154,20 @@ class Plan:
     bound: float
     assumptions: tuple[str, ...]
     notes: tuple[str, ...]
+    residency: tuple[ResidencyLookup, ...] = ()
+    """Where resident packets part from others, in the order of the stages; none if no copies of entries are kept."""
+
+    def runs(self, outcome: ClassOutcome) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The path of a class as (engine, stages) for runs of stages on one engine; "a|b" where resident packets are on
+        a and others on b, "|b" for the lookup on b of what the probe before it missed."""
+        asked = {lookup.stage: lookup for lookup in self.residency}
+        steps: list[tuple[str, str]] = []
+        for name, hot, cold in outcome.path:
+            lookup = asked.get(name)
+            if lookup is None or hot == cold:
+                steps.append((hot if hot == cold else f"{hot}|{cold}", name))
+                continue
+            steps.append((hot, lookup.probe_name))
+            if outcome.nic_share < 1:
+                steps.append((f"|{cold}", name))
+        return tuple((engine, tuple(n for _, n in run)) for engine, run in groupby(steps, key=lambda step: step[0]))

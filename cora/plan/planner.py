@@ -19,6 +19,7 @@ from cora.plan.rates import default_rate_pps
 from cora.plan.reasons import class_reason, nic_share, state_reason
 from cora.plan.request import STRATEGIES, PlanRequest, Strategy
 from cora.plan.reserve import reserve_words, without_reserved
+from cora.plan.residency import residency_lookups
 from cora.plan.solve import TIE
 from cora.plan.strategies import run_strategy
 from cora.plan.task import Outcome, Task
@@ -235,6 +236,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         main.bound,
         _assumptions(main, own),
         notes,
+        residency_lookups(scenario, placement),
     )
 
 

@@ -7,6 +7,7 @@ from cora.model.evaluate import Evaluation
 from cora.model.placement import Bucket, GroupChoice, Placement
 from cora.model.resources import quantity
 from cora.model.scenario import PathLoad, Scenario
+from cora.plan.plan import ResidencyLookup
 
 VERBS = {
     "lookup": "looks up", "insert": "inserts into", "update": "updates", "touch": "touches", "delete": "deletes from",
@@ -57,6 +58,14 @@ def bytes_words(scenario: Scenario, group: int, choice: GroupChoice) -> str:
     count = scenario.copied_entries if partial else scenario.entries
     entries = f" for {quantity(max(count(t) for t in tables), '')} entries" if tables else ""
     return f"{quantity(size, 'B')} of {memory.name}{entries}"
+
+
+def copies_words(lookup: ResidencyLookup) -> str:
+    """What the copies that a probe asks take: their memory, and giving them."""
+    size = f"{quantity(lookup.copy_bytes, 'B')} of {lookup.probe.memory} for {quantity(lookup.entries, '')} copies"
+    cores = " and ".join(f"{cores:.2f} {engine} cores" for engine, cores in lookup.insertion_cores)
+    given = f"{quantity(lookup.insertions_per_s, '/s')} are given" + (f", at {cores}" if cores else "")
+    return f"{size}; {given}"
 
 
 def state_reason(scenario: Scenario, placement: Placement, group: int, evaluation: Evaluation) -> str:

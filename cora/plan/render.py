@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cora.model.resources import quantity
-from cora.plan.plan import ClassOutcome, Plan, Score, StatePlacement
-from cora.plan.reasons import percent
+from cora.plan.plan import ClassOutcome, Plan, Score, StatePlacement, Work
+from cora.plan.reasons import copies_words, percent
 
 SMALLEST_SHARE = 0.0005
 """Classes with less of the packets are summed up in one row of the comparison."""
@@ -19,7 +19,8 @@ SMALLEST_SHARE = 0.0005
 def summary(plan: Plan) -> RenderableType:
     """Everything about one plan."""
     parts: list[RenderableType] = [Text(f"{plan.program} on {plan.target}", style="bold"), _headline(plan), Text()]
-    parts += [_scores(plan), Text(), _loads(plan), Text(), _states(plan), Text(), _classes(plan)]
+    parts += [_scores(plan), Text(), _loads(plan), Text()]
+    parts += [_states(plan), Text(), *_lookups(plan), _classes(plan)]
     notes = [Text(f"note: {note}") for note in plan.notes]
     notes += [Text(f"assumption: {note}") for note in plan.assumptions]
     return Group(*parts, *([Text()] if notes else []), *notes)
@@ -108,26 +109,45 @@ def _states(plan: Plan) -> Table:
     return table
 
 
-def _path(outcome: ClassOutcome) -> str:
-    """The path as runs of stages on one engine; `a|b` where packets that are not resident take another engine."""
-    runs: list[tuple[str, list[str]]] = []
-    for name, hot, cold in outcome.path:
-        engine = hot if hot == cold else f"{hot}|{cold}"
-        if runs and runs[-1][0] == engine:
-            runs[-1][1].append(name)
-        else:
-            runs.append((engine, [name]))
-    return "  ".join(f"{engine}: {' > '.join(names)}" for engine, names in runs)
+def _lookups(plan: Plan) -> list[RenderableType]:
+    """What it takes to tell resident packets from others: a row for each probe and for the lookup behind it."""
+    if not plan.residency:
+        return []
+    table = plain_table(
+        "Residency lookups (the NIC asks its copies; the owner looks up what they miss)",
+        "stage", "on", "packets", "cycles each", "cores", "memory operations", numbers=[2, 3, 4, 5],
+    )  # fmt: skip
+    for lookup in plan.residency:
+        table.add_row(lookup.probe_name, *_work(lookup.probe))
+        table.add_row(lookup.stage, *_work(lookup.lookup))
+    return [table, *(Text(f"{lookup.probe_name}: {copies_words(lookup)}") for lookup in plan.residency), Text()]
+
+
+def _work(work: Work) -> tuple[str, str, str, str, str]:
+    waiting = f" + {work.waiting_cycles:.0f} waiting" if work.waiting_cycles >= 0.5 else ""
+    operations = f"{quantity(work.memory_operations_per_s, '/s')} of {work.memory}"
+    return (
+        work.engine,
+        quantity(work.packets_pps, "pps"),
+        f"{work.cycles:.0f}{waiting}",
+        f"{work.cores:.2f}",
+        operations if work.memory_operations_per_s else "in its cycles",
+    )
+
+
+def _path(plan: Plan, outcome: ClassOutcome) -> str:
+    """The path as runs of stages on one engine, see `Plan.runs`."""
+    return "  ".join(f"{engine}: {' > '.join(names)}" for engine, names in plan.runs(outcome))
 
 
 def _classes(plan: Plan) -> Table:
     table = plain_table(
-        "Traffic (a|b: resident packets on a, others on b)",
+        "Traffic (a|b: resident packets on a, others on b; |b: those that the probe before missed)",
         "class", "share", "ends", "on the NIC", "path", "why not more", numbers=[1, 3],
     )  # fmt: skip
     for outcome in sorted(plan.classes, key=lambda c: -c.share):
         share, served = percent(outcome.share), percent(outcome.nic_share)
-        table.add_row(outcome.name, share, outcome.verdict, served, _path(outcome), outcome.reason)
+        table.add_row(outcome.name, share, outcome.verdict, served, _path(plan, outcome), outcome.reason)
     return table
 
 
@@ -210,5 +230,5 @@ def _reasons(plan: Plan) -> list[RenderableType]:
     classes = plain_table("", "class", "path", "why not more on the NIC")
     for outcome in sorted(plan.classes, key=lambda c: -c.share):
         if outcome.share >= SMALLEST_SHARE:
-            classes.add_row(outcome.name, _path(outcome), outcome.reason)
-    return [states, classes, *(Text(f"note: {note}") for note in (*plan.notes, *plan.assumptions))]
+            classes.add_row(outcome.name, _path(plan, outcome), outcome.reason)
+    return [states, *_lookups(plan), classes, *(Text(f"note: {note}") for note in (*plan.notes, *plan.assumptions))]

@@ -121,7 +121,7 @@ def sustained_pps(task: Task, placement: Placement) -> float:
 
 
 def tidy(scenario: Scenario, placement: Placement) -> Placement:
-    """The placement without copies that no stage uses, with one home where all stages are on one engine, and with copies
+    """The placement without copies that no stage uses, with one home for what one engine alone uses, and with copies
     instead of records where they do as well: they cost the same, and more can be done with them."""
     for index, choice in enumerate(placement.groups):
         used = {

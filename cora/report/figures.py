@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cora.plan.plan import ClassOutcome, Plan, Score
+from cora.plan.plan import Plan, Score
 from cora.plan.reasons import percent
 
 
@@ -35,18 +35,6 @@ def saved_words(plan: Plan) -> str:
 def served_share(plan: Plan) -> float:
     """The share of all packets that is served without the host."""
     return sum(c.share * c.nic_share for c in plan.classes)
-
-
-def runs(outcome: ClassOutcome) -> list[tuple[str, list[str]]]:
-    """The path as runs of stages on one engine, "a | b" where packets that are not resident take another."""
-    found: list[tuple[str, list[str]]] = []
-    for name, hot, cold in outcome.path:
-        engine = hot if hot == cold else f"{hot} | {cold}"
-        if found and found[-1][0] == engine:
-            found[-1][1].append(name)
-        else:
-            found.append((engine, [name]))
-    return found
 
 
 def chosen_copies(plan: Plan) -> float | None:

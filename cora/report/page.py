@@ -50,7 +50,7 @@ def report_html(report: Report) -> str:
         ("loads", "Loads", tables.loads(plan)),
         ("states", "States", tables.states(report.graph, plan)),
         ("traffic", "Traffic", join(_trace(report), tables.classes(plan))),
-        ("residency", "Packets served by copies", _residency(report)),
+        ("residency", "Packets served by copies", join(_residency(report), _lookups(plan))),
         ("assumed", "What was assumed", _assumed(plan)),
         ("made-from", "What this was made from", _made_from(report)),
     ]
@@ -69,6 +69,10 @@ def report_html(report: Report) -> str:
     )
     script = element("script", Markup(_asset("report.js")))
     return f"<!DOCTYPE html>\n{element('html', head, element('body', body, script), lang='en')}\n"
+
+
+def _lookups(plan: Plan) -> Markup:
+    return tables.residency(plan) if plan.residency else Markup("")
 
 
 def _asset(name: str) -> str:

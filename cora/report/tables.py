@@ -10,7 +10,7 @@ from cora.model.resources import quantity
 from cora.plan.plan import Plan, Score, StatePlacement
 from cora.plan.reasons import percent
 from cora.report.charts import bar
-from cora.report.figures import cores_words, runs
+from cora.report.figures import cores_words
 from cora.report.markup import Markup, element, join
 
 
@@ -130,7 +130,8 @@ def classes(plan: Plan) -> Markup:
     rows: list[list[Entry]] = []
     for outcome in sorted(plan.classes, key=lambda c: -c.share):
         pieces = [
-            join(element("span", engine, class_="engine"), ": ", " › ".join(names)) for engine, names in runs(outcome)
+            join(element("span", engine.replace("|", " | ").strip(), class_="engine"), ": ", " › ".join(names))
+            for engine, names in plan.runs(outcome)
         ]
         path = element("span", join(*pieces, between=element("br")), class_="path")
         rows.append(
@@ -144,7 +145,33 @@ def classes(plan: Plan) -> Markup:
             ]
         )
     columns = ("class", "of all packets", "ends", "served by the NIC", "path", "why not more")
-    caption = "A path reads “a | b” where resident packets run on a, all others on b."
+    caption = "A path reads “a | b” where resident packets run on a, all others on b; “| b” is for what a probe misses."
+    return table(caption, columns, rows)
+
+
+def residency(plan: Plan) -> Markup:
+    """Each residency lookup as its two stages, with what each takes."""
+    rows: list[list[Entry]] = []
+    for lookup in plan.residency:
+        for name, work in ((lookup.probe_name, lookup.probe), (lookup.stage, lookup.lookup)):
+            probing = work is lookup.probe
+            rows.append(
+                [
+                    name,
+                    element("span", work.engine, class_="engine"),
+                    Cell(quantity(work.packets_pps, "pps"), work.packets_pps),
+                    Cell(f"{work.cycles:.0f}", work.cycles),
+                    Cell(f"{work.waiting_cycles:.0f}", work.waiting_cycles),
+                    Cell(f"{work.cores:.2f}", work.cores),
+                    Cell(quantity(work.memory_operations_per_s, "/s"), work.memory_operations_per_s),
+                    f"{quantity(lookup.copy_bytes, 'B')} of {work.memory}" if probing else "",
+                    f"{quantity(lookup.insertions_per_s, '/s')}" if probing else "",
+                ]
+            )
+    columns = ("stage", "on", "packets", "cycles each", "waiting", "cores", "memory operations", "copies", "given")
+    caption = (
+        "A probe asks the copies on the NIC; what it misses is looked up again on the owner. Both are among the loads."
+    )
     return table(caption, columns, rows)
 
 
