@@ -2,11 +2,13 @@
 
 `programs(knobs)` gives well-formed programs with headers, states of all kinds, a parser and a body; `packet_lists`
 gives packets that go with one. Widths in arithmetic are at most 64 bits; fields and keys may have 128, which are only
-moved, cut, joined and compared. What a back end can't do, a knob leaves out.
+moved, cut, joined and compared; with the knob `wide` everything has any width up to 128, but for divisions and random
+numbers. What a back end can't do, a knob leaves out.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -23,6 +25,7 @@ from cora.ir.nodes import (
     Advance,
     Assign,
     Bin,
+    BinOp,
     Block,
     Branch,
     Cast,
@@ -65,6 +68,7 @@ T = TypeVar("T")
 
 WIDTHS = (1, 3, 8, 12, 16, 32, 48, 64, 128)
 ARITHMETIC_BITS = 64
+WIDEST_BITS = 128
 TIME = Var("$time", 64)
 
 
@@ -100,6 +104,8 @@ class Knobs:
     """HandOff as an end, and resume points."""
     free_emits: bool = True
     """Emit anywhere in the body; otherwise once for each header, in order, before Forward."""
+    wide: bool = False
+    """Any width from 1 to 128 bits, in arithmetic as well."""
     odd_cursor: bool = False
     """Parsers may move by bits that are not whole bytes (and back to whole bytes before the body)."""
 
@@ -123,11 +129,20 @@ COPY_KINDS: dict[str, tuple[AccessKind, ...]] = {
 }
 
 
-class _Maker:
-    """Draws one program."""
+Numbers = Callable[[int, int], int]
+"""A number from the first to the second, both included."""
 
-    def __init__(self, draw: Callable[[st.SearchStrategy], object], knobs: Knobs) -> None:
-        self.draw = draw
+
+def drawn(draw: Callable[[st.SearchStrategy], object]) -> Numbers:
+    """Numbers that Hypothesis draws."""
+    return lambda low, high: draw(st.integers(low, high))  # pyright: ignore[reportReturnType]
+
+
+class Maker:
+    """Makes one program, or what goes with one, from numbers that are drawn."""
+
+    def __init__(self, number: Numbers, knobs: Knobs = Knobs()) -> None:
+        self.number = number
         self.knobs = knobs
         self.headers: tuple[Header, ...] = ()
         self.states: tuple[State, ...] = ()
@@ -137,14 +152,18 @@ class _Maker:
 
     # ------------------------------------------------------------ choices
 
-    def number(self, low: int, high: int) -> int:
-        return self.draw(st.integers(low, high))  # pyright: ignore[reportReturnType]
-
     def pick(self, items: Sequence[T]) -> T:
         return items[self.number(0, len(items) - 1)]
 
     def chance(self, one_in: int) -> bool:
         return self.number(0, one_in - 1) == one_in - 1
+
+    def width(self, usual: Sequence[int] = WIDTHS) -> int:
+        return self.number(1, WIDEST_BITS) if self.knobs.wide and self.chance(3) else self.pick(usual)
+
+    @property
+    def arithmetic_bits(self) -> int:
+        return WIDEST_BITS if self.knobs.wide else ARITHMETIC_BITS
 
     def value(self, bits: int) -> int:
         """A number, mostly small or near the ends of its range."""
@@ -157,7 +176,7 @@ class _Maker:
         knobs = self.knobs
         self.headers = tuple(self.header(f"h{i}") for i in range(self.number(1, knobs.headers)))
         self.states = tuple(self.state(i) for i in range(self.number(1, knobs.states)))
-        self.temps = (*(Var(f"t{i}", self.pick(WIDTHS)) for i in range(self.number(2, 6))), Var("flag", 1))
+        self.temps = (*(Var(f"t{i}", self.width()) for i in range(self.number(2, 6))), Var("flag", 1))
         fields = [Var(f"{h.name}.{f.name}", f.width) for h in self.headers for f in h.fields]
         valid = [Var(f"{h.name}.$valid", 1) for h in self.headers]
         for var in (*self.temps, *fields, *valid, *INPUTS):
@@ -169,22 +188,22 @@ class _Maker:
         return with_blocks(program, blocks)
 
     def header(self, name: str) -> Header:
-        widths = [self.pick((1, 4, 8, 13, 16, 32, 48, 128)) for _ in range(self.number(1, 4))]
+        widths = [self.width((1, 4, 8, 13, 16, 32, 48, 128)) for _ in range(self.number(1, 4))]
         if sum(widths) % 8:
             widths.append(-sum(widths) % 8)
         return Header(name, tuple(Field(f"f{i}", w) for i, w in enumerate(widths)))
 
     def fields(self, prefix: str, count: int) -> tuple[Field, ...]:
-        return tuple(Field(f"{prefix}{i}", self.pick(WIDTHS)) for i in range(count))
+        return tuple(Field(f"{prefix}{i}", self.width()) for i in range(count))
 
     def state(self, at: int) -> State:
         kind = self.pick(self.knobs.state_kinds)
         if kind in ("register", "counter", "meter"):
             values = self.fields("v", self.number(1, 3)) if kind == "register" else ()
             default = tuple(self.value(f.width) for f in values) if self.chance(3) else ()
-            index = (KeyField("index", self.pick((3, 8, 32))),)
+            index = (KeyField("index", self.width((3, 8, 32))),)
             return State(f"{kind}{at}", kind, index, values, self.number(1, 6), default)
-        widths = [self.pick((1, 3, 8, 16, 32, 128)) for _ in range(self.number(1, 3))]
+        widths = [self.width((1, 3, 8, 16, 32, 128)) for _ in range(self.number(1, 3))]
         values = self.fields("v", self.number(0, 3))
         if kind == "flow_table":
             timeouts = tuple(self.number(0, 40) for _ in range(self.number(0, 3)))
@@ -194,10 +213,17 @@ class _Maker:
         return self.table(f"table{at}", widths, (Field("action", 8), *values))
 
     def table(self, name: str, widths: list[int], values: tuple[Field, ...]) -> State:
-        kinds = ("exact",) if self.chance(2) else ("exact", "lpm", "ternary", "range", "optional")
-        key = tuple(KeyField(f"k{i}", w, self.pick(kinds)) for i, w in enumerate(widths))
+        kinds = self.pick((("exact",), ("exact",), ("lpm",), ("exact", "lpm", "ternary", "range", "optional")))
+        matches = [self.pick(kinds) for _ in widths]
+        if kinds == ("lpm",):  # one prefix, so that a back end may use a trie
+            matches = ["lpm" if i == len(widths) - 1 else "exact" for i in range(len(widths))]
+        key = tuple(KeyField(f"k{i}", w, kind) for i, (w, kind) in enumerate(zip(widths, matches, strict=True)))
         rows = tuple(
-            Entry(tuple(map(self.match, key)), tuple(self.value(f.width) for f in values), self.number(0, 2))
+            Entry(
+                tuple(map(self.match, key)),
+                tuple(self.value(f.width) for f in values),
+                self.number(0, 2) if kinds != ("lpm",) else 0,
+            )
             for _ in range(self.number(0, 4))
         )
         default = tuple(self.value(f.width) for f in values) if self.chance(2) else ()
@@ -220,7 +246,7 @@ class _Maker:
             forms += [self.mux, self.cast, self.slice]
             if bits > 1:
                 forms.append(self.concat)
-            if bits <= ARITHMETIC_BITS:
+            if bits <= self.arithmetic_bits:
                 forms += [self.arithmetic, self.arithmetic, self.unary]
             if bits == 1:
                 forms += [self.comparison, self.comparison]
@@ -234,8 +260,8 @@ class _Maker:
         return Mux(self.expr(1, depth), self.expr(bits, depth), self.expr(bits, depth))
 
     def cast(self, bits: int, depth: int) -> Expr:
-        inner = self.pick(WIDTHS)
-        is_signed = max(bits, inner) <= ARITHMETIC_BITS and self.chance(2)
+        inner = self.width()
+        is_signed = max(bits, inner) <= self.arithmetic_bits and self.chance(2)
         return Cast(self.expr(inner, depth), bits, is_signed)
 
     def slice(self, bits: int, depth: int) -> Expr:
@@ -251,22 +277,24 @@ class _Maker:
         return Un(self.pick(("not", "neg")), self.expr(bits, depth))
 
     def arithmetic(self, bits: int, depth: int) -> Expr:
+        division: tuple[BinOp, ...] = ("udiv", "umod") if bits <= ARITHMETIC_BITS else ()
         op = self.pick(
             (
-                *("add", "sub", "mul", "udiv", "umod", "uaddsat", "usubsat", "saddsat", "ssubsat"),
+                *("add", "sub", "mul", "uaddsat", "usubsat", "saddsat", "ssubsat"),
                 *("and", "or", "xor", "shl", "lshr", "ashr"),
+                *division,
             )
         )
-        right = self.pick((bits, 3, 8, 32)) if op in ("shl", "lshr", "ashr") else bits
+        right = self.width((bits, 3, 8, 32)) if op in ("shl", "lshr", "ashr") else bits
         return Bin(op, self.expr(bits, depth), self.expr(right, depth))
 
     def comparison(self, bits: int, depth: int) -> Expr:
-        inner = self.pick(WIDTHS)
-        ops = ("eq", "ne", "ult", "ule", "slt", "sle") if inner <= ARITHMETIC_BITS else ("eq", "ne")
+        inner = self.width()
+        ops = ("eq", "ne", "ult", "ule", "slt", "sle") if inner <= self.arithmetic_bits else ("eq", "ne")
         return Bin(self.pick(ops), self.expr(inner, depth), self.expr(inner, depth))
 
     def exprs(self, least: int, most: int) -> tuple[Expr, ...]:
-        return tuple(self.expr(self.pick(WIDTHS), 1) for _ in range(self.number(least, most)))
+        return tuple(self.expr(self.width(), 1) for _ in range(self.number(least, most)))
 
     # ------------------------------------------------------------ operations
 
@@ -387,6 +415,9 @@ class _Maker:
             ops: list[Op] = [Extract(header.name)]
             if self.knobs.odd_cursor and self.chance(3):
                 ops = [Lookahead(self.dst(min(header.width, 3))), Advance(Const(3, 32)), *self.realign(header.width)]
+            ahead = [var for var in self.temps if var.width <= header.width]
+            if ahead and self.chance(4):
+                ops.insert(0, Lookahead(self.pick(ahead)))
             if self.chance(3):
                 ops.append(self.assign())
             if self.chance(3):
@@ -430,7 +461,7 @@ class _Maker:
             case 1:
                 return Branch(self.expr(1), self.pick(later), self.pick(later))
             case _:
-                bits = self.pick((3, 8, 16))
+                bits = self.width((3, 8, 16))
                 values = sorted({self.value(bits) for _ in range(self.number(1, 3))})
                 return Switch(self.expr(bits), tuple((v, self.pick(later)) for v in values), self.pick(later))
 
@@ -449,16 +480,20 @@ class _Maker:
         return tuple(resumes)
 
 
-@st.composite
-def programs(draw: Callable[[st.SearchStrategy], object], knobs: Knobs = Knobs()) -> Program:
-    """Well-formed programs."""
-    return _Maker(draw, knobs).program()
+def random_program(seed: int, knobs: Knobs = Knobs()) -> Program:
+    """A well-formed program; another one for almost each seed."""
+    return Maker(random.Random(seed).randint, knobs).program()
+
+
+def programs(knobs: Knobs = Knobs()) -> st.SearchStrategy[Program]:
+    """Well-formed programs. Hypothesis draws their seeds: drawing every part, it makes one program again and again."""
+    return st.integers(0, (1 << 32) - 1).map(lambda seed: random_program(seed, knobs))
 
 
 @st.composite
 def expressions(draw: Callable[[st.SearchStrategy], object], depth: int = 4) -> Expr:
     """Expressions over the variables `t0`... (of 8, 16, 32 and 64 bits) of any width."""
-    maker = _Maker(draw, Knobs())
+    maker = Maker(drawn(draw))
     maker.variables = {bits: [Var(f"t{bits}", bits)] for bits in (8, 16, 32, 64)}
     return maker.expr(maker.pick(WIDTHS), depth)
 
@@ -488,10 +523,23 @@ def packet_lists(draw: Callable[[st.SearchStrategy], object], most: int = 8) -> 
     return packets
 
 
+def make_packets(maker: Maker, most: int) -> list[Packet]:
+    """Like `packet_lists`: frames of noise, of few different bytes, or short ones."""
+    packets: list[Packet] = []
+    now = 0
+    for _ in range(maker.number(3, most)):
+        now += maker.number(0, 30)
+        size = maker.pick((maker.number(0, 32), maker.number(24, 120), maker.number(48, 120)))
+        top, few = maker.number(0, 255), maker.chance(2)
+        data = bytes(maker.pick((0, 0, 0, 1, 2, 255)) if few else maker.number(0, top) for _ in range(size))
+        packets.append(Packet(data, maker.number(0, 3), now, maker.pick((0, 1, (1 << 64) - 1))))
+    return packets
+
+
 @st.composite
 def entries_into(draw: Callable[[st.SearchStrategy], object], program: Program) -> Entered | None:
     """A way into the program: None for the wire, or one of its resume points with values."""
-    maker = _Maker(draw, Knobs())
+    maker = Maker(drawn(draw))
     at = maker.number(0, len(program.resumes))
     if at == 0:
         return None
@@ -527,7 +575,10 @@ class MeterStart:
 @st.composite
 def meter_starts(draw: Callable[[st.SearchStrategy], object], program: Program) -> list[MeterStart]:
     """Rates for most cells of the meters of a program, most of them of the order of the packets' times and lengths."""
-    maker = _Maker(draw, Knobs())
+    return make_meter_starts(Maker(drawn(draw)), program)
+
+
+def make_meter_starts(maker: Maker, program: Program) -> list[MeterStart]:
     starts: list[MeterStart] = []
     for state in program.states:
         for index in range(state.capacity if state.kind == "meter" else 0):
@@ -541,7 +592,10 @@ def meter_starts(draw: Callable[[st.SearchStrategy], object], program: Program) 
 @st.composite
 def flow_starts(draw: Callable[[st.SearchStrategy], object], program: Program) -> list[FlowStart]:
     """Entries for the flow tables of a program, with keys that its packets are likely to use."""
-    maker = _Maker(draw, Knobs())
+    return make_flow_starts(Maker(drawn(draw)), program)
+
+
+def make_flow_starts(maker: Maker, program: Program) -> list[FlowStart]:
     starts: list[FlowStart] = []
     for state in program.states:
         if state.kind == "flow_table":

@@ -46,6 +46,8 @@ class Expressions:
                 return constant(value, bits)
             case Var(name=name):
                 return self._name(name)
+            case Un(op="neg", a=a) if bits > 64:
+                return masked(f"sub_wide(0, {self(a, span)})", bits)
             case Un(op=op, a=a):
                 return masked(f"({'~' if op == 'not' else '-'}{self(a, span)})", bits)
             case Bin():
@@ -53,8 +55,9 @@ class Expressions:
             case Slice(a=a, hi=hi, lo=lo):
                 return self._slice(a, hi, lo, span)
             case Concat(a=a, b=b):
-                left = f"(u128){self(a, span)}" if bits > 64 else self(a, span)
-                return f"({left} << {width(b)} | {self(b, span)})"
+                if bits > 64:
+                    return f"join({self(a, span)}, {self(b, span)}, {width(b)})"
+                return f"({self(a, span)} << {width(b)} | {self(b, span)})"
             case Cast(a=a, width=bits, signed=is_signed):
                 return self._cast(a, bits, is_signed, span)
             case Mux(c=c, a=a, b=b):
@@ -87,6 +90,10 @@ class Expressions:
         if op in ("shl", "lshr", "ashr"):
             return self._shift(op, a, bits, expr.b, span)
         b = self(expr.b, span)
+        if wide and op in ("or", "xor"):
+            return f"{op}_wide({a}, {b})"
+        if wide and op in ("add", "sub"):
+            return masked(f"{op}_wide({a}, {b})", bits)
         if op in _PLAIN:
             text = f"({a} {_PLAIN[op]} {b})"
             return f"(u64){text}" if op in ("eq", "ne", "ult", "ule") else text

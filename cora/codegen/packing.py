@@ -125,4 +125,4 @@ def number(parts: Sequence[Part], width: int) -> str:
     if count <= 64:
         text = bits(parts, total - count, count) if count else constant(0, 64)
         return f"(u128){text}" if width > 64 else text
-    return f"U128({bits(parts, total - count, count - 64)}, {bits(parts, total - 64, 64)})"
+    return f"join_halves({bits(parts, total - count, count - 64)}, {bits(parts, total - 64, 64)})"

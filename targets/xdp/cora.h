@@ -113,6 +113,32 @@ INLINE u64 extend(u64 a, u32 from, u32 to) { return (u64)signed_of(a, from) & ma
 /* The same for 65 to 128 bits. The BPF backend has no calls for variable shifts and products of this size. */
 INLINE u64 high(u128 a) { return (u64)(a >> 64); }
 INLINE u128 mask_of_wide(u32 bits) { return bits >= 128 ? ~(u128)0 : U128((1ULL << (bits - 64)) - 1, ~0ULL); }
+/* Clang makes products of sums and unions of a value and its multiples, and there are no calls for those: so this goes by
+ * halves, and hides that the lower half may be the upper one's. */
+INLINE u128 join_halves(u64 above, u64 below)
+{
+	__asm__("" : "+r"(below));
+	return U128(above, below);
+}
+INLINE u128 join(u128 above, u128 below, u32 by) /* by: the width of `below` */
+{
+	u64 low = (u64)below;
+
+	__asm__("" : "+r"(low));
+	return above << by | U128(high(below), low);
+}
+INLINE u128 or_wide(u128 a, u128 b) { return join_halves(high(a) | high(b), (u64)a | (u64)b); }
+INLINE u128 xor_wide(u128 a, u128 b) { return join_halves(high(a) ^ high(b), (u64)a ^ (u64)b); }
+INLINE u128 add_wide(u128 a, u128 b)
+{
+	u64 low = (u64)a + (u64)b;
+
+	return join_halves(high(a) + high(b) + (low < (u64)a), low);
+}
+INLINE u128 sub_wide(u128 a, u128 b)
+{
+	return join_halves(high(a) - high(b) - ((u64)a < (u64)b), (u64)a - (u64)b);
+}
 INLINE u128 shl_by(u128 a, u32 by) /* by < 128 */
 {
 	u64 h = high(a), l = (u64)a;
@@ -133,7 +159,7 @@ INLINE u128 ashr_by(u128 a, u32 by) /* by < 128, of all 128 bits */
 {
 	u64 sign = (u64)((s64)high(a) >> 63);
 
-	return by ? (lshr_by(a, by) | shl_by(U128(sign, sign), 128 - by)) : a;
+	return by ? or_wide(lshr_by(a, by), shl_by(join_halves(sign, sign), 128 - by)) : a;
 }
 INLINE u128 shl_wide(u128 a, u64 by, u32 bits) { return by >= bits ? 0 : shl_by(a, (u32)by) & mask_of_wide(bits); }
 INLINE u128 lshr_wide(u128 a, u64 by, u32 bits) { return by >= bits ? 0 : lshr_by(a, (u32)by); }
@@ -142,7 +168,7 @@ INLINE u128 signed_wide(u128 a, u32 bits) /* the sign bit repeated up to bit 127
 	u128 sign = (u128)1 << 127;
 
 	sign = lshr_by(sign, 128 - bits);
-	return (a ^ sign) - sign;
+	return sub_wide(xor_wide(a, sign), sign);
 }
 INLINE u128 ashr_wide(u128 a, u64 by, u32 bits)
 {
@@ -156,20 +182,20 @@ INLINE u64 sless_wide(u128 a, u128 b, u32 bits)
 }
 INLINE u128 uaddsat_wide(u128 a, u128 b, u32 bits)
 {
-	u128 sum = a + b;
+	u128 sum = add_wide(a, b);
 
 	return sum < a || sum > mask_of_wide(bits) ? mask_of_wide(bits) : sum;
 }
-INLINE u128 usubsat_wide(u128 a, u128 b) { return a > b ? a - b : 0; }
+INLINE u128 usubsat_wide(u128 a, u128 b) { return a > b ? sub_wide(a, b) : 0; }
 INLINE u128 saddsat_wide(u128 a, u128 b, u32 bits)
 {
-	u128 sum = (a + b) & mask_of_wide(bits), sign = lshr_by((u128)1 << 127, 128 - bits);
+	u128 sum = add_wide(a, b) & mask_of_wide(bits), sign = lshr_by((u128)1 << 127, 128 - bits);
 
 	return (~(a ^ b) & (a ^ sum) & sign) ? ((a & sign) ? sign : sign - 1) : sum;
 }
 INLINE u128 ssubsat_wide(u128 a, u128 b, u32 bits)
 {
-	u128 rest = (a - b) & mask_of_wide(bits), sign = lshr_by((u128)1 << 127, 128 - bits);
+	u128 rest = sub_wide(a, b) & mask_of_wide(bits), sign = lshr_by((u128)1 << 127, 128 - bits);
 
 	return ((a ^ b) & (a ^ rest) & sign) ? ((a & sign) ? sign : sign - 1) : rest;
 }
@@ -184,7 +210,7 @@ INLINE u128 mul_wide(u128 a, u128 b, u32 bits)
 {
 	u64 al = (u64)a, bl = (u64)b;
 
-	return (mul_halves(al, bl) + U128(al * high(b) + high(a) * bl, 0)) & mask_of_wide(bits);
+	return add_wide(mul_halves(al, bl), U128(al * high(b) + high(a) * bl, 0)) & mask_of_wide(bits);
 }
 INLINE u128 extend_wide(u128 a, u32 from, u32 to) { return signed_wide(a, from) & mask_of_wide(to); }
 

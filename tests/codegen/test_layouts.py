@@ -36,7 +36,7 @@ def evaluate(text: str, values: dict[str, int], memory: bytes = b"") -> int:
     python = text.replace("ULL", "").replace("(u128)", "")
     while "(u64)" in python:
         python = python.replace("(u64)", "U64 * ", 1)
-    names = {"U128": lambda h, low: h << 64 | low, "p": 0, **values}
+    names = {"join_halves": lambda h, low: h << 64 | low, "p": 0, **values}
     names |= {f"get_{8 * size}": read(size) for size in (1, 2, 4, 8)}
     return eval(python.replace("U64 * ", ""), {}, names)
 

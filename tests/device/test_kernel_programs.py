@@ -230,6 +230,52 @@ def test_checksum_over_header_fields_and_payload() -> None:
         assert_same(one_block("", ops, "forward 1:16"), [Packet(FRAME[:16] + payload, 0, 0)])
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "-h.x:71",
+        "0:71 - h.x:71",
+        "h.pad:48[34..0] ++ h.pad:48[35..0]",
+        "(h.pad:48 ++ h.pad:48)[70..0]",
+        "h.x:71 + (h.x:71 << 5:8)",
+        "h.x:71 - (h.x:71 << 5:8)",
+        "zext(h.pad:48[9..0], 71) | (zext(h.pad:48[9..0], 71) << 12:8)",
+        "zext(h.pad:48[9..0], 71) ^ (zext(h.pad:48[9..0], 71) << 12:8)",
+        "sext(h.pad:48[3..0], 71)",
+        "ashr(sext(h.pad:48[3..0], 71), h.tail:9)",
+    ],
+)
+def test_wide_values_of_which_the_compiler_would_make_products(value: str) -> None:
+    """BPF has no call for products of 128 bits."""
+    program = parse_program(
+        f"""program products for test
+header h: pad:48 x:71 tail:9
+flow_table flows [k:71] -> (big:128) capacity 4
+body main
+block start
+  room:1 = room 128:32
+  if room:1 then parse else main
+block parse
+  extract h
+  goto main
+block main
+  (status:8) = insert flows [{value}] ($time:64 ++ $time:64)
+  emit h
+  forward 1:16
+"""
+    )
+    assert_same(program, packets(77, data=bytes(range(7, 200, 11))[:16]))
+
+
+def test_a_checksum_whose_sign_is_looked_at() -> None:
+    """The verifier follows the bounds of the sum: they mustn't grow with each round of the loop over the payload."""
+    ops = "h.kind:16 = checksum zext(h.b:12, 16) plus () minus (h.$valid:1, ~0xfffff:21) payload\n  emit h"
+    for size in (16, 100, 1500):
+        assert_same(
+            one_block("", ops, "forward ashr(h.kind:16, 0x1fffff:22)"), packets(0, data=(bytes(range(250)) * 6)[:size])
+        )
+
+
 def test_random_numbers_and_digests() -> None:
     ops = """  x:16 = random (10:16, 20:16)
   y:64 = random (0:64, 0xffffffffffffffff:64)
