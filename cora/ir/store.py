@@ -8,7 +8,7 @@ Keys are tuples of unsigned integers, also where a key has one field. Times are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cora.ir.errors import StoreError
@@ -40,6 +40,16 @@ def matches(field: KeyField, match: KeyMatch, value: int) -> bool:
         shift = field.width - match.extra
         return value >> shift == match.value >> shift
     return value & match.extra == match.value & match.extra
+
+
+ROW = "$row"
+"""The value of a table's entries by which direct counters and meters find their cell: the row's number. The control
+plane doesn't set it."""
+
+
+def numbered(state: State, values: Values, row: int) -> Values:
+    """The values of an entry with the number of its row, if the table's entries have one."""
+    return tuple(row if f.name == ROW else v for f, v in zip(state.values, values, strict=True))
 
 
 @dataclass(slots=True)
@@ -82,7 +92,7 @@ class Table:
             raise StoreError(
                 f"an entry of table {state.name} needs {len(state.key)} key fields and {len(state.values)} values"
             )
-        self.rows.append(row)
+        self.rows.append(replace(row, values=numbered(state, row.values, len(self.rows))))
         self._indexed = False
 
     def find(self, key: Key) -> Values | None:
@@ -269,7 +279,7 @@ class Store:
         table = self._table(state)
         if len(values) != len(table.state.values):
             raise StoreError(f"the default of table {state} needs {len(table.state.values)} values")
-        table.default = values
+        table.default = numbered(table.state, values, table.state.capacity)
 
     def write_register(self, state: str, index: int, values: Values) -> None:
         """Sets a cell of a register from the control plane."""

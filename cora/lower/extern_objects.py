@@ -42,6 +42,9 @@ ALGORITHMS: dict[str, tuple[HashAlgorithm, int]] = {
     "TOEPLITZ": ("toeplitz", 32),
     "CSUM16": ("csum16", 16),
     "XOR16": ("xor16", 16),
+    # What BMv2 computes until the control plane sets another polynomial.
+    "CRC32_CUSTOM": ("crc32", 32),
+    "CRC16_CUSTOM": ("crc16", 16),
 }
 """By member of PNA_HashAlgorithm_t or (in capitals) HashAlgorithm: ours, and its result's bits (0: its input's)."""
 

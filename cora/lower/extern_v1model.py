@@ -56,12 +56,18 @@ def digest_function(cx: Context, call: ast.Call) -> Value:
     return VOID
 
 
-def _ones_complement(cx: Context, call: ast.Call, *, payload: bool) -> Expr:
-    if member(call, 3) != "csum16":
-        raise unsupported(f"a checksum by {member(call, 3)}", call.args[3].span, "use HashAlgorithm.csum16")
-    total = cx.builder.temp("sum", 16)
-    cx.builder.emit(Checksum(total, Const(0, 16), inputs(cx, call, 1), payload=payload))
-    return Un("not", total)
+def _checksum(cx: Context, call: ast.Call, *, payload: bool) -> Expr:
+    """The checksum of the data by the call's algorithm: the ones' complement sum, inverted, or a hash."""
+    algorithm = member(call, 3)
+    if algorithm == "csum16":
+        total = cx.builder.temp("sum", 16)
+        cx.builder.emit(Checksum(total, Const(0, 16), inputs(cx, call, 1), payload=payload))
+        return Un("not", total)
+    if payload:
+        raise unsupported(f"{algorithm} over the payload", call.args[3].span, "use HashAlgorithm.csum16")
+    bits = scalar_width(value_arg(call, 2).type)
+    assert bits is not None
+    return hashed(cx, algorithm, inputs(cx, call, 1), bits, call)
 
 
 def _when(cx: Context, cond: Expr, body: Callable[[], None]) -> None:
@@ -77,7 +83,7 @@ def update_checksum(cx: Context, call: ast.Call, *, payload: bool = False) -> Va
     """update_checksum(condition, data, inout checksum, algo)"""
 
     def body() -> None:
-        value = _ones_complement(cx, call, payload=payload)
+        value = _checksum(cx, call, payload=payload)
         bits = scalar_width(value_arg(call, 2).type)
         assert bits is not None
         give(cx, call, 2, Scalar(resize(value, bits)))
@@ -94,7 +100,7 @@ def verify_checksum(cx: Context, call: ast.Call, *, payload: bool = False) -> Va
     assert isinstance(flag, Scalar)
 
     def body() -> None:
-        value = _ones_complement(cx, call, payload=payload)
+        value = _checksum(cx, call, payload=payload)
         given = number(cx, call, 2)
         wrong = Bin("ne", resize(value, width(given)), given)
         store(cx, flag, Scalar(Bin("or", flag.expr, wrong)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cora.frontend import ast
-from cora.lower import extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
+from cora.lower import extern_direct, extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
 from cora.lower.packets import PACKET_IN, emit, no_reading, verify
 from cora.lower.values import Value
@@ -31,14 +31,11 @@ _METHODS: dict[str, Method] = {
     "InternetChecksum": extern_objects.internet_checksum,
     "Checksum": extern_objects.checksum_object,
     "Random": extern_objects.random_object,
+    "DirectCounter": extern_direct.direct_counter,
+    "direct_counter": extern_direct.direct_counter,
+    "DirectMeter": extern_direct.direct_meter,
+    "direct_meter": extern_direct.direct_meter,
     "Digest": extern_objects.digest_object,
-}
-
-_HELP = {
-    "DirectCounter": "count with a Counter that a key of yours indexes",
-    "direct_counter": "count with a counter that a key of yours indexes",
-    "DirectMeter": "measure with a Meter that a key of yours indexes",
-    "direct_meter": "measure with a meter that a key of yours indexes",
 }
 
 
@@ -63,6 +60,6 @@ def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
         return read(cx, call)
     method = _METHODS.get(target.extern)
     if method is None or not isinstance(found, ObjectInst):
-        help = _HELP.get(target.extern, "Cora lowers: " + ", ".join(sorted(_METHODS)))
+        help = "Cora lowers: " + ", ".join(sorted(_METHODS))
         raise unsupported(f"{target.extern}.{target.method}()", call.span, help)
     return method(cx, found, target.method, call)

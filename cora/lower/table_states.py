@@ -8,8 +8,9 @@ from typing import Literal
 
 from cora.diagnostics import Span, error
 from cora.frontend import ast
-from cora.ir.nodes import Const, Entry, Field, KeyField, KeyMatch, MatchKind, State
-from cora.lower.context import Context, TableInst, unsupported
+from cora.ir.nodes import Const, Entry, Field, KeyField, KeyMatch, MatchKind, State, StateKind
+from cora.ir.store import ROW
+from cora.lower.context import Context, ObjectInst, TableInst, unsupported
 from cora.lower.expressions import constant, scalar_constant
 from cora.lower.instances import add_state, annotated_name
 from cora.lower.values import Scalar, scalar_width
@@ -21,34 +22,58 @@ _MATCH_KINDS: dict[str, MatchKind] = {
     "exact": "exact", "lpm": "lpm", "ternary": "ternary", "range": "range", "optional": "optional",
 }  # fmt: skip
 
-_REFUSED = {
-    "counters": "a direct counter",
-    "meters": "a direct meter",
-    "pna_direct_counter": "a direct counter",
-    "pna_direct_meter": "a direct meter",
-    "psa_direct_counter": "a direct counter",
-    "psa_direct_meter": "a direct meter",
-    "implementation": "an action profile or selector",
-    "pna_implementation": "an action profile or selector",
-    "psa_implementation": "an action profile or selector",
-}
+DIRECT_COUNTERS = ("counters", "pna_direct_counter", "psa_direct_counter")
+DIRECT_METERS = ("meters", "pna_direct_meter", "psa_direct_meter")
+ROW_BITS = 32
+"""Of the number of an entry's row, by which it finds its direct counter and meter. What a miss gives is the table's
+size, a cell behind all others."""
 
 
 def state_of(cx: Context, table: TableInst) -> Literal["", "table", "flow_table"]:
     """Which kind of state the table is; adds it on first use. "" for a table without key whose default action can't
     change: it has no state at all."""
     decl = table.decl
-    for name, what in _REFUSED.items():
-        found = decl.property(name)
-        if found is not None:
-            raise unsupported(what, found.span, "remove the property; a Counter indexed by a key of yours can count")
-    if not decl.key and (decl.const_default or decl.default_action is None):
+    if not match_key(decl) and (decl.const_default or decl.default_action is None):
         return ""
     flow = _is_true(decl.property("add_on_miss"))
     if not table.state:
         state = _flow_table(cx, table) if flow else _table(cx, table)
         table.state = add_state(cx, state, table.path, decl.span)
+        if not flow:
+            _direct_states(cx, table)
     return "flow_table" if flow else "table"
+
+
+def match_key(decl: ast.TableDecl) -> tuple[ast.KeyElement, ...]:
+    """The key's elements that are matched. Those of kind `selector` only choose among the members of a group; here an
+    entry has one action of its own."""
+    return tuple(k for k in decl.key if k.match_kind != "selector")
+
+
+def direct_object(cx: Context, table: TableInst, properties: tuple[str, ...]) -> ObjectInst | None:
+    """The direct counter or meter of a table, if it has one."""
+    for name in properties:
+        found = table.decl.property(name)
+        if found is not None and isinstance(found.value, ast.Name):
+            made = table.env.find(found.value.symbol)
+            assert isinstance(made, ObjectInst)
+            return made
+    return None
+
+
+def _direct_states(cx: Context, table: TableInst) -> None:
+    """A cell for each row, and one for packets that miss."""
+    size = cx.states[table.state].capacity + 1
+    kinds: tuple[tuple[tuple[str, ...], StateKind], ...] = ((DIRECT_COUNTERS, "counter"), (DIRECT_METERS, "meter"))
+    for properties, kind in kinds:
+        made = direct_object(cx, table, properties)
+        if made is not None:
+            state = State(made.name, kind, (KeyField("index", ROW_BITS),), (), size)
+            made.state = add_state(cx, state, made.path, made.span)
+
+
+def _has_rows(cx: Context, table: TableInst) -> bool:
+    return direct_object(cx, table, (*DIRECT_COUNTERS, *DIRECT_METERS)) is not None
 
 
 def _is_true(prop: ast.TableProperty | None) -> bool:
@@ -146,7 +171,7 @@ def _calls(node: object) -> Iterator[ast.Call]:
 def key_names(decl: ast.TableDecl) -> tuple[str, ...]:
     """Control-plane names of the key fields: `@name`, or the expression as it is written."""
     found: list[str] = []
-    for i, element in enumerate(decl.key):
+    for i, element in enumerate(match_key(decl)):
         span = element.expr.span
         text = "".join(span.source.text[span.start : span.end].split())
         plain = isinstance(element.expr, ast.Name | ast.Select)
@@ -157,7 +182,7 @@ def key_names(decl: ast.TableDecl) -> tuple[str, ...]:
 
 def _key_fields(decl: ast.TableDecl) -> tuple[KeyField, ...]:
     found: list[KeyField] = []
-    for element, name in zip(decl.key, key_names(decl), strict=True):
+    for element, name in zip(match_key(decl), key_names(decl), strict=True):
         kind = _MATCH_KINDS.get(element.match_kind)
         bits = scalar_width(element.expr.type)
         if kind is None:
@@ -190,17 +215,19 @@ def _action_fields(decl: ast.TableDecl, actions: tuple[int, ...]) -> tuple[Field
 def _table(cx: Context, table: TableInst) -> State:
     decl = table.decl
     actions = tuple(range(len(action_refs(decl))))
-    values = (Field("action", 8), *_action_fields(decl, actions))
+    row = (Field(ROW, ROW_BITS),) if _has_rows(cx, table) else ()
+    values = (Field("action", 8), *_action_fields(decl, actions), *row)
     default = decl.default_action
     args = () if default is None else _data_args(default)
     entries = tuple(_entry(cx, decl, e, i, values) for i, e in enumerate(decl.entries or ()))
+    size = max(_size(cx, decl), len(entries))
     return State(
         table.path[-1],
         "table",
         _key_fields(decl),
         values,
-        max(_size(cx, decl), len(entries)),
-        _values(cx, decl, default_index(decl), args, values),
+        size,
+        _values(cx, decl, default_index(decl), args, values, size),
         _ranked(cx, decl, entries),
         decl.const_entries,
         tuple(action_name(decl, i) for i in actions),
@@ -218,11 +245,11 @@ def _data_args(ref: ast.ActionRef) -> tuple[ast.Arg, ...]:
 
 
 def _values(
-    cx: Context, decl: ast.TableDecl, index: int, args: tuple[ast.Arg, ...], values: tuple[Field, ...]
+    cx: Context, decl: ast.TableDecl, index: int, args: tuple[ast.Arg, ...], values: tuple[Field, ...], row: int
 ) -> tuple[int, ...]:
     """The values of an entry (or default) with an action and arguments; what other actions use is 0."""
     params = data_params(action_refs(decl)[index])
-    given = {"action": index}
+    given = {"action": index, ROW: row}
     for param, arg in zip(params, args, strict=False):
         if arg.value is not None:
             given[f"{action_name(decl, index)}.{param.name}"] = _bits(cx, arg.value)
@@ -242,7 +269,7 @@ def _entry(cx: Context, decl: ast.TableDecl, entry: ast.TableEntry, position: in
     index = next(i for i, ref in enumerate(action_refs(decl)) if ref.symbol is entry.action.symbol)
     key = tuple(_match(cx, field, keyset) for field, keyset in zip(_key_fields(decl), entry.keys, strict=True))
     priority = 0 if entry.priority is None else scalar_constant(cx, entry.priority)
-    return Entry(key, _values(cx, decl, index, _data_args(entry.action), values), priority)
+    return Entry(key, _values(cx, decl, index, _data_args(entry.action), values, position), priority)
 
 
 def _match(cx: Context, field: KeyField, keyset: ast.Expr) -> KeyMatch:
@@ -286,7 +313,7 @@ def _prefix(field: KeyField, mask: int, span: Span) -> int:
 def _ranked(cx: Context, decl: ast.TableDecl, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """Entries with the priorities of the IR: the largest wins. Without priorities, P4 takes the first that matches;
     with them, the largest too, unless the table says `largest_priority_wins = false`."""
-    if all(k.match_kind in ("exact", "lpm") for k in decl.key):
+    if all(k.match_kind in ("exact", "lpm") for k in match_key(decl)):
         return entries
     given = [e.priority is not None for e in decl.entries or ()]
     if not any(given):
@@ -324,6 +351,8 @@ def _all_priorities(cx: Context, decl: ast.TableDecl, largest_wins: bool) -> lis
 
 def _flow_table(cx: Context, table: TableInst) -> State:
     decl = table.decl
+    if _has_rows(cx, table):
+        raise unsupported("a direct counter or meter of an add_on_miss table", decl.span, "count by flow id instead")
     for element in decl.key:
         if element.match_kind != "exact":
             raise unsupported("an add_on_miss table with keys other than exact", element.span, "match exactly")

@@ -14,6 +14,7 @@ from cora.ir.nodes import Access, Assign, Const, Expr, Switch, Un, Var, width
 from cora.lower import table_states
 from cora.lower.context import Context, TableInst, TableScope
 from cora.lower.expressions import scalar
+from cora.lower.extern_direct import count_automatically
 from cora.lower.inlining import inline
 from cora.lower.table_states import action_refs
 from cora.lower.values import VOID, Record, Scalar, Value
@@ -54,6 +55,7 @@ def dispatch(cx: Context, symbol: ast.Symbol, route: Route) -> None:
     key = _key(cx, table, root)
     results = (Var(f"{root}.hit", 1), *(Var(f"{root}.{f.name}", f.width) for f in state.values))
     cx.builder.emit(Access(table.state, "lookup", key, results=results))
+    count_automatically(cx, table, results)
     if kind == "table":
         scope = TableScope(table, table.state, key, True, results)
         _arms(cx, table, scope, tuple(range(len(state.actions))), route)
@@ -78,7 +80,7 @@ def _key(cx: Context, table: TableInst, root: str) -> tuple[Expr, ...]:
     """The key in variables of its own: an insert after a miss uses the key that was missed."""
     caller, cx.env = cx.env, table.env
     key: list[Expr] = []
-    for element, name in zip(table.decl.key, table_states.key_names(table.decl), strict=True):
+    for element, name in zip(table_states.match_key(table.decl), table_states.key_names(table.decl), strict=True):
         value = scalar(cx, element.expr)
         held = Var(f"{root}.$key.{name}", width(value))
         cx.builder.emit(Assign(held, value, element.span))
