@@ -141,6 +141,8 @@ PLANNING: dict[str, str] = {
     "C0641": "What is to be explained lacks a target, or isn't what the bundle was made for: target, rate or traffic.",
     "C0642": "A flow isn't written as one: two addresses with ports, '>' between them and '/protocol' at the end.",
     "C0643": "A bundle holds another plan than the one that is made from its program, traffic and model today.",
+    "C0680": "A state is allowed to be stale of which no copy can merely be late: a meter, or a table of flows.",
+    "C0681": "The plan lets copies be behind their owner, which Cora's programs can't: it is a plan to look at.",
 }
 SPLIT: dict[str, str] = {
     "C0701": "The plan was made for another program, or another version of it.",
