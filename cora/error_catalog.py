@@ -141,8 +141,6 @@ PLANNING: dict[str, str] = {
     "C0641": "What is to be explained lacks a target, or isn't what the bundle was made for: target, rate or traffic.",
     "C0642": "A flow isn't written as one: two addresses with ports, '>' between them and '/protocol' at the end.",
     "C0643": "A bundle holds another plan than the one that is made from its program, traffic and model today.",
-    "C0680": "A state is allowed to be stale of which no copy can merely be late: a meter, or a table of flows.",
-    "C0681": "The plan lets copies be behind their owner, which Cora's programs can't: it is a plan to look at.",
 }
 SPLIT: dict[str, str] = {
     "C0701": "The plan was made for another program, or another version of it.",
@@ -173,6 +171,14 @@ KERNEL: dict[str, str] = {
     "C0804": "A table has more rows than the XDP program scans.",
     "C0805": "The kernel's verifier refused a generated program; the message has its decisive line.",
     "C0806": "A frame is too short or too long to be run in the kernel.",
+    "C0840": "The kernel refused the namespaces or links of the lab.",
+    "C0841": "An option of the lab's relay or load is out of its range.",
+    "C0842": "The lab's relay, a process of its own, has ended or does not answer.",
+    "C0843": "The lab's relay could not keep up with the frames that came, so that nothing can be said of the run.",
+    "C0844": "No packet of a trace can be played under load.",
+    "C0845": "Packets that the lab has played are neither back nor dropped after a long time.",
+    "C0846": "The lab was given its traffic twice.",
+    "C0847": "The output of the lab cannot be written.",
 }
 BUNDLE: dict[str, str] = {
     "C0901": "A file named on the command line does not exist.",

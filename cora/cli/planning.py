@@ -27,17 +27,23 @@ def plan_for(job: Job, target: str, request: PlanRequest) -> Plan:
     return make_plan(graph, profile, model, request)
 
 
-def split_of(
+def planned(
     named: str, target: str, traffic: Path | None, allow_truncated: bool, show: Callable[[str], None]
-) -> tuple[Job, Split]:
-    """The split of a bundle, or of a program planned for `target` at the default rate; with its job."""
+) -> tuple[Job, Plan]:
+    """The plan of a bundle, or of a program for `target` at the default rate; with its job."""
     path = Path(named)
     if is_bundle(path):
         bundle = read_bundle(path)
         nf = bundle.nf
         spec = load_nf(nf) if (nf / "nf.yaml").is_file() else find_spec(str(next(nf.glob("*.p4"))))
-        job = Job(spec, traffic, allow_truncated, show)
-        return job, split_program(job.graph, bundle.plan)
+        return Job(spec, traffic, allow_truncated, show), bundle.plan
     job = Job(find_spec(named), traffic, allow_truncated, show)
-    plan = plan_for(job, target, PlanRequest(baselines=False))
+    return job, plan_for(job, target, PlanRequest(baselines=False))
+
+
+def split_of(
+    named: str, target: str, traffic: Path | None, allow_truncated: bool, show: Callable[[str], None]
+) -> tuple[Job, Split]:
+    """The split of a bundle, or of a program planned for `target` at the default rate; with its job."""
+    job, plan = planned(named, target, traffic, allow_truncated, show)
     return job, split_program(job.graph, plan)

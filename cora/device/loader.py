@@ -189,6 +189,13 @@ class LoadedEngine:
         assert isinstance(layout.key, Record)
         return self.map(layout.map).delete(layout.key.pack(key))
 
+    def take_flow(self, state: str, key: tuple[int, ...]) -> tuple[tuple[int, ...], int] | None:
+        """Removes an entry of a flow table and returns its values and timer, in one step; None if there is none."""
+        layout = self.layout.state(state)
+        assert isinstance(layout.key, Record)
+        data = self.map(layout.map).take(layout.key.pack(key))
+        return None if data is None else _entry(layout.value, data)
+
     def sweep(self, state: str, now_ns: int) -> int:
         """Removes the expired entries of a flow table; says how many."""
         timeouts = self.layout.state(state).state.idle_timeouts_ns

@@ -17,7 +17,8 @@ _STATUS_VLAN_VALID = 1 << 4
 _STATUS_VLAN_TPID_VALID = 1 << 6
 _AUXDATA = struct.Struct("=IIIHHHH")
 _LARGEST_FRAME = 1 << 16
-_RECEIVE_BUFFER_BYTES = 1 << 22
+_RECEIVE_BUFFER_BYTES = 1 << 26
+_SO_RCVBUFFORCE = 33  # beyond the system's limit; root may
 
 SHORTEST_FRAME = 14
 """Linux refuses to send less than an Ethernet header."""
@@ -29,12 +30,13 @@ class Received:
     data: bytes
 
 
-def _open(device: Device) -> socket.socket:
+def open_socket(device: Device) -> socket.socket:
+    """A raw socket on a device, that doesn't block and sees what comes in only; it can take many frames at once."""
     with inside(device.namespace):
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
         sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
         sock.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER_BYTES)
         sock.bind((device.name, 0))
     sock.setblocking(False)
     return sock
@@ -56,7 +58,7 @@ class Client:
     """Sends and receives on the client's ends of a bed; close it, or use it as a context manager."""
 
     def __init__(self, ports: dict[int, Device]) -> None:
-        self._sockets = {port: _open(device) for port, device in ports.items()}
+        self._sockets = {port: open_socket(device) for port, device in ports.items()}
 
     def __enter__(self) -> Client:
         return self

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cora.ir.packets import Packet, Result, Sent, first_difference
+from cora.ir.packets import Dropped, Packet, Result, Sent, first_difference
 from cora.lab.client import SHORTEST_FRAME, Client, Received
 from cora.lab.topology import MTU_BYTES
 from cora.lab.wiring import Wired
@@ -31,6 +32,10 @@ class LockstepResult:
     """The first few of them."""
     left_out: int
     """Packets that no veth carries: shorter than an Ethernet header or longer than the MTU."""
+    drops: tuple[tuple[str, int], ...]
+    """(reason, packets), the most frequent first."""
+    sent: int
+    """Frames that came back."""
 
 
 def fits(packet: Packet) -> bool:
@@ -44,25 +49,34 @@ def lockstep(
     packets: Sequence[Packet],
     expected: Sequence[Result],
     progress: Callable[[int], None],
+    output: Callable[[Packet, Received], None] = lambda _, __: None,
 ) -> LockstepResult:
-    """Plays the packets; `expected` are the reference's results. Virtual time is each packet's own."""
-    compared = differences = left_out = 0
+    """Plays the packets; `expected` are the reference's results. Virtual time is each packet's own. `output` is told
+    what came back for each packet."""
+    compared = differences = left_out = sent = 0
+    drops: Counter[str] = Counter()
     examples: list[LabDifference] = []
     for number, (packet, wanted) in enumerate(zip(packets, expected, strict=True)):
         if not fits(packet):
             left_out += 1
             continue
         wired.set_clock(packet.time_ns, packet.seed)
+        wired.forget_verdicts()
         client.send(packet.port, packet.data)
         compared += 1
         got = _outcome(wired, client, wanted, compared)
-        text = _difference(wanted, got)
+        sent += len(got)
+        for received in got:
+            output(packet, received)
+        reason = wired.drop_reason()
+        drops.update([reason] if reason else [])
+        text = _difference(wanted, got, reason)
         if text:
             differences += 1
             if len(examples) < _EXAMPLES:
                 examples.append(LabDifference(number, text))
         progress(1)
-    return LockstepResult(compared, differences, tuple(examples), left_out)
+    return LockstepResult(compared, differences, tuple(examples), left_out, tuple(drops.most_common()), sent)
 
 
 def _outcome(wired: Wired, client: Client, wanted: Result, sent: int) -> list[Received]:
@@ -80,11 +94,15 @@ def _outcome(wired: Wired, client: Client, wanted: Result, sent: int) -> list[Re
     return got
 
 
-def _difference(wanted: Result, got: list[Received]) -> str:
-    if not isinstance(wanted, Sent):
-        return f"expected no output, got {len(got)} frames" if got else ""
+def _difference(wanted: Result, got: list[Received], reason: str) -> str:
+    if isinstance(wanted, Dropped):
+        if got:
+            return f"expected no output, got {len(got)} frames"
+        return "" if reason == wanted.reason else f"expected a drop ({wanted.reason}), got {reason or 'no verdict'}"
+    assert isinstance(wanted, Sent)
     if not got:
-        return f"expected {len(wanted.data)} bytes by port {wanted.port}, got nothing"
+        why = f"a drop ({reason})" if reason else "nothing"
+        return f"expected {len(wanted.data)} bytes by port {wanted.port}, got {why}"
     if len(got) > 1:
         return f"expected one frame, got {len(got)}"
     frame = got[0]

@@ -171,24 +171,6 @@ class Charges:
         charge["entries", memory.name] = sum(held(f.name) for f in what.states)
         for facts in what.states if partial else ():
             add(charge, self._sweeping(facts, choice.holder, copy=True))
-        add(charge, self._renewing(group, choice, memory))
-        return charge
-
-    def _renewing(self, group: int, choice: GroupChoice, memory: Memory) -> Charge:
-        """Per second: the control plane renews copies that may be stale, and fetches the parts of a sum."""
-        charge: Charge = {}
-        holder, host = self.model.engine(choice.holder), self.model.host
-        each = holder.sweep.per_entry_ns.value * host.clock_hz.value / 1e9 if holder.sweep is not None else 0.0
-        if not each and host.promotion_cycles is not None:
-            each = host.promotion_cycles.value
-        ways = 2 if choice.mode == "merged" else 1
-        for state, cells_per_s in self.scenario.renewed_per_s(group).items():
-            bits = 8 * cells_per_s * self.scenario.facts[state].entry_bytes
-            add(charge, {("cycles", host.name): ways * each * cells_per_s, ("write", memory.name): cells_per_s})
-            if ways == 2:
-                add(charge, {("read", memory.name): cells_per_s})
-            for link in self.model.links_between(choice.holder, host.name):
-                add(charge, {("outwards", link.name): bits, **({("inwards", link.name): bits} if ways == 2 else {})})
         return charge
 
     def _sweeping(self, facts: StateFacts, engine: str, *, copy: bool) -> Charge:

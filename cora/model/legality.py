@@ -72,9 +72,7 @@ def can_rerun(scenario: Scenario, placement: Placement, stage: int, engine: str)
     """An engine that takes a packet up may run an earlier stage again."""
     groups = scenario.stage_groups(stage)
     return not scenario.can_run(stage, engine) and all(
-        scenario.allows(stage, group, "cold", engine, placement.groups[group])
-        and not scenario.repeats(stage, group, placement.groups[group])
-        for group in groups
+        scenario.allows(stage, group, "cold", engine, placement.groups[group]) for group in groups
     )
 
 

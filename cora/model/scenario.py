@@ -384,7 +384,7 @@ class Scenario:
             return f"{engine.name} cannot hold copies"
         if not able.in_band and any(facts.update != "read_only" for facts in what.states):
             partial = {form for _, form in what.copies} == {"partial"}
-            if not ((partial and self.reordering) or what.stale_ms):
+            if not (partial and self.reordering):
                 help = " (--allow-reordering lets the control plane install them)" if partial else ""
                 return f"answers don't pass {engine.name}, so copies of {what.name} would not follow its changes{help}"
         return self.cannot_store(group, engine)
@@ -407,11 +407,9 @@ class Scenario:
             for memory in self.model.memories_of(engine.name):
                 if owns:
                     found.append(GroupChoice("exclusive", engine.name, "", memory.name))
-                if (forms == {"merged"} or what.summed) and not self.cannot_store(group, engine):
+                if forms == {"merged"} and not self.cannot_store(group, engine):
                     found.append(GroupChoice("merged", host, engine.name, memory.name))
-                if forms == {"merged"}:
-                    continue
-                if self._gives_records(group):
+                elif self._gives_records(group):
                     if not self.cannot_shard(group, engine):
                         found.append(GroupChoice("sharded", host, engine.name, memory.name))
                 elif forms and not (self.cannot_copy(group, engine) or (forms == {"partial"} and self.tier < 0)):
@@ -430,8 +428,6 @@ class Scenario:
             return True
         if engine != choice.holder:
             return False
-        if choice.mode == "merged":
-            return True
         if choice.mode == "sharded":
             return bucket == "hot" and all(site.on_record for site in self.stage_sites(stage, group))
         forms = dict(self.graph.groups[group].copies)
@@ -439,22 +435,6 @@ class Scenario:
             site.on_copy and (bucket == "hot" or forms.get(site.state) != "partial")
             for site in self.stage_sites(stage, group)
         )
-
-    def repeats(self, stage: int, group: int, choice: GroupChoice) -> bool:
-        """True if running a stage again on the next engine would change twice what each engine changes for itself.
-        Counters are not asked here: a count is a conflict of the graph's edges."""
-        summed = choice.mode == "merged" and self.graph.groups[group].summed
-        return summed and any(site.kind in ("write", "rmw") for site in self.stage_sites(stage, group))
-
-    def renewed_per_s(self, group: int) -> dict[str, float]:
-        """By state of a group that may be stale: the cells that are renewed each second, at most: those changed in an
-        interval, once each."""
-        what = self.graph.groups[group]
-        if not what.stale_ms:
-            return {}
-        interval_s = what.stale_ms / 1e3
-        changes = {f.name: self._loads[f.name].accesses_per_s if f.name in self._loads else 0.0 for f in what.states}
-        return {f.name: min(changes[f.name], f.capacity / interval_s) for f in what.states}
 
     def known_as(self, stage: int, bucket: Bucket) -> Bucket:
         """The bucket by which a stage is allowed on an engine: what may come there before any lookup is not known to be

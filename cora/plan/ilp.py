@@ -193,13 +193,10 @@ class Ilp:
                     rates[stage, load.bucket_at(position, bucket)] += pps
         return rates
 
-    def accesses(self, condition: Condition, stage: int, bucket: Bucket, rate: float, *, again: bool = False) -> None:
-        """Adds what a stage accesses to what a variable asks of the options of groups; `again`: it has run before."""
+    def accesses(self, condition: Condition, stage: int, bucket: Bucket, rate: float) -> None:
+        """Adds what a stage accesses to what a variable asks of the options of groups."""
         for group in self.scenario.stage_groups(stage):
-            able = self.allowed(stage, group, bucket, condition.engine)
-            if again:
-                able = tuple(i for i in able if not self.scenario.repeats(stage, group, self.options[group][i]))
-            key = group, able
+            key = group, self.allowed(stage, group, bucket, condition.engine)
             condition.parts.setdefault(key, []).append((stage, rate))
 
     def require(self, condition: Condition) -> None:
@@ -337,7 +334,7 @@ class Ilp:
                 return
             if pps:
                 add(cost, self.charges.stage(stage, there), pps)
-            self.accesses(condition, stage, "cold", pps, again=True)
+            self.accesses(condition, stage, "cold", pps)
         self.charge(c, cost)
         self.require(condition)
 

@@ -8,7 +8,6 @@ from cora.model.placement import Bucket, GroupChoice, Placement
 from cora.model.resources import quantity
 from cora.model.scenario import PathLoad, Scenario
 from cora.plan.plan import ResidencyLookup
-from cora.plan.stale import stale_ms
 
 VERBS = {
     "lookup": "looks up", "insert": "inserts into", "update": "updates", "touch": "touches", "delete": "deletes from",
@@ -73,12 +72,6 @@ def state_reason(scenario: Scenario, placement: Placement, group: int, evaluatio
     """Why a state group has its mode and place."""
     choice = placement.groups[group]
     size = bytes_words(scenario, group, choice)
-    what = scenario.graph.groups[group]
-    if late := stale_ms(scenario.model, what, choice):
-        doing = "each engine changes its own part and adds what it knows of the others'"
-        if choice.mode != "merged":
-            doing = f"{choice.owner} makes every change, {choice.holder} reads copies that the control plane renews"
-        return f"not exact: {doing}, up to {late:g} ms behind; {size}"
     match choice.mode:
         case "merged":
             return f"each engine counts for itself, readers add up; {size}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -39,26 +41,34 @@ def namespaces() -> list[str]:
 
 
 def test_a_bed_is_gone_after_an_error() -> None:
-    with pytest.raises(RuntimeError), bed((0, 1), two_engines=True) as place:
+    with pytest.raises(RuntimeError), bed((0, 1), ("nic", "host")) as place:
         assert len(namespaces()) >= 3
-        assert place.near_inner is not None
+        assert place.links
         raise RuntimeError("on purpose")
     assert namespaces() == []
 
 
-def test_what_a_killed_run_left_is_swept() -> None:
+def test_what_a_killed_run_left_is_swept_and_what_is_in_use_stays() -> None:
     from pyroute2 import netns
 
     gone = next(pid for pid in range(4_000_000, 4_100_000) if not Path(f"/proc/{pid}").exists())
-    netns.create(f"{PREFIX}{gone}-1-client")
-    assert sweep() == 1
+    netns.create(f"{PREFIX}{gone}-1-1-client")
+    netns.create(f"{PREFIX}{os.getpid()}-1-1-client")  # the same process id, but of an earlier process
+    with bed((0,), ("host",)):
+        assert sweep() == 2
+        assert len(namespaces()) == 2
     assert namespaces() == []
 
 
 def test_all_devices_of_a_bed_have_indexes_of_their_own() -> None:
-    with bed((0, 1), two_engines=True) as place:
-        devices = [*place.client.values(), *place.wire.values(), place.near_inner, place.far_inner]
-        assert len({d.index for d in devices if d is not None}) == 6
+    with bed((0, 1), ("arm", "host"), steering="eswitch", relay=True) as place:
+        devices = [*place.client.values(), *place.wire.values()]
+        devices += [device for ends in place.steering.values() for device in ends]
+        for link in place.links:
+            assert link.relay is not None
+            devices += [link.outer, link.inner, *link.relay]
+        assert len({d.index for d in devices}) == len(devices) == 12
+        assert len(namespaces()) == 5
 
 
 @pytest.mark.parametrize("nf", ["nat", "firewall"])
@@ -76,10 +86,12 @@ def test_the_split_on_the_soft_nic_is_exact(nf: str) -> None:
     assert report.lockstep.compared == count
     assert report.lockstep.differences == 0, report.lockstep.examples
     assert state_difference(reference.snapshot(), report.state, job.program) == ""
-    assert report.served > report.handed_off > 0
-    assert report.load is not None
-    assert len(report.load.ratios) == 2
-    assert {r.delivered for r in report.load.whole} == {r.delivered for r in report.load.split}
+    near = report.counters[split.engines[0].engine]
+    assert near["served"] > near["handed_off"] > 0
+    assert dict(report.lockstep.drops) == Counter(r.reason for r in expected if isinstance(r, Dropped))
+    assert report.cost is not None
+    assert len(report.cost.ratios) == 2
+    assert {r.delivered for r in report.cost.whole} == {r.delivered for r in report.cost.split}
     assert namespaces() == []
 
 
@@ -93,38 +105,41 @@ def test_a_nic_that_serves_every_packet() -> None:
     lab = Lab(job.program, split, tuple(p.number for p in job.spec.ports), job.store)
     report = lab.run(packets, expected, rounds=0)
     assert (report.lockstep.compared, report.lockstep.differences) == (500, 0)
-    assert (report.served, report.handed_off) == (500, 0)
+    near = report.counters[split.engines[0].engine]
+    assert (near["served"], near["handed_off"]) == (500, 0)
 
 
 def test_a_wrong_expectation_is_seen() -> None:
-    """The comparison must be able to fail: wrong bytes, a wrong port, an output where a drop was expected."""
+    """The comparison must be able to fail: wrong bytes, a wrong port, an output where a drop was expected, a drop for
+    another reason."""
     job, _ = split_of("firewall", "softnic", None, False, lambda _: None)
     ports = tuple(p.number for p in job.spec.ports)
     packets = job.replay.packets[:3000]
     results = list(job.replay.results[:3000])
     sent = [i for i, r in enumerate(results) if isinstance(r, Sent)][:3]
-    dropped = next(i for i, r in enumerate(results) if isinstance(r, Dropped))
+    dropped, other = [i for i, r in enumerate(results) if isinstance(r, Dropped)][:2]
     first, second, third = (results[i] for i in sent)
     assert isinstance(first, Sent) and isinstance(second, Sent) and isinstance(third, Sent)
     results[sent[0]] = Sent(first.port, first.data[:-1] + bytes([first.data[-1] ^ 1]))
     results[sent[1]] = Sent(1 - second.port, second.data)
     results[sent[2]] = Dropped("nothing")
     results[dropped] = Sent(0, bytes(60))
+    results[other] = Dropped("another reason")
     split = whole(job.program)
     with (
         Player() as player,
-        bed(ports, two_engines=False) as place,
+        bed(ports, ("host",)) as place,
         wired(split, job.store(), place, player.pass_fd, verify=True) as running,
         Client(place.client) as client,
     ):
         found = lockstep(running, client, packets, results, lambda _: None)
-    assert found.differences == 4
-    assert {e.packet for e in found.examples} == {*sent, dropped}
+    assert found.differences == 5
+    assert {e.packet for e in found.examples} == {*sent, dropped, other}
 
 
 def test_frames_keep_their_vlan_tags() -> None:
     """The kernel takes the outer tag off received frames; the client puts it back."""
-    with bed((0,), two_engines=False) as place, Client(place.client) as client, Client(place.wire) as wire:
+    with bed((0,), ("host",)) as place, Client(place.client) as client, Client(place.wire) as wire:
         frame = bytes(12) + bytes.fromhex("8100002a0800") + bytes(46)
         wire.send(0, frame)
         client.wait(1.0)
@@ -136,7 +151,7 @@ def test_short_and_long_frames_are_left_out_and_counted() -> None:
     odd = [Packet(bytes(10), 0, 10**9), Packet(bytes(9000), 0, 10**9)]
     with (
         Player() as player,
-        bed((0, 1), two_engines=False) as place,
+        bed((0, 1), ("host",)) as place,
         wired(whole(job.program), job.store(), place, player.pass_fd, verify=True) as running,
         Client(place.client) as client,
     ):

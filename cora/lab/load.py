@@ -1,0 +1,218 @@
+"""A split under load: many packets in flight through a relay, copies taken back at random, and a verdict on all of it.
+
+The clock is virtual and the same for the packets of a burst, so that timers and random numbers are those of the
+reference. What a packet should become may depend on the order in which the halves of the split get to packets of
+*different* flows; the outcome is right if it is that of the unsplit program for some order that keeps each connection's
+own. Two orders are tried: that of arrival, and that in which the owner got the packets that were handed off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cora.diagnostics import error
+from cora.ir.compiled import compile_program
+from cora.ir.nodes import Program
+from cora.ir.packets import Packet, Sent
+from cora.ir.store import Snapshot, Store
+from cora.lab.churn import Churn
+from cora.lab.client import Client
+from cora.lab.judge import LONGEST_FRAME, Judge
+from cora.lab.player import MOST_PACKETS, Player
+from cora.lab.relay import Relay, RelayOptions, RelayReport
+from cora.lab.tags import TAG_BYTES, tag_of, tagged
+from cora.lab.topology import MTU_BYTES, bed
+from cora.lab.verdict import Finding, judged
+from cora.lab.wiring import Wired, wired
+from cora.split.engines import Split
+
+_PATIENCE_S = 10.0
+_ROOM_BYTES = 200
+"""Left for the hand-off header."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    pps: float = 20_000.0
+    burst: int = 32
+    """Packets that are played at once; they have the same virtual time."""
+    churn_per_s: float = 0.0
+    """Copies that the control plane takes back, at random."""
+    relay: RelayOptions = RelayOptions()
+
+    def check(self) -> LoadOptions:
+        """The options, if they make sense; C0841."""
+        if not 0 < self.pps <= 10**7 or not 0 <= self.churn_per_s <= 10**6:
+            raise error(
+                "C0841",
+                f"{self.pps:g} packets/s with {self.churn_per_s:g} evictions/s cannot be",
+                help="give a rate above 0, and evictions from 0 up",
+            )
+        self.relay.check()
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRun:
+    """What came of playing packets at load, judged against the order of processing that explains it best."""
+
+    played: int
+    left_out: int
+    """Packets that can't be played with a tag: too long, or the program writes over the place where the tag is."""
+    rate_pps: float
+    """At which they were really played."""
+    most_waiting: int
+    """Frames that were in the relay at once."""
+    evictions: int
+    relay: RelayReport | None
+    finding: Finding
+    state: Snapshot
+    """Of the split, its copies folded in."""
+    counters: dict[str, dict[str, int]]
+
+    @property
+    def clean(self) -> bool:
+        return self.finding.clean
+
+
+def load_run(
+    program: Program,
+    split: Split,
+    store: Callable[[], Store],
+    ports: Sequence[int],
+    packets: Sequence[Packet],
+    connections: Sequence[int],
+    options: LoadOptions,
+    *,
+    steering: str = "",
+) -> LoadRun:
+    """Plays up to MOST_PACKETS packets once. Needs root; C0844 if no packet can be played, C0845 if packets are still
+    under way long after the last one was played."""
+    options.check()
+    usable = _usable(program, store(), packets, connections)
+    if not usable:
+        raise error(
+            "C0844",
+            "none of the trace's packets can be played under load",
+            help=f"the lab plays frames of 14 to {LONGEST_FRAME - TAG_BYTES} bytes",
+        )
+    timed = _in_bursts([packets[n] for n in usable], options.burst)
+    play = tagged(timed, [connections[n] for n in usable]).packets
+    names = [e.engine for e in split.engines]
+    with contextlib.ExitStack() as stack:
+        player, judge = stack.enter_context(Player()), stack.enter_context(Judge())
+        place = stack.enter_context(bed(ports, names, steering=steering, relay=len(names) > 1))
+        running = stack.enter_context(
+            wired(split, store(), place, judge.fd, verify=True, relay_fd=player.pass_fd),
+        )
+        judge.connect(place.client)
+        client = stack.enter_context(Client(place.client))
+        relay = stack.enter_context(Relay(place.links[0], split, options.relay)) if place.links else None
+        paced = _Paced(client, running, relay, options)
+        starts = paced.play(play)
+        _settle(running, relay)
+        report = relay.report() if relay is not None else None
+        state = running.snapshot(split)
+        finding = judged(program, store, play, starts, report, judge, state)
+        return LoadRun(
+            len(play),
+            len(packets) - len(play),
+            paced.rate_pps,
+            paced.most_waiting,
+            paced.churn.evictions,
+            report,
+            finding,
+            state,
+            running.counters(),
+        )
+
+
+def _usable(program: Program, store: Store, packets: Sequence[Packet], connections: Sequence[int]) -> list[int]:
+    """The numbers of packets that can be played: they fit, and the program leaves their tag alone."""
+    step = compile_program(program)
+    longest = min(LONGEST_FRAME, MTU_BYTES - _ROOM_BYTES) - TAG_BYTES
+    found: list[int] = []
+    for number, packet in enumerate(tagged(packets, connections).packets):
+        if not 14 <= len(packet.data) - TAG_BYTES <= longest:
+            continue
+        result = step(store, packet)
+        if not isinstance(result, Sent) or tag_of(result.data) == tag_of(packet.data):
+            found.append(number)
+        if len(found) == MOST_PACKETS:
+            break
+    return found
+
+
+def _in_bursts(packets: Sequence[Packet], burst: int) -> list[Packet]:
+    """The packets with the time and seed of the first one of their burst."""
+    return [
+        replace(p, time_ns=packets[n - n % burst].time_ns, seed=packets[n - n % burst].seed)
+        for n, p in enumerate(packets)
+    ]
+
+
+class _Paced:
+    """Plays bursts on a schedule. Before the clock moves on, all packets played must have come in."""
+
+    def __init__(self, client: Client, running: Wired, relay: Relay | None, options: LoadOptions) -> None:
+        self._client, self._running, self._relay, self._options = client, running, relay, options
+        self.churn = Churn(running)
+        self.most_waiting = 0
+        self.rate_pps = 0.0
+
+    def play(self, packets: Sequence[Packet]) -> list[int]:
+        """By packet, when it was played (time.monotonic_ns)."""
+        options, running = self._options, self._running
+        gap_ns = int(options.burst / options.pps * 1e9)
+        began = due = time.monotonic_ns()
+        starts: list[int] = []
+        owed = 0.0
+        for first in range(0, len(packets), options.burst):
+            count = min(options.burst, len(packets) - first)
+            while (wait_ns := due - time.monotonic_ns()) > 0:
+                time.sleep(wait_ns / 1e9)
+            due = max(due + gap_ns, time.monotonic_ns() - 4 * gap_ns)  # a pause is not made up for at once
+            running.set_clock(packets[first].time_ns, packets[first].seed)
+            for packet in packets[first : first + count]:
+                starts.append(time.monotonic_ns())
+                self._client.send(packet.port, packet.data)
+            self._wait_for(first + count)
+            if self._relay is not None:
+                self.most_waiting = max(self.most_waiting, self._relay.counts.waiting)
+            owed += options.churn_per_s * count / options.pps
+            self.churn.evict(int(owed))
+            owed -= int(owed)
+        self.rate_pps = len(packets) / max(time.monotonic_ns() - began, 1) * 1e9
+        return starts
+
+    def _wait_for(self, received: int) -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._running.received() < received:
+            if time.monotonic() > deadline:
+                raise _stuck(f"{received - self._running.received():,} packets never reached the first engine")
+            time.sleep(0.0001)
+
+
+def _settle(running: Wired, relay: Relay | None) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+
+    def idle() -> bool:
+        if relay is None:
+            return True
+        if time.monotonic() > deadline:
+            raise _stuck("frames between the engines are missing")
+        outer, inner = (engine.stats()["handed_off"] for engine in running.engines)
+        return relay.idle(outer, inner) or bool(relay.counts.overrun)
+
+    running.settle(idle)
+
+
+def _stuck(what: str) -> Exception:
+    return error(
+        "C0845",
+        f"packets are still under way {_PATIENCE_S:g} s after they were played: {what}",
+        help="play more slowly (--pps), or close what else uses this machine",
+    )

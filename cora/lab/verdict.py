@@ -1,0 +1,161 @@
+"""Was it right? What came back under load against the unsplit program, run in an order that may explain it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cora.ir.compiled import compile_program
+from cora.ir.nodes import Program
+from cora.ir.packets import Packet, Result, Sent
+from cora.ir.store import Snapshot, Store
+from cora.lab.judge import FlowSeen, Judge, Seen, digests, sequence_digest
+from cora.lab.relay import RelayReport
+from cora.lab.tags import Tag, tag_of
+
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a judge found, beside the reference in one order of processing. Packets that the relay lost on purpose are
+    in none of these numbers."""
+
+    order: str
+    """By which the reference ran: that of arrival, or that of the owner."""
+    expected: int
+    """Packets that should come back."""
+    delivered: int
+    lost: int
+    """Should have come back and didn't."""
+    doubled: int
+    overtaken: int
+    """Came behind a later packet of their flow."""
+    changed: int
+    """Came with other contents or by another port."""
+    unexpected: int
+    """Should have been dropped and weren't."""
+    untagged: int
+    """Frames that came and that nobody sent."""
+    flows: int
+    flows_exact: int
+    """Whose frames were exactly those expected, in order, by the digest that the kernel kept."""
+    state_equal: bool
+    reference: Snapshot
+    """The unsplit program's state at the end."""
+    examples: tuple[str, ...]
+
+    @property
+    def wrong(self) -> int:
+        return self.lost + self.doubled + self.overtaken + self.changed + self.unexpected + self.untagged
+
+    @property
+    def clean(self) -> bool:
+        return not self.wrong and self.state_equal and self.flows_exact == self.flows
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the kernel and the relay noted."""
+
+    packets: Mapping[int, Seen]
+    flows: Mapping[int, FlowSeen]
+    untagged: int
+    lost_by_relay: frozenset[int]
+    unseen_by_owner: frozenset[int]
+    """Lost on their way to the owner: as if never sent."""
+    state: Snapshot
+
+
+def judged(
+    program: Program,
+    store: Callable[[], Store],
+    packets: Sequence[Packet],
+    starts: Sequence[int],
+    report: RelayReport | None,
+    judge: Judge,
+    state: Snapshot,
+) -> Finding:
+    """The finding for the order that explains best what came; `starts` has by packet when it was played."""
+    orders: dict[str, list[int]] = {"arrival": list(range(len(packets)))}
+    lost = unseen = frozenset[int]()
+    if report is not None:
+        owner_s = owner_order(packets, starts, report)
+        if owner_s != orders["arrival"]:
+            orders["owner"] = owner_s
+        lost = report.lost
+        unseen = lost - {n for n, _ in report.inwards}
+    evidence = Evidence(judge.packets(), judge.flows(), judge.frames()[1], lost, unseen, state)
+    findings = [finding(name, program, store(), packets, order, evidence) for name, order in orders.items()]
+    return min(findings, key=lambda f: (not f.clean, f.wrong, not f.state_equal))
+
+
+def owner_order(packets: Sequence[Packet], starts: Sequence[int], report: RelayReport) -> list[int]:
+    """The packets in the order in which they took effect: one that was handed off when the owner got it, any other when
+    it was played, but never before an earlier one of its connection."""
+    handed_off = dict(reversed(report.inwards))
+    latest: dict[int, int] = defaultdict(int)
+    moments: list[tuple[int, int]] = []
+    for number, packet in enumerate(packets):
+        tag = _tag(packet)
+        moment = max(handed_off.get(number, starts[number]), latest[tag.connection])
+        latest[tag.connection] = moment
+        moments.append((moment, number))
+    return [number for _, number in sorted(moments)]
+
+
+def finding(
+    name: str, program: Program, store: Store, packets: Sequence[Packet], order: Sequence[int], evidence: Evidence
+) -> Finding:
+    """Runs the reference in an order and compares."""
+    results = _results(program, store, packets, [n for n in order if n not in evidence.unseen_by_owner])
+    sent = {n: r for n, r in results.items() if isinstance(r, Sent) and n not in evidence.lost_by_relay}
+    wanted = dict(zip(sent, digests([r.data for r in sent.values()]), strict=True))
+    seen = evidence.packets
+    missing = sorted(n for n in sent if n not in seen)
+    changed = sorted(n for n, r in sent.items() if n in seen and (seen[n].digest, seen[n].port) != (wanted[n], r.port))
+    unexpected = sorted(n for n in seen if n not in sent)
+    doubled = sorted(n for n, s in seen.items() if s.times > 1)
+    sequences: dict[int, list[int]] = defaultdict(list)
+    for number in sorted(sent):
+        sequences[_tag(packets[number]).flow].append(wanted[number])
+    none = FlowSeen(0, 0, 0, 0)
+    flows = {*sequences, *evidence.flows}
+    exact = sum(evidence.flows.get(f, none).digest == sequence_digest(sequences.get(f, ())) for f in flows)
+    examples = [f"packet {n}: {what}" for what, found in (
+        ("lost", missing), ("came twice", doubled), ("other contents or another port", changed),
+        ("should have been dropped", unexpected),
+    ) for n in found[:_EXAMPLES]]  # fmt: skip
+    reference = store.snapshot()
+    return Finding(
+        order=name,
+        expected=len(sent),
+        delivered=len(seen),
+        lost=len(missing),
+        doubled=len(doubled),
+        overtaken=sum(f.overtaken for f in evidence.flows.values()),
+        changed=len(changed),
+        unexpected=len(unexpected),
+        untagged=evidence.untagged,
+        flows=len(flows),
+        flows_exact=exact,
+        state_equal=_same(reference, evidence.state),
+        reference=reference,
+        examples=tuple(examples),
+    )
+
+
+def _same(one: Snapshot, other: Snapshot) -> bool:
+    return all(one.get(name, {}) == other.get(name, {}) for name in one.keys() | other.keys())
+
+
+def _results(program: Program, store: Store, packets: Sequence[Packet], order: Sequence[int]) -> dict[int, Result]:
+    step = compile_program(program)
+    return {number: step(store, packets[number]) for number in order}
+
+
+def _tag(packet: Packet) -> Tag:
+    tag = tag_of(packet.data)
+    assert tag is not None
+    return tag
