@@ -160,6 +160,8 @@ SPLIT: dict[str, str] = {
     "C0751": "A table with ternary, range or optional keys has more rows than an XDP program can scan.",
     "C0752": "A division or random number of more than 64 bits, which XDP programs can't compute.",
     "C0753": "The parser may advance to a place between bytes, which XDP programs can't read from.",
+    "C0755": "The program clones, multicasts, recirculates or resubmits packets: it can be checked and tested on the "
+    "interpreter, not planned or run in the kernel.",
     "C0754": "A digest has more fields than an XDP program can send.",
     "C0770": "The XDP offload of the nfp driver refuses a part of a program; the message names the rule (cora lint).",
 }

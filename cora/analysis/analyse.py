@@ -22,9 +22,9 @@ from cora.analysis.specialise import Note, Rules, specialise
 from cora.analysis.stages import Region, cut_blocks, regions, stage_names, with_entry
 from cora.analysis.updates import entry_bytes, max_registers, state_class, update_classes
 from cora.analysis.values import Flow, constant_states, interpret, variable_widths, worst
-from cora.diagnostics import Span
+from cora.diagnostics import Span, error
 from cora.ir.cfg import block_map, liveness, successors
-from cora.ir.nodes import Access, Block, Program, State
+from cora.ir.nodes import Access, Block, Copy, Program, State
 
 MAX_STAGES = 64
 MAX_BLOCKS = 1000
@@ -34,6 +34,7 @@ MAX_DEPTH = 8
 
 def analyse(program: Program) -> StateGraph:
     """The stages, state groups and edges of a program; `graph.program` is the program with its blocks cut so."""
+    _no_copies(program)
     program = with_entry(program)
     # Which states belong together, and which registers only grow, decides where blocks are cut and duplicated.
     first_flow = interpret(program)
@@ -52,6 +53,16 @@ def analyse(program: Program) -> StateGraph:
     state_groups = tuple(_group(layout, group, flow, places) for group in groups)
     edges = _edges(staged, stage_of, stages, state_groups, flow)
     return StateGraph(staged, stages, edges, state_groups, partitions(layout, state_groups))
+
+
+def _no_copies(program: Program) -> None:
+    """Raises C0755: nothing says yet on which engine a copy of a packet would go on."""
+    copy = next((op for block in program.blocks for op in block.ops if isinstance(op, Copy)), None)
+    if copy is not None:
+        raise error(
+            "C0755", "a program that copies packets or sends them through again can't be split", copy.span,
+            help="test it on the interpreter: cora test PROGRAM.p4 FILE.stf",
+        )  # fmt: skip
 
 
 def _stages(

@@ -45,6 +45,7 @@ from cora.ir.nodes import (
     Assign,
     Branch,
     Checksum,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -305,6 +306,11 @@ def _write_op(c: Context, op: Op, block: str, index: int) -> None:
             write_access(c, op, (block, index) in c.reused)
         case Digest():
             _write_digest(c, op)
+        case Copy(span=span):
+            raise error(
+                "C0755", "an XDP program can't copy packets or send them through again", span,
+                help="clones, multicast, recirculation and resubmission run on the interpreter only",
+            )  # fmt: skip
 
 
 def _write_digest(c: Context, op: Digest) -> None:

@@ -20,6 +20,7 @@ from cora.ir.nodes import (
     Checksum,
     Concat,
     Const,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -261,6 +262,8 @@ def op_exprs(op: Op) -> tuple[Expr, ...]:
             return (*key, *args)
         case Digest(fields=fields):
             return fields
+        case Copy(which=which, live=live):
+            return (which, *live)
         case Extract() | Lookahead() | Emit() | SetValid():
             return ()
 
@@ -274,7 +277,7 @@ def op_dsts(op: Op) -> tuple[Var, ...]:
             return (dst,)
         case Access(results=results):
             return results
-        case Extract() | Advance() | Emit() | SetValid() | Digest():
+        case Extract() | Advance() | Emit() | SetValid() | Digest() | Copy():
             return ()
 
 
@@ -311,7 +314,7 @@ def has_effect(op: Op) -> bool:
     match op:
         case Access(kind=kind):
             return kind not in ("lookup", "read", "peek")
-        case Advance() | Extract() | Emit() | Digest() | Random():
+        case Advance() | Extract() | Emit() | Digest() | Copy() | Random():
             return True  # Random moves the packet's generator on
         case Assign() | Room() | Lookahead() | SetValid() | Hash() | Checksum():
             return False
@@ -341,6 +344,8 @@ def map_op(op: Op, fn: ExprMap, dst: VarMap = lambda v: v) -> Op:
             return replace(op, key=_map_all(op.key, fn), args=_map_all(op.args, fn), results=results)
         case Digest():
             return replace(op, fields=_map_all(op.fields, fn))
+        case Copy():
+            return replace(op, which=fn(op.which), live=_map_all(op.live, fn))
         case Extract() | Emit() | SetValid():
             return op
 

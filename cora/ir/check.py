@@ -32,6 +32,7 @@ from cora.ir.nodes import (
     Checksum,
     Concat,
     Const,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -167,7 +168,7 @@ class _Checker:
                 self.place = f"block {block.name}"
                 for op in block.ops:
                     self.now = op
-                    impure = isinstance(op, Access | Emit | Digest | Random)
+                    impure = isinstance(op, Access | Emit | Digest | Copy | Random)
                     self.require(not impure, f"the parser, before {self.program.body}, must be pure")
                 self.now = block.end
                 verdict = isinstance(block.end, Forward | Drop | HandOff)
@@ -196,6 +197,9 @@ class _Checker:
                 self.require(dst.width <= 64, "random numbers have at most 64 bits")
             case Access():
                 self.access(op)
+            case Copy(which=which, resume=resume):
+                self.same(width(which), 32, "the number of the session or group")
+                self.require(any(r.point == resume for r in self.program.resumes), f"no resume point {resume}")
             case Lookahead() | Digest():
                 pass
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cora.ir.errors import IrError
+from cora.ir.interp import run as interpret
 from cora.ir.nodes import INPUTS, Digest, Program
 from cora.ir.packets import Entered, Packet, Result, Trace
 from cora.ir.pygen import exprs, ops
 from cora.ir.pygen.facts import Facts
 from cora.ir.pygen.layout import Layout
 from cora.ir.pygen.ops import Lines, Ops
+from cora.ir.replicate import makes_copies
 from cora.ir.store import Store
 
 Run = Callable[[Packet, Entered | None, Trace | None], Result]
@@ -38,18 +40,28 @@ class CompiledProgram:
     def __init__(self, program: Program, *, trace: bool) -> None:
         self.program = program
         self.traced = trace
+        self._store: Store | None = None
+        self._run: Run = self._unbound
+        self.source = ""
+        if makes_copies(program):
+            # Rare, and few packets: the interpreter runs them.
+            self._bind: Callable[..., Run] = self._interpreted
+            return
         self.source = _source(program, trace)
         namespace: dict[str, object] = {"IrError": IrError, "Trace": Trace, **exprs.HELPERS, **ops.HELPERS}
         exec(compile(self.source, f"<compiled {program.name}>", "exec"), namespace)
-        self._bind: Callable[..., Run] = namespace["bind"]  # pyright: ignore[reportAttributeAccessIssue]
-        self._store: Store | None = None
-        self._run: Run = self._unbound
+        self._bind = namespace["bind"]  # pyright: ignore[reportAttributeAccessIssue]
 
     def _unbound(self, packet: Packet, entered: Entered | None, trace: Trace | None) -> Result:
         raise IrError(f"{self.program.name} has no store yet")
 
+    def _interpreted(self, store: Store) -> Run:
+        return lambda packet, entered, trace: interpret(self.program, store, packet, entered=entered, trace=trace)
+
     def bind(self, store: Store) -> Run:
         """The bare function over one store, for loops that count nanoseconds: (packet, entered, trace) -> result."""
+        if not self.source:
+            return self._bind(store)
         by_kind = {
             "table": store.tables,
             "flow_table": store.flow_tables,

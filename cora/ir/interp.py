@@ -21,6 +21,7 @@ from cora.ir.nodes import (
     Assign,
     Branch,
     Checksum,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -41,6 +42,7 @@ from cora.ir.nodes import (
     width,
 )
 from cora.ir.packets import (
+    Copied,
     DigestMessage,
     Dropped,
     Entered,
@@ -105,6 +107,7 @@ class _Run:
         self.cursor = 0
         self.output = bytearray()
         self.digests: list[DigestMessage] = []
+        self.copies: list[Copied] = []
         self.trace = trace
         length = len(packet.data) if packet.length is None else packet.length
         inputs = (packet.port, length, packet.time_ns, packet.seed, 0)
@@ -188,6 +191,18 @@ class _Run:
                 self.access(op)
             case Digest(receiver=receiver, fields=fields):
                 self.digests.append(DigestMessage(receiver, self.tuple(fields)))
+            case Copy():
+                self.copy(op)
+
+    def copy(self, op: Copy) -> None:
+        match op.frame:
+            case "received":
+                frame = self.data
+            case "emitted":
+                frame = bytes(self.output) + self.payload()
+            case "rest":
+                frame = self.payload()
+        self.copies.append(Copied(op.to, self.value(op.which), op.resume, self.tuple(op.live), frame))
 
     def advance(self, bits: int) -> None:
         if bits > self.remaining_bits:
@@ -332,9 +347,13 @@ class _Run:
             case Switch(value=value, cases=cases, default=default):
                 return dict(cases).get(self.value(value), default)
             case Forward(port=port):
-                return Sent(self.value(port), bytes(self.output) + self.payload(), tuple(self.digests))
+                return Sent(self.value(port), bytes(self.output) + self.payload(), *self.aside())
             case Drop(reason=reason):
-                return Dropped(reason, tuple(self.digests))
+                return Dropped(reason, *self.aside())
             case HandOff(engine=engine, resume=resume, live=live, frame=frame):
                 carried = self.data if frame == "received" else bytes(self.output) + self.payload()
-                return HandedOff(engine, resume, self.tuple(live), carried, tuple(self.digests))
+                return HandedOff(engine, resume, self.tuple(live), carried, *self.aside())
+
+    def aside(self) -> tuple[tuple[DigestMessage, ...], tuple[Copied, ...]]:
+        """What comes out beside the packet."""
+        return tuple(self.digests), tuple(self.copies)

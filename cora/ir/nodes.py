@@ -227,9 +227,27 @@ class Digest:
     span: Span | None = _field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Copies of the packet go on at `resume` of this program, each with the values of `live`; this one goes on here.
+
+    How many there are says the control plane (`cora.ir.replicate`): a `session` of clones or a `group` of multicast
+    has the number `which` (32 bits); each of its members gives a port and an instance (16 bits each), which the resume
+    point receives before the values of `live`. With `again` there is one copy, that comes in once more, and nothing
+    before its values. The frame that travels: the one that came in (`received`), the output so far followed by what is
+    behind the cursor (`emitted`), or only what is behind the cursor (`rest`)."""
+
+    to: Literal["session", "group", "again"]
+    which: Expr
+    resume: int
+    live: tuple[Expr, ...]
+    frame: Literal["received", "emitted", "rest"]
+    span: Span | None = _field(default=None, compare=False)
+
+
 Op = (
     Assign | Room | Extract | Lookahead | Advance | Emit | SetValid
-    | Hash | Checksum | Random | Access | Digest
+    | Hash | Checksum | Random | Access | Digest | Copy
 )  # fmt: skip
 
 # ---------------------------------------------------------------- terminators

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cora.ir.nodes import AccessKind
 
@@ -40,16 +40,29 @@ class DigestMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """What a `Copy` asked for; `cora.ir.replicate` makes packets of it."""
+
+    to: Literal["session", "group", "again"]
+    which: int
+    resume: int
+    values: tuple[int, ...]
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     port: int
     data: bytes
     digests: tuple[DigestMessage, ...] = ()
+    copies: tuple[Copied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
     reason: str
     digests: tuple[DigestMessage, ...] = ()
+    copies: tuple[Copied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,7 @@ class HandedOff:
     values: tuple[int, ...]
     frame: bytes
     digests: tuple[DigestMessage, ...] = ()
+    copies: tuple[Copied, ...] = ()
 
 
 Result = Sent | Dropped | HandedOff

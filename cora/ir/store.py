@@ -14,6 +14,7 @@ from typing import Any
 from cora.ir.errors import StoreError
 from cora.ir.meters import MeterCell, MeterRates, plain_colour
 from cora.ir.nodes import Entry, KeyField, KeyMatch, Program, State
+from cora.ir.replicate import Replication
 
 Key = tuple[int, ...]
 Values = tuple[int, ...]
@@ -257,6 +258,7 @@ class Store:
         self.registers: dict[str, Register] = {}
         self.counters: dict[str, Counter] = {}
         self.meters: dict[str, Meter] = {}
+        self.replication = Replication()
         for state in program.states:
             match state.kind:
                 case "table":

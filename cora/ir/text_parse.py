@@ -6,7 +6,7 @@ Mistakes are UserErrors: C0390 for syntax, C0391 for a name declared twice, C039
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar, get_args
+from typing import Literal, TypeVar, get_args
 
 from cora.diagnostics import Source, error
 from cora.ir.check import check_program
@@ -23,6 +23,7 @@ from cora.ir.nodes import (
     Cast,
     Checksum,
     Concat,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -201,6 +202,14 @@ def _header_op(line: Line) -> Op | None:
             return SetValid(header, word == "valid")
 
 
+_COPIES: dict[str, Literal["session", "group", "again"]] = {"session": "session", "group": "group", "again": "again"}
+_FRAMES: dict[str, Literal["received", "emitted", "rest"]] = {
+    "received": "received",
+    "emitted": "emitted",
+    "rest": "rest",
+}
+
+
 def _operation(line: Line) -> Op:
     if line.next.kind == "variable":
         return _assignment(line)
@@ -212,6 +221,12 @@ def _operation(line: Line) -> Op:
     if line.accept("digest"):
         receiver = line.take_name("the receiver of the digest")
         return Digest(receiver, _expressions(line))
+    if line.accept("copy"):
+        to = _one_of(line, _COPIES, "session, group or again")
+        which = expression(line)
+        resume = line.take_number("a resume point")
+        frame = _one_of(line, _FRAMES, "received, emitted or rest")
+        return Copy(to, which, resume, _expressions(line), frame)
     if line.next.text == "(" or line.next.text in _ACCESS_KINDS:
         return _access(line)
     raise line.wrong("an operation")

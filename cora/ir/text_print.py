@@ -18,6 +18,7 @@ from cora.ir.nodes import (
     Checksum,
     Concat,
     Const,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -147,6 +148,8 @@ def print_op(op: Op) -> str:
             return _access(op)
         case Digest(receiver=receiver, fields=fields):
             return f"digest {name(receiver)} ({_exprs(fields)})"
+        case Copy(to=to, which=which, resume=resume, live=live, frame=frame):
+            return f"copy {to} {print_expr(which)} {resume} {frame} ({_exprs(live)})"
 
 
 def _checksum(op: Checksum) -> str:

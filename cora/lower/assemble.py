@@ -9,19 +9,19 @@ from cora.diagnostics import UserError, error
 from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.cfg import sorted_blocks
-from cora.ir.nodes import Access, Bin, Block, Const, Drop, Forward, Mux, Program, Switch, Var
-from cora.lower.blocks import LENGTH, PORT, TIME, cleared, declare, params_of, run_control, run_parser, set_field
+from cora.ir.nodes import Access, Block, Const, Drop, Forward, Mux, Program, Switch, Var
+from cora.lower.blocks import PORT, TIME, cleared, declare, params_of, run_control, run_parser, set_field
 from cora.lower.builder import Builder
 from cora.lower.calls import lower_call
 from cora.lower.context import Binding, Context, Env, Forwarding, Packet
 from cora.lower.expressions import resize
 from cora.lower.extern_pna import from_host
-from cora.lower.extern_v1model import DROP_PORT
 from cora.lower.instances import instantiate_global, short_names
 from cora.lower.options import LowerOptions
 from cora.lower.psa import assemble_psa
 from cora.lower.statements import run as run_statement
-from cora.lower.values import Record, Scalar, Value
+from cora.lower.v1model import assemble_v1model
+from cora.lower.values import Value
 
 
 def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
@@ -33,7 +33,7 @@ def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
             instantiate_global(cx, declaration)
     match typed.arch:
         case "v1model":
-            body = _v1model(cx)
+            body = assemble_v1model(cx)
         case "psa":
             body = assemble_psa(cx)
         case "pna-a" | "pna-b":
@@ -41,9 +41,10 @@ def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
         case "other":
             raise _no_architecture(typed)
     names = short_names(cx)
-    blocks = tuple(_renamed(b, names) for b in sorted_blocks(cx.builder.blocks, ("entry",)))
+    starts = ("entry", *(r.block for r in cx.resumes))
+    blocks = tuple(_renamed(b, names) for b in sorted_blocks(cx.builder.blocks, starts))
     states = tuple(replace(s, name=names[s.name]) for s in cx.states.values())
-    return Program(typed.name, typed.arch, tuple(cx.headers.values()), states, blocks, body)
+    return Program(typed.name, typed.arch, tuple(cx.headers.values()), states, blocks, body, tuple(cx.resumes))
 
 
 def _no_architecture(typed: ast.TypedProgram) -> UserError:
@@ -59,50 +60,6 @@ def _no_architecture(typed: ast.TypedProgram) -> UserError:
 def _renamed(block: Block, names: Mapping[str, str]) -> Block:
     ops = tuple(replace(op, state=names[op.state]) if isinstance(op, Access) else op for op in block.ops)
     return replace(block, ops=ops)
-
-
-# ---------------------------------------------------------------- v1model
-
-
-def _v1model(cx: Context) -> str:
-    builder = cx.builder
-    _, headers_param, user_param, standard_param = params_of(cx, "p")
-    headers, user = declare(cx, headers_param), declare(cx, user_param)
-    standard = declare(cx, standard_param)
-    assert isinstance(standard, Record)
-    cx.arch_place = standard
-    cx.refused_places = {f"{standard.name}.mcast_grp": "multicast"}
-    microseconds = Bin("udiv", TIME, Const(1000, 64))
-    builder.start(builder.block("entry"))
-    set_field(cx, standard, "ingress_port", PORT)
-    set_field(cx, standard, "packet_length", LENGTH)
-    set_field(cx, standard, "ingress_global_timestamp", microseconds)
-    body = builder.block("body")
-    run_parser(cx, "p", body, Packet(), headers, user, standard)
-    set_field(cx, standard, "parser_error", cx.parser_error)
-    run_control(cx, "vr", headers, user)
-    run_control(cx, "ig", headers, user, standard)
-    dropped = builder.block("drop")
-    spec, port = standard.field("egress_spec"), standard.field("egress_port")
-    assert isinstance(spec, Scalar) and isinstance(port, Scalar)
-
-    def drop_or(label: str) -> None:
-        go_on = builder.block(label)
-        builder.branch(Bin("eq", spec.expr, Const(DROP_PORT, 9)), dropped, go_on)
-        builder.start(go_on)
-
-    drop_or("egress")
-    set_field(cx, standard, "egress_port", spec.expr)
-    set_field(cx, standard, "egress_spec", Const(0, 9))  # as BMv2: in egress it can only drop
-    set_field(cx, standard, "egress_global_timestamp", microseconds)
-    run_control(cx, "eg", headers, user, standard)
-    drop_or("deparse")
-    run_control(cx, "ck", headers, user)
-    run_control(cx, "dep", Packet(), headers)
-    builder.end(Forward(resize(port.expr, 16)))
-    builder.start(dropped)
-    builder.end(Drop("dropped"))
-    return body
 
 
 # ---------------------------------------------------------------- PNA, both generations

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cora.diagnostics import Span, UserError, error
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Const, Expr, Header, SetValid, State, Var
+from cora.ir.nodes import Const, Expr, Header, Resume, SetValid, State, Var
 from cora.lower.builder import Builder
 from cora.lower.options import LowerOptions
 from cora.lower.values import Record, Target, Value, header_decl, leaves, place
@@ -154,6 +154,29 @@ class Deferred:
 
 
 @dataclass(slots=True, eq=False)
+class Copies:
+    """How a program asks for copies of a packet: it sets these, and the architecture makes them between its blocks."""
+
+    session: Var
+    """Of the clone that was asked for."""
+    cloned: Var
+    again: Var
+    """Whether the packet is to come in again, by resubmit or recirculate."""
+    kept: Var
+    """Which of `lists` the copy keeps; the last request counts."""
+    lists: list[tuple[str, tuple[Var, ...]]] = field(default_factory=list[tuple[str, tuple[Var, ...]]])
+    """By number: what the list is called, and the variables that a copy with this list keeps."""
+    metadata: Value | None = None
+    """The user's metadata, whose fields name the lists that they belong to (@field_list)."""
+    metadata_type: ty.Type = ty.UNKNOWN
+
+    def list_number(self, name: str, keep: tuple[Var, ...]) -> Const:
+        if (name, keep) not in self.lists:
+            self.lists.append((name, keep))
+        return Const(self.lists.index((name, keep)), self.kept.width)
+
+
+@dataclass(slots=True, eq=False)
 class Context:
     typed: ast.TypedProgram
     options: LowerOptions
@@ -181,12 +204,14 @@ class Context:
     exit_to: str = ""
     parser: ParserPoint = field(default_factory=ParserPoint)
     forwarding: Forwarding | None = None
-    refused_places: dict[str, str] = field(default_factory=dict[str, str])
-    """Variables that a program may not assign to, and why."""
     deferred: list[Deferred] | None = None
     """Collects what is emitted; None where it is emitted at once."""
     emitted: tuple[Deferred, ...] | None = None
     """In an egress parser: what it may read, in this order (`cora.lower.reparse`)."""
+    resumes: list[Resume] = field(default_factory=list[Resume])
+    """Where copies of packets enter."""
+    copies: Copies | None = None
+    """What the running pipeline has been told of copies; None where the architecture can't make any."""
     arch_place: Value | None = None
     """The architecture's metadata of the running block."""
 

@@ -427,11 +427,7 @@ def target(cx: Context, expr: ast.Expr) -> Target:
             return _elements(cx, target(cx, base), expr.index)
         case _:
             pass
-    found = evaluate(cx, expr)
-    for leaf in leaves(found):
-        if isinstance(leaf, Var) and leaf.name in cx.refused_places and isinstance(found, Scalar):
-            raise unsupported(cx.refused_places[leaf.name], expr.span, "leave it unchanged")
-    return found
+    return evaluate(cx, expr)
 
 
 def _has_dynamic_index(cx: Context, expr: ast.Expr) -> bool:

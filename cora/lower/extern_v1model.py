@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.nodes import Bin, Checksum, Const, Digest, Expr, Random, Un, Var, width
 from cora.lower.arguments import give, inputs, member, number, value_arg
-from cora.lower.context import Context, unsupported
+from cora.lower.context import Context, Copies, unsupported
 from cora.lower.expressions import evaluate, resize, scalar_constant, store
 from cora.lower.extern_objects import hashed, in_range
-from cora.lower.values import VOID, Record, Scalar, Value, scalar_width
+from cora.lower.values import VOID, Record, Scalar, Value, leaves, scalar_width
 
 DROP_PORT = 511
 """The egress port that drops (BMv2's default for a 9-bit port)."""
@@ -118,15 +118,76 @@ def _with_payload(function: Callable[..., Value]) -> Callable[[Context, ast.Call
     return lambda cx, call: function(cx, call, payload=True)
 
 
-def _refused(what: str, help: str) -> Callable[[Context, ast.Call], Value]:
-    def refuse(cx: Context, call: ast.Call) -> Value:
-        raise unsupported(what, call.span, help)
-
-    return refuse
+# ---------------------------------------------------------------- copies
 
 
-_AGAIN = "write the loop of passes as code that runs in one pass"
-_COPY = "send a digest to the control plane instead"
+def _field_list(cx: Context, index: int) -> tuple[Var, ...]:
+    """The fields of the user's metadata that are annotated with `@field_list(index)`."""
+    assert cx.copies is not None
+    metadata = cx.copies.metadata
+    return () if metadata is None else tuple(_annotated(cx, cx.copies.metadata_type, metadata, index))
+
+
+def _annotated(cx: Context, t: ty.Type, value: Value, index: int) -> Iterator[Var]:
+    symbol = cx.typed.globals.get(t.name) if isinstance(t, ty.StructType) else None
+    decl = None if symbol is None else symbol.decl
+    if not isinstance(decl, ast.FieldsDecl) or not isinstance(value, Record):
+        return
+    for f in decl.fields:
+        inner = value.field(f.name)
+        numbers = " ".join(a.tokens for a in f.annotations if a.name == "field_list").replace(",", " ").split()
+        if str(index) in numbers:
+            yield from (leaf for leaf in leaves(inner) if isinstance(leaf, Var))
+        else:
+            yield from _annotated(cx, f.type.resolved, inner, index)
+
+
+def _kept(cx: Context, call: ast.Call, argument: int | None, *, by_index: bool) -> Const:
+    """The number of the list of what a copy keeps: by a field list's number, or the fields of the call's data."""
+    assert cx.copies is not None
+    if argument is None:
+        return cx.copies.list_number("", ())
+    if by_index:
+        index = scalar_constant(cx, value_arg(call, argument))
+        return cx.copies.list_number(f"field list {index}", _field_list(cx, index))
+    data = evaluate(cx, value_arg(call, argument))
+    return cx.copies.list_number("data", tuple(leaf for leaf in leaves(data) if isinstance(leaf, Var)))
+
+
+def _clone(argument: int | None, *, by_index: bool = False) -> Callable[[Context, ast.Call], Value]:
+    """clone(type, session), clone3(type, session, data), clone_preserving_field_list(type, session, index)"""
+
+    def clone(cx: Context, call: ast.Call) -> Value:
+        copies = _copies(cx, call)
+        cx.builder.assign(copies.cloned, Const(1, 1))
+        cx.builder.assign(copies.session, resize(number(cx, call, 1), 32))
+        cx.builder.assign(copies.kept, _kept(cx, call, argument, by_index=by_index))
+        return VOID
+
+    return clone
+
+
+def _again(*, by_index: bool = False) -> Callable[[Context, ast.Call], Value]:
+    """resubmit and recirculate, with data or with the number of a field list."""
+
+    def again(cx: Context, call: ast.Call) -> Value:
+        copies = _copies(cx, call)
+        cx.builder.assign(copies.again, Const(1, 1))
+        cx.builder.assign(copies.kept, _kept(cx, call, 0, by_index=by_index))
+        return VOID
+
+    return again
+
+
+def _copies(cx: Context, call: ast.Call) -> Copies:
+    if cx.copies is None:
+        raise unsupported("a copy here", call.span, "clone and resubmit in ingress, clone and recirculate in egress")
+    return cx.copies
+
+
+def truncate(cx: Context, call: ast.Call) -> Value:
+    raise unsupported("truncate()", call.span, "forward the packet whole")
+
 
 FUNCTIONS: dict[str, Callable[[Context, ast.Call], Value]] = {
     "mark_to_drop": mark_to_drop,
@@ -140,13 +201,14 @@ FUNCTIONS: dict[str, Callable[[Context, ast.Call], Value]] = {
     "log_msg": nothing,
     "assert": nothing,
     "assume": nothing,
-    "clone": _refused("clone()", _COPY),
-    "clone3": _refused("clone3()", _COPY),
-    "clone_preserving_field_list": _refused("clone_preserving_field_list()", _COPY),
-    "resubmit": _refused("resubmit()", _AGAIN),
-    "resubmit_preserving_field_list": _refused("resubmit_preserving_field_list()", _AGAIN),
-    "recirculate_preserving_field_list": _refused("recirculate_preserving_field_list()", _AGAIN),
-    "truncate": _refused("truncate()", "forward the packet whole"),
+    "clone": _clone(None),
+    "clone3": _clone(2),
+    "clone_preserving_field_list": _clone(2, by_index=True),
+    "resubmit": _again(),
+    "recirculate": _again(),
+    "resubmit_preserving_field_list": _again(by_index=True),
+    "recirculate_preserving_field_list": _again(by_index=True),
+    "truncate": truncate,
 }
 
 __all__ = ["DROP_PORT", "FUNCTIONS", "Var"]

@@ -16,6 +16,7 @@ from cora.lower.fuse_rmw import FuseReadModifyWrite
 from cora.lower.guard_writes import GuardWrites
 from cora.lower.options import LowerOptions
 from cora.lower.passes import Pass
+from cora.lower.prune_copies import PruneCopies
 from cora.lower.refused import CheckRefused
 from cora.lower.unused_states import DropUnusedStates
 
@@ -25,6 +26,9 @@ ASSEMBLE = "assemble"
 PIPELINE: tuple[Pass, ...] = (
     # Inlining leaves copies of arguments and results everywhere. Flow ids must be seen where they are used.
     CleanUp(),
+    # Architectures that can copy packets ask, at every place where they can, whether the program wants a copy.
+    PruneCopies(),
+    CleanUp("clean-up-copies"),
     # What is left now of the ways that Cora has no answer to may be taken.
     CheckRefused(),
     # Cells of a register that belong to the entries of a flow table move into the entries.

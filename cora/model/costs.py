@@ -22,6 +22,7 @@ from cora.ir.nodes import (
     Checksum,
     Concat,
     Const,
+    Copy,
     Digest,
     Emit,
     Expr,
@@ -110,7 +111,7 @@ def modified_headers(program: Program) -> frozenset[str]:
                     changed.add(dst.name.rpartition(".")[0])
                 case Access(results=results):
                     changed.update(result.name.rpartition(".")[0] for result in results)
-                case Extract() | Advance() | Emit() | Digest():
+                case Extract() | Advance() | Emit() | Digest() | Copy():
                     pass
     return frozenset(names & changed)
 
@@ -181,6 +182,8 @@ def _count_op(program: Program, op: Op, modified: frozenset[str], counts: OpCoun
         case Digest(fields=fields):
             counts.digest += 1
             _count_exprs(counts, *fields)
+        case Copy(which=which, live=live):
+            _count_exprs(counts, which, *live)
 
 
 def _count_end(end: Terminator, counts: OpCounts) -> None:

@@ -18,6 +18,7 @@ from cora.ir.nodes import (
     Assign,
     Checksum,
     Const,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -149,6 +150,8 @@ class Ops:
                 return self._access(op, live)
             case Digest(receiver=receiver, fields=fields):
                 return [f"digests.append(DigestMessage({receiver!r}, {self.values(fields)}))"]
+            case Copy():
+                raise AssertionError("programs that copy packets are interpreted")
 
     def _room(self, bits: Expr, cursor: Cursor) -> str:
         if cursor.at is not None and isinstance(bits, Const):
