@@ -52,6 +52,7 @@ class _V1Model:
         parse = builder.block("parse")
         builder.start(builder.block("entry"))
         self._nothing_asked()
+        self._set("mcast_grp", Const(0, 16))
         builder.goto(parse)
         builder.start(parse)
         self._set("ingress_port", PORT)
@@ -60,7 +61,7 @@ class _V1Model:
         body = builder.block("body")
         run_parser(cx, "p", body, Packet(), self.headers, self.user, self.standard)
         self._set("parser_error", cx.parser_error)
-        ingress, egress = builder.block("ingress"), builder.block("egress")
+        ingress, egress = builder.block("ingress"), builder.block("egress_in")
         builder.end(Switch(Var("$resume", 8), ((_CLONE, egress),), ingress))
         builder.start(ingress)
         self._ingress()
@@ -84,7 +85,7 @@ class _V1Model:
         group = self._get("mcast_grp")
         several = Bin("ne", group, Const(0, 16))
         self._end_when(several, lambda: self._copy_whole(resize(group, 32)))
-        self._drop_or("forwarded")
+        self._drop_or("egress")
         self._set("egress_port", self._get("egress_spec"))
 
     def _egress(self) -> None:
@@ -120,6 +121,7 @@ class _V1Model:
         into = (*(whole or ()), *self.kept.get(point, ()))
         brought = tuple(Var(f"$copy{point}.{v.name}", v.width) for v in into)
         self._nothing_asked()
+        self._set("mcast_grp", Const(0, 16))
         for var, value in zip(into, brought, strict=True):
             builder.assign(var, value)
         if whole is not None:
