@@ -14,11 +14,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from cora.model.charges import Charge, Charges, add, again_stages
+from cora.model.charges import Charge, Charges, Meter, add, again_stages
 from cora.model.legality import partial_group, probes, why_illegal
 from cora.model.placement import Bucket, Placement
 from cora.model.resources import Row, resource_rows
 from cora.model.scenario import PathLoad, Scenario
+from cora.model.schema import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The packets of a class and bucket: what one of them asks for on its way in, with all that is done to it, and on
+    its way back out through the engines that have handed it over."""
+
+    load: PathLoad
+    pps: float
+    inwards: Charge
+    outwards: Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,9 @@ class Evaluation:
     nic_cores: float
     throughput_pps: float
     bottleneck: str
+    in_flight: float = 0.0
+    """Packets on their way at once if none queues: the rate times their mean latency (`packets_in_flight`)."""
+    journeys: tuple[Journey, ...] = ()
 
     @property
     def feasible(self) -> bool:
@@ -59,7 +74,8 @@ def evaluate(scenario: Scenario, placement: Placement, host_cores: float | None 
     reason = why_illegal(scenario, placement)
     if reason:
         return Evaluation(reason, (), 0.0, 0.0, 0.0, "")
-    demand = measure(scenario, placement)
+    walk = _Walk(scenario, placement)
+    demand = walk.demand()
     rows = resource_rows(scenario, demand, host_cores)
     over = [r for r in rows if r.overloaded and (host_cores is not None or r.resource != "host cores")]
     reached, bottleneck = throughput(scenario.rate_pps, rows)
@@ -73,7 +89,25 @@ def evaluate(scenario: Scenario, placement: Placement, host_cores: float | None 
         sum(cores[e.name] for e in scenario.engines[:-1]),
         reached,
         bottleneck,
+        sum(factor * demand.get(meter, 0.0) for meter, factor in packets_in_flight(scenario.model)),
+        tuple(walk.journeys),
     )
+
+
+def packets_in_flight(model: Model) -> list[tuple[Meter, float]]:
+    """By Little's law, what each meter adds to the packets that are on their way at once if nobody queues: seconds of
+    an engine, computing or waiting for memory, and of the links. Work of the control plane is among it."""
+    terms: list[tuple[Meter, float]] = []
+    for engine in model.engines:
+        per_cycle = 1 / engine.clock_hz.value
+        terms.append((("cycles", engine.name), per_cycle))
+        terms.append((("wait", engine.name), per_cycle))
+    for link in model.links:
+        per_bit = 1 / link.bandwidth_bps.value
+        terms.append((("inwards", link.name), per_bit))
+        terms.append((("outwards", link.name), per_bit))
+        terms.append((("passages", link.name), link.latency_ns.value / 1e9))
+    return terms
 
 
 def throughput(rate_pps: float, rows: tuple[Row, ...]) -> tuple[float, str]:
@@ -85,20 +119,12 @@ def throughput(rate_pps: float, rows: tuple[Row, ...]) -> tuple[float, str]:
 
 def measure(scenario: Scenario, placement: Placement) -> Charge:
     """What a legal placement asks of every meter at the scenario's rate."""
-    walk = _Walk(scenario, placement)
-    for load in scenario.classes:
-        for bucket, pps in load.buckets():
-            walk.packets(load, bucket, pps)
-    walk.at_rest()
-    return walk.total
+    return _Walk(scenario, placement).demand()
 
 
 def residency_demand(scenario: Scenario, placement: Placement) -> tuple[ResidencyDemand, ...]:
     """Of a legal placement, for each stage that probes: its demand on either side."""
     walk = _Walk(scenario, placement)
-    for load in scenario.classes:
-        for bucket, pps in load.buckets():
-            walk.packets(load, bucket, pps)
     return tuple(walk.residency[stage] for stage in sorted(walk.residency))
 
 
@@ -115,9 +141,9 @@ class _Walk:
         self.scenario = scenario
         self.placement = placement
         self.charges = Charges(scenario)
-        self.total: Charge = {}
         self.left = [owner_left_alone(scenario, placement, group) for group in range(len(placement.groups))]
         self.residency = self._probing()
+        self.journeys = [self.journey(load, bucket, pps) for load in scenario.classes for bucket, pps in load.buckets()]
 
     def _probing(self) -> dict[int, ResidencyDemand]:
         """By stage that tells resident packets from others."""
@@ -130,64 +156,76 @@ class _Walk:
                 found[stage] = ResidencyDemand(stage, group, holder, placement.cold[stage])
         return found
 
-    def packets(self, load: PathLoad, bucket: Bucket, pps: float) -> None:
-        """Walks `pps` packets of a class and bucket along their path."""
+    def demand(self) -> Charge:
+        """Per second, of all packets and of what is there at rest."""
+        total: Charge = {}
+        for journey in self.journeys:
+            add(total, journey.inwards, journey.pps)
+            add(total, journey.outwards, journey.pps)
+        self.at_rest(total)
+        return total
+
+    def journey(self, load: PathLoad, bucket: Bucket, pps: float) -> Journey:
+        """Walks a packet of a class and bucket along its path."""
         here = self.placement.engine(load.path[0], load.bucket_at(0, bucket))
         visited = [here]
-        add(self.total, self.charges.arrive(here, load.mean_bytes), pps)
+        there: Charge = {}
+        add(there, self.charges.arrive(here, load.mean_bytes))
         for position, stage in enumerate(load.path):
             placed_by = load.bucket_at(position, bucket)
             engine = self.placement.engine(stage, placed_by)
             asked = self.residency.get(stage)
-            missed = placed_by == "cold" and self.probe(load.path[position - 1], stage, here, pps)
+            missed = placed_by == "cold" and self.probe(there, load.path[position - 1], stage, here, pps)
             if engine != here:
-                self.cross(load, position, here, engine, pps)
+                self.cross(there, load, position, here, engine)
                 visited.append(engine)
                 here = engine
-            done = self.run(stage, engine, pps, left=placed_by == "cold")
+            done = self.run(there, stage, engine, left=placed_by == "cold")
             if asked is not None and missed:
                 asked.missed_pps += pps
-                add(asked.lookup, done)
+                add(asked.lookup, done, pps)
             elif asked is not None and placed_by == "hot":
                 asked.asked_pps += pps
-                add(asked.probe, done)
-        add(self.total, self.charges.finish(load, here), pps)
+                add(asked.probe, done, pps)
+        add(there, self.charges.finish(load, here))
+        back: Charge = {}
         for outer, inner in pairwise(visited):
-            add(self.total, self.charges.go_back(load, outer, inner), pps)
-        add(self.total, self.charges.to_wire(load, visited[0]), pps)
+            add(back, self.charges.go_back(load, outer, inner))
+        add(back, self.charges.to_wire(load, visited[0]))
+        return Journey(load, pps, there, back)
 
-    def run(self, stage: int, engine: str, pps: float, *, left: bool = False) -> Charge:
-        """Adds what it takes to run a stage, and returns it."""
+    def run(self, total: Charge, stage: int, engine: str, *, left: bool = False) -> Charge:
+        """Adds what it takes a packet to run a stage, and returns it."""
         done: Charge = {}
-        add(done, self.charges.stage(stage, engine), pps)
+        add(done, self.charges.stage(stage, engine))
         for group in self.scenario.stage_groups(stage):
             choice = self.placement.groups[group]
             only_left = left and self.left[group] and engine == choice.owner
-            add(done, self.charges.access(stage, group, engine, choice, left=only_left), pps)
-        add(self.total, done)
+            add(done, self.charges.access(stage, group, engine, choice, left=only_left))
+        add(total, done)
         return done
 
-    def probe(self, before: int, stage: int, here: str, pps: float) -> bool:
+    def probe(self, total: Charge, before: int, stage: int, here: str, pps: float) -> bool:
         """A cold packet runs the lookup on the holder of the copy first; False if it didn't come by the holder."""
         asked = self.residency.get(stage)
         if asked is None or here != asked.holder or here != self.placement.hot[before]:
             return False
         asked.asked_pps += pps
-        add(asked.probe, self.run(stage, here, pps))
+        add(asked.probe, self.run(total, stage, here), pps)
         return True
 
-    def cross(self, load: PathLoad, position: int, here: str, there: str, pps: float) -> None:
+    def cross(self, total: Charge, load: PathLoad, position: int, here: str, there: str) -> None:
         edge = self.scenario.graph.edge(load.path[position - 1], load.path[position])
-        add(self.total, self.charges.cross(here, there, load.mean_bytes, edge.live_bits), pps)
+        add(total, self.charges.cross(here, there, load.mean_bytes, edge.live_bits))
         for stage in again_stages(load, position, edge.restart):
-            self.run(stage, there, pps)
+            self.run(total, stage, there)
 
-    def at_rest(self) -> None:
+    def at_rest(self, total: Charge) -> None:
         """Promotions, memory and code."""
         for holder in sorted({c.holder for g, c in enumerate(self.placement.groups) if self.scenario.is_partial(g, c)}):
-            add(self.total, self.charges.promotions(holder))
+            add(total, self.charges.promotions(holder))
         for group, choice in enumerate(self.placement.groups):
-            add(self.total, self.charges.residence(group, choice))
+            add(total, self.charges.residence(group, choice))
         for stage in range(len(self.scenario.graph.stages)):
             for engine in {self.placement.hot[stage], self.placement.cold[stage]}:
-                add(self.total, self.charges.code(stage, engine))
+                add(total, self.charges.code(stage, engine))

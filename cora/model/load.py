@@ -135,10 +135,9 @@ def _in_cycles(cost: Number | Curve, clock_hz: float) -> Number | Curve:
     per_ns = clock_hz / 1e9
     if isinstance(cost, Curve):
         points = tuple((size, value * per_ns) for size, value in cost.points)
-        return dataclasses.replace(cost, points=points, dimension="cycles")
-    return dataclasses.replace(
-        cost, value=cost.value * per_ns, low=cost.low * per_ns, high=cost.high * per_ns, dimension="cycles"
-    )
+        return dataclasses.replace(cost, points=points, dimension="cycles", timed=True)
+    value, low, high = cost.value * per_ns, cost.low * per_ns, cost.high * per_ns
+    return dataclasses.replace(cost, value=value, low=low, high=high, dimension="cycles", timed=True)
 
 
 def _cycles(reader: Reader, node: yaml.Node, what: str, clock_hz: float) -> Number:
@@ -316,9 +315,11 @@ def _link(reader: Reader, name: str, node: yaml.Node, engines: list[Engine]) -> 
 
 
 def _wire(reader: Reader, node: yaml.Node) -> Wire:
-    entries = reader.fields(node, "wire", ("line_rate",), ("packet_rate", "framing_bytes"))
+    entries = reader.fields(node, "wire", ("line_rate",), ("packet_rate", "framing_bytes", "latency", "arrivals"))
     return Wire(
         reader.number(entries["line_rate"], "line_rate", "bits_per_s"),
         reader.number(entries["packet_rate"], "packet_rate", "per_s") if "packet_rate" in entries else None,
         reader.plain(entries["framing_bytes"], "framing_bytes") if "framing_bytes" in entries else 0.0,
+        reader.number(entries["latency"], "latency", "time") if "latency" in entries else None,
+        reader.number(entries["arrivals"], "arrivals", "count") if "arrivals" in entries else None,
     )

@@ -100,6 +100,13 @@ class Scenario:
         self._cycles: dict[tuple[int, str], float] = {}
         self._cannot_run: dict[tuple[int, str], str] = {}
 
+    def on(self, model: Model) -> Scenario:
+        """The same program and traffic on another machine; what doesn't depend on the machine is not computed again."""
+        other = Scenario(self.graph, self.profile, model, self.rate_pps, self.tier, reordering=self.reordering)
+        for name in ("mean_bytes", "classes", "lookups", "routes", "block_counts", "block_visits", "_sites", "_instructions"):
+            other.__dict__[name] = getattr(self, name)
+        return other
+
     # ------------------------------------------------------------ traffic
 
     @cached_property
@@ -255,7 +262,12 @@ class Scenario:
         return cost
 
     def stage_instructions(self, stage: int) -> float:
-        return sum(self.block_counts[block].instructions for block in self.graph.stages[stage].blocks)
+        return self._instructions[stage]
+
+    @cached_property
+    def _instructions(self) -> tuple[float, ...]:
+        counts = self.block_counts
+        return tuple(sum(counts[block].instructions for block in stage.blocks) for stage in self.graph.stages)
 
     def stage_groups(self, stage: int) -> tuple[int, ...]:
         """The state groups that a stage touches."""

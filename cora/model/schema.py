@@ -36,6 +36,8 @@ class Number:
     confidence: Confidence
     low: float
     high: float
+    timed: bool = False
+    """A cost in cycles that was written as a time: another clock doesn't change that time."""
 
     @property
     def assumed(self) -> bool:
@@ -53,6 +55,8 @@ class Curve:
     low: float = 1.0
     """The range of an assumption, as factors on the values."""
     high: float = 1.0
+    timed: bool = False
+    """As in `Number`."""
 
     @property
     def assumed(self) -> bool:
@@ -178,6 +182,10 @@ class Wire:
     """What the MACs pass, whatever the size."""
     framing_bytes: float
     """Preamble, gap and check sequence: 24 for Ethernet frames as captured."""
+    latency_ns: Number | None = None
+    """Each way, between the port and the first engine: MAC, buffers, and an ordinary NIC's way to its host."""
+    arrivals_scv: Number | None = None
+    """Squared coefficient of variation of the times between packets: 1 as from many independent senders."""
 
 
 @dataclass(frozen=True, slots=True)

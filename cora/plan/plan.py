@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from cora.model.figures import Latency
+
 SCHEMA = 1
 
 Mode = Literal["exclusive", "replicated", "sharded", "merged"]
@@ -53,6 +55,8 @@ class ClassOutcome:
     """(stage name, engine when resident, engine otherwise)."""
     reason: str
     """Why the rest is not served by the NIC; "" if nothing is left."""
+    latency: Latency | None = None
+    """At the planned rate (max-rate: at nine tenths of it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ class Score:
     loads: tuple[Load, ...]
     reason: str
     """Why it is infeasible, "" otherwise."""
+    latency: Latency | None = None
+    """Of the packets that are forwarded; None without a placement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cora.analysis.graph import StateGraph
 from cora.diagnostics import UserError, error
+from cora.model.latency import Latencies
 from cora.model.placement import Placement
 from cora.model.resources import quantity, wire_rows
 from cora.model.scenario import PathLoad, Scenario
@@ -25,6 +26,8 @@ from cora.plan.strategies import run_strategy
 from cora.plan.task import Outcome, Task
 from cora.traffic.profile import Profile
 
+BELOW_THE_MOST = 0.9
+"""At the highest rate a queue grows without bound: latencies are those at this share of it."""
 BASELINES: tuple[Strategy, ...] = STRATEGIES[1:]
 
 
@@ -83,7 +86,16 @@ def score(outcome: Outcome) -> Score:
         evaluation.bottleneck,
         loads,
         evaluation_words(outcome.scenario, outcome.placement, evaluation),
+        latencies(outcome).all() if evaluation.journeys else None,
     )
+
+
+def latencies(outcome: Outcome) -> Latencies:
+    """Of an outcome's packets at its rate. A placement at its highest rate fills a resource: there at `BELOW_THE_MOST`
+    of it, and for host cores that are given, not counted."""
+    if outcome.host_cores is None:
+        return Latencies(outcome.scenario, outcome.evaluation)
+    return Latencies(outcome.scenario, outcome.evaluation, outcome.host_cores, BELOW_THE_MOST)
 
 
 # ---------------------------------------------------------------- the request
@@ -216,7 +228,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         goal = f"min-cores at {quantity(task.rate_pps, 'pps')}"
         value = main.evaluation.host_cores
         gap = max(0.0, value - main.bound) / value if value else 0.0
-    own = score(main)
+    own, times = score(main), latencies(main)
     return Plan(
         SCHEMA,
         task.graph.program.name,
@@ -229,7 +241,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         _used_engines(scenario, placement),
         tuple(StagePlacement(s.index, s.name, *_engines_of(placement, s.index)) for s in scenario.graph.stages),
         _states(main),
-        tuple(_class(main, load) for load in scenario.classes),
+        tuple(_class(main, times, load) for load in scenario.classes),
         own,
         tuple(baselines),
         gap if gap > TIE else 0.0,
@@ -304,7 +316,7 @@ def _states(main: Outcome) -> tuple[StatePlacement, ...]:
     return tuple(placed)
 
 
-def _class(main: Outcome, load: PathLoad) -> ClassOutcome:
+def _class(main: Outcome, times: Latencies, load: PathLoad) -> ClassOutcome:
     scenario, placement = main.scenario, main.placement
     assert placement is not None
     path = tuple(
@@ -322,6 +334,7 @@ def _class(main: Outcome, load: PathLoad) -> ClassOutcome:
         nic_share(scenario, placement, load),
         path,
         class_reason(scenario, placement, load, main.evaluation),
+        times.of_class(load.name),
     )
 
 
@@ -356,6 +369,10 @@ def _notes(task: Task, main: Outcome) -> tuple[str, ...]:
                 f"{name} needs {quantity(scenario.entries(name), '')} entries at this rate; the program declares "
                 f"{quantity(facts.capacity, '')}: memory is planned for what is needed"
             )
+    if task.objective == "max-rate":
+        notes.append(
+            f"latencies are those at {BELOW_THE_MOST:.0%} of the rate: at the highest rate a queue has no bound"
+        )
     passing = [e.name for e in task.model.engines if not e.capabilities.runs_stages]
     if passing:
         notes.append(f"{', '.join(passing)} only passes packets on in this release")

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cora.model.figures import Latency, duration
 from cora.model.resources import quantity
 from cora.plan.plan import ClassOutcome, Plan, Score, StatePlacement, Work
 from cora.plan.reasons import copies_words, percent
@@ -19,7 +20,7 @@ SMALLEST_SHARE = 0.0005
 def summary(plan: Plan) -> RenderableType:
     """Everything about one plan."""
     parts: list[RenderableType] = [Text(f"{plan.program} on {plan.target}", style="bold"), _headline(plan), Text()]
-    parts += [_scores(plan), Text(), _loads(plan), Text()]
+    parts += [_scores(plan), Text(), _latencies(plan), Text(), _loads(plan), Text()]
     parts += [_states(plan), Text(), *_lookups(plan), _classes(plan)]
     notes = [Text(f"note: {note}") for note in plan.notes]
     notes += [Text(f"assumption: {note}") for note in plan.assumptions]
@@ -83,6 +84,27 @@ def _scores(plan: Plan) -> Table:
         table.add_row(
             score.strategy, _cores(score), f"{score.nic_cores:.2f}", reached, score.bottleneck, score.reason or "fits"
         )
+    return table
+
+
+def latency_cells(latency: Latency | None) -> tuple[str, str, str, str]:
+    """Without queues, mean, median and 99th percentile, for people."""
+    if latency is None:
+        return "-", "-", "-", "-"
+    times = (latency.unloaded_ns, latency.mean_ns, latency.p50_ns, latency.p99_ns)
+    without, mean, p50, p99 = (duration(time) for time in times)
+    return without, mean, p50, p99
+
+
+def _latencies(plan: Plan) -> Table:
+    table = plain_table(
+        "Latency of what is forwarded, as modelled", "strategy", "no queues", "mean", "p50", "p99", "",
+        numbers=[1, 2, 3, 4],
+    )  # fmt: skip
+    reference = host_only_score(plan)
+    for score in (plan.score, *([reference] if reference and reference is not plan.score else [])):
+        full = score.latency.full if score.latency else ""
+        table.add_row(score.strategy, *latency_cells(score.latency), f"full: {full}" if full else "")
     return table
 
 
@@ -170,6 +192,8 @@ def _figures(plans: Sequence[Plan]) -> Table:
     row("packets served by the NIC", [percent(_served(p)) for p in plans])
     row("throughput", [quantity(p.score.throughput_pps, "pps") for p in plans])
     row("bottleneck", [p.score.bottleneck for p in plans])
+    row("latency (mean, p99), all on the host", [_mean_and_p99(r) for r in references])
+    row("latency (mean, p99), this plan", [_mean_and_p99(p.score) for p in plans])
     for strategy in ("nic-only", "state-only", "traffic-only", "max-offload", "greedy"):
         found = [next((s for s in p.baselines if s.strategy == strategy), None) for p in plans]
         if any(found):
@@ -182,6 +206,14 @@ def _reference(score: Score | None) -> str:
     if score is None:
         return "-"
     return _cores(score) if score.feasible else f"{_cores(score)} overloaded"
+
+
+def _mean_and_p99(score: Score | None) -> str:
+    if score is None or score.latency is None:
+        return "-"
+    if score.latency.full:
+        return f"no bound (full: {score.latency.full})"
+    return f"{duration(score.latency.mean_ns)}, {duration(score.latency.p99_ns)}"
 
 
 def _saved(plan: Plan, reference: Score | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cora.model.charges import Meter
-from cora.model.evaluate import Evaluation, evaluate
+from cora.model.evaluate import Evaluation, evaluate, packets_in_flight
 from cora.model.placement import Placement
 from cora.model.resources import Resource
 from cora.model.scenario import Scenario
@@ -15,6 +15,10 @@ from cora.plan.request import Objective, Solver
 
 TIE = 1e-6
 """Host cores (or the relative rate) that count as equal: below what any figure of a model means."""
+
+
+_LOAD = 1e-3
+"""How much a core's load counts beside a packet in flight: latency decides first, and one search finds both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,14 @@ class Best:
     bound: float
 
     def settle(self) -> Solution:
-        """Of the placements with the best value the one with the least load on NICs (max-rate: then on the host)."""
+        """Of the placements with the best value the one with the least latency without queues, then with the least load
+        on NICs (max-rate: and on the host)."""
         ilp = self.ilp
         least = _floor(ilp.scenario) if self.objective == "min-cores" else 0.0
         ilp.program.at_most(self.goal, self.value - least + TIE * max(1.0, self.value))
-        second = _nic_use(ilp)
+        second = combine(ilp.total(packets_in_flight(ilp.scenario.model)), _nic_use(ilp, _LOAD))
         if self.objective == "max-rate":
-            second = combine(second, ilp.total([(meter, 1e-3 * f) for meter, f in _host_use(ilp.scenario)]))
+            second = combine(second, ilp.total((meter, _LOAD * f) for meter, f in _host_use(ilp.scenario)))
         settled = ilp.program.minimise(second, self.solver)
         placement = self.found if settled is None else ilp.placement(settled.values)
         return Solution(placement, evaluate(ilp.scenario, placement, self.host_cores), self.value, self.bound)
@@ -58,8 +63,9 @@ def solve(
 ) -> Solution | None:
     """The best placement of a scenario with its residency tier, or None if there is none.
 
-    min-cores: every resource holds, host cores are minimal; then NIC load. max-rate: tau is minimal where every demand
-    that grows with the rate is at most tau times what is there (so the rate is the scenario's / tau); then host cores.
+    min-cores: every resource holds, host cores are minimal; then latency; then NIC load. max-rate: tau is minimal where
+    every demand that grows with the rate is at most tau times what is there (so the rate is the scenario's / tau); then
+    latency; then loads.
     """
     best, _ = solve_first(scenario, objective, restriction, host_cores, solver)
     return best.settle() if best is not None else None
@@ -146,11 +152,12 @@ def _resources(ilp: Ilp, objective: Objective, tau: int) -> None:
         ilp.program.at_least({tau: 1.0}, ilp.wire_use)
 
 
-def _nic_use(ilp: Ilp) -> Terms:
-    """The cores of NICs; waiting for memory and code break ties, so that what no packet visits stays on the host."""
+def _nic_use(ilp: Ilp, weight: float = 1.0) -> Terms:
+    """The cores of NICs, weighted; waiting for memory and code break ties, so that what no packet visits stays on the
+    host."""
     terms: list[tuple[Meter, float]] = []
     for engine in ilp.scenario.engines[:-1]:
-        per_core = 1 / engine.clock_hz.value
+        per_core = weight / engine.clock_hz.value
         terms.append((("cycles", engine.name), per_core))
         terms.append((("wait", engine.name), 1e-3 * per_core))
         terms.append((("code", engine.name), 1e-6))

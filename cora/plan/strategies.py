@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from cora.model.evaluate import evaluate
+from cora.model.evaluate import Evaluation, evaluate
 from cora.model.placement import Placement
 from cora.plan.greedy import greedy
 from cora.plan.request import Strategy
@@ -91,7 +91,7 @@ def _search(strategy: Strategy, task: Task, tiers: range) -> Outcome:
     solutions = [candidate.settle() for candidate in best]
     if not solutions:
         return Outcome(strategy, task.scenario(-1), None, nothing(), 0.0)
-    solution = min(solutions, key=lambda s: (_rounded(s.evaluation.host_cores), _rounded(s.evaluation.nic_cores)))
+    solution = min(solutions, key=lambda s: _rank(s.evaluation))
     scenario = task.scenario(solution.placement.tier)
     placement = tidy(scenario, solution.placement)
     return Outcome(strategy, scenario, placement, evaluate(scenario, placement), bound)
@@ -117,7 +117,12 @@ def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], 
     return kept, min(lowest, *bounds)
 
 
-def _rounded(cores: float) -> float:
+def _rank(evaluation: Evaluation) -> tuple[int, int, int]:
+    """Fewest host cores, then least latency without queues, then least NIC load."""
+    return _rounded(evaluation.host_cores), _rounded(evaluation.in_flight), _rounded(evaluation.nic_cores)
+
+
+def _rounded(cores: float) -> int:
     return round(cores / (2 * TIE))
 
 
@@ -142,4 +147,5 @@ def _search_rate(strategy: Strategy, task: Task, tiers: range) -> Outcome:
     if best is None or best[0] <= 0:
         return Outcome(strategy, task.scenario(-1), None, nothing(), 0.0)
     scenario = task.scenario(best[1].tier, best[0])
-    return Outcome(strategy, scenario, best[1], evaluate(scenario, best[1], task.host_cores), max(bound, best[0]))
+    evaluation = evaluate(scenario, best[1], task.host_cores)
+    return Outcome(strategy, scenario, best[1], evaluation, max(bound, best[0]), task.host_cores)

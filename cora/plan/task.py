@@ -54,6 +54,8 @@ class Outcome:
     evaluation: Evaluation
     bound: float
     """Host cores that no placement of the strategy goes below; for max-rate the rate that none goes above."""
+    host_cores: float | None = None
+    """For max-rate, those that are given."""
 
     @property
     def feasible(self) -> bool:
@@ -97,7 +99,7 @@ def fixed(strategy: Strategy, task: Task, placement: Placement) -> Outcome:
         return Outcome(strategy, scenario, placement, evaluation, evaluation.host_cores)
     scenario = task.scenario(placement.tier, sustained_pps(task, placement) or task.rate_pps)
     evaluation = evaluate(scenario, placement, task.host_cores)
-    return Outcome(strategy, scenario, placement, evaluation, scenario.rate_pps)
+    return Outcome(strategy, scenario, placement, evaluation, scenario.rate_pps, task.host_cores)
 
 
 def sustained_pps(task: Task, placement: Placement) -> float:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cora.analysis.graph import StateGraph
+from cora.model.figures import duration
 from cora.model.resources import quantity
-from cora.plan.plan import Plan
+from cora.plan.plan import Plan, Score
 from cora.plan.reasons import percent
 from cora.report import tables
 from cora.report.charts import CurvePoint, residency_chart
@@ -47,6 +48,7 @@ def report_html(report: Report) -> str:
         ("graph", "Where everything runs", _graph(report)),
         ("reading", "How to read it", _reading(plan)),
         ("strategies", "Strategies", tables.strategies(plan)),
+        ("latency", "Latency", join(_latency_words(plan), tables.latencies(plan))),
         ("loads", "Loads", tables.loads(plan)),
         ("states", "States", tables.states(report.graph, plan)),
         ("traffic", "Traffic", join(_trace(report), tables.classes(plan))),
@@ -93,6 +95,7 @@ def _header(report: Report, title: str) -> list[Markup]:
         ("host cores saved", saved or "-", "against all on the host" if saved else "nothing to compare with"),
         ("served without the host", served, f"of all packets; {plan.score.nic_cores:.2f} NIC cores busy"),
         ("throughput", quantity(plan.score.throughput_pps, "pps"), f"then limited by {plan.score.bottleneck}"),
+        ("mean latency", *_latency_figure(plan.score, reference)),
         ("gap to the bound", "none" if plan.gap == 0 else percent(plan.gap), f"{plan.objective}, by {plan.strategy}"),
     ]
     tiles = [
@@ -101,6 +104,28 @@ def _header(report: Report, title: str) -> list[Markup]:
     ]
     summary = [element("p", report.summary, class_="soft")] if report.summary else []
     return [element("h1", title), *summary, element("dl", *tiles, class_="figures")]
+
+
+def _latency_figure(score: Score, reference: Score | None) -> tuple[str, str]:
+    if score.latency is None:
+        return "-", "not computed"
+    before = reference.latency.mean_ns if reference and reference.latency else None
+    words = f"of what is forwarded; p99 {duration(score.latency.p99_ns)}"
+    if reference and reference is not score and reference.latency:
+        words += f"; {duration(before)} all on the host"
+    return duration(score.latency.mean_ns), words
+
+
+def _latency_words(plan: Plan) -> Markup:
+    words = (
+        "From a packet's last bit in to its first bit out, as the model has it: service on each engine with the waits "
+        "for memory, links, and queues at the planned rate."
+    )
+    if plan.objective.startswith("max-rate"):
+        words = f"{words} At the highest rate a queue has no bound, so the load is nine tenths of it here."
+    else:
+        words = f"{words} The host has as many cores as keep them at most 80% busy, one at least."
+    return element("p", words)
 
 
 def _reading(plan: Plan) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cora.analysis.graph import StateGraph
+from cora.model.figures import Latency, duration
 from cora.model.resources import quantity
 from cora.plan.plan import Plan, Score, StatePlacement
 from cora.plan.reasons import percent
@@ -78,6 +79,30 @@ def _figures(score: Score) -> list[Entry]:
         Cell(quantity(score.throughput_pps, "pps"), score.throughput_pps),
         score.bottleneck,
     ]
+
+
+def latencies(plan: Plan) -> Markup:
+    """Of all that is forwarded, by strategy; then of each class under the plan, the largest first."""
+    rows: list[list[Entry]] = []
+    for score in (plan.score, *plan.baselines):
+        if score.latency is not None:
+            name = f"{score.strategy} (this plan)" if score is plan.score else score.strategy
+            rows.append([name, *_times(score.latency)])
+    columns = ("strategy", "no queues", "mean", "p50", "p99", "queue")
+    shown = table("What is forwarded, by strategy.", columns, rows, chosen=0)
+    rows = []
+    for outcome in sorted(plan.classes, key=lambda c: -c.share):
+        if outcome.latency is not None:
+            rows.append([outcome.name, Cell(percent(outcome.share), outcome.share), *_times(outcome.latency)])
+    columns = ("class", "of all packets", "no queues", "mean", "p50", "p99", "queue")
+    caption = "Each class under this plan; what is dropped, until it is."
+    return join(shown, table(caption, columns, rows))
+
+
+def _times(latency: Latency) -> list[Entry]:
+    times = (latency.unloaded_ns, latency.mean_ns, latency.p50_ns, latency.p99_ns)
+    cells: list[Entry] = [Cell(duration(time), float("inf") if time is None else time) for time in times]
+    return [*cells, f"full: {latency.full}" if latency.full else ""]
 
 
 def loads(plan: Plan) -> Markup:

@@ -1,0 +1,77 @@
+"""Figures that plans carry: latencies and intervals. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """From a packet's last bit in to its first bit out, or to the decision to drop it. The mean and the quantiles are
+    None if a queue on its way grows without bound."""
+
+    unloaded_ns: float
+    """The mean without any queue."""
+    mean_ns: float | None
+    p50_ns: float | None
+    p99_ns: float | None
+    full: str = ""
+    """The resource whose queue grows without bound, "" if none does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """None: without bound."""
+
+    low: float
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What one uncertain number of the model does to a plan's figures, over its range."""
+
+    parameter: str
+    """ "nic insert": what it belongs to, and what it is."""
+    confidence: str
+    low: float
+    value: float
+    high: float
+    unit: str
+    """Of the three; "times" for factors on a whole curve."""
+    host_cores: Interval
+    throughput_pps: Interval
+    latency_ns: Interval
+    """The mean."""
+    breaks: str
+    """Why the plan doesn't hold at one of the ends, "" if it does at both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """The figures of a plan over the ranges of the model's numbers: with each at either end, the others as they are, and
+    with all at the ends that are best or worst for the figure. The placement stays as it is."""
+
+    host_cores: Interval
+    host_only_cores: Interval
+    """Everything on the host."""
+    saved: Interval
+    """Share of the host's cores, both under the same numbers."""
+    throughput_pps: Interval
+    mean_ns: Interval
+    p50_ns: Interval
+    p99_ns: Interval
+    bottlenecks: tuple[str, ...]
+    """The resources that limit the throughput somewhere in the ranges, the plan's own first."""
+    parameters: int
+    """Numbers with a range."""
+    sensitivities: tuple[Sensitivity, ...]
+    """Of those that matter, what matters most first."""
+
+
+def duration(time_ns: float | None) -> str:
+    """A time for people: "810 ns", "2.04 us"; None is what a queue without bound takes."""
+    if time_ns is None:
+        return "no bound"
+    factor, unit = next(((f, u) for f, u in ((1e9, "s"), (1e6, "ms"), (1e3, "us")) if time_ns >= f), (1.0, "ns"))
+    return f"{time_ns / factor:.3g} {unit}"
