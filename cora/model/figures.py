@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,16 @@ class Sensitivity:
     throughput_pps: Interval
     latency_ns: Interval
     """The mean."""
+    breaks_at: Literal["", "low", "high"]
+    """The end at which the plan doesn't hold, "" if it does at both."""
     breaks: str
-    """Why the plan doesn't hold at one of the ends, "" if it does at both."""
+    """What is then too small, and by how much; "" if it holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """The figures of a plan over the ranges of the model's numbers: with each at either end, the others as they are, and
-    with all at the ends that are best or worst for the figure. The placement stays as it is."""
+    """The figures of a plan over the ranges of the model's numbers: with each at either end, the others as they are,
+    and with all at the ends that are best or worst for the figure. The placement stays as it is."""
 
     host_cores: Interval
     host_only_cores: Interval
@@ -67,6 +70,16 @@ class Ranges:
     """Numbers with a range."""
     sensitivities: tuple[Sensitivity, ...]
     """Of those that matter, what matters most first."""
+
+
+def amount(value: float, unit: str) -> str:
+    """A number of a model for people: "225 cycles", "2 M/s", "500 ns"."""
+    if unit == "ns":
+        return duration(value)
+    factor, prefix = next(((f, p) for f, p in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if value >= f), (1.0, ""))
+    if unit in ("cycles", "times", ""):
+        factor, prefix = 1.0, ""
+    return f"{value / factor:.4g} {prefix}{unit}".rstrip()
 
 
 def duration(time_ns: float | None) -> str:

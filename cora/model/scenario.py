@@ -103,7 +103,16 @@ class Scenario:
     def on(self, model: Model) -> Scenario:
         """The same program and traffic on another machine; what doesn't depend on the machine is not computed again."""
         other = Scenario(self.graph, self.profile, model, self.rate_pps, self.tier, reordering=self.reordering)
-        for name in ("mean_bytes", "classes", "lookups", "routes", "block_counts", "block_visits", "_sites", "_instructions"):
+        for name in (
+            "mean_bytes",
+            "classes",
+            "lookups",
+            "routes",
+            "block_counts",
+            "block_visits",
+            "_sites",
+            "_instructions",
+        ):
             other.__dict__[name] = getattr(self, name)
         return other
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from cora.model.figures import Latency
+from cora.model.figures import Latency, Ranges
 
 SCHEMA = 1
 
@@ -162,6 +162,8 @@ class Plan:
     notes: tuple[str, ...]
     residency: tuple[ResidencyLookup, ...] = ()
     """Where resident packets part from others, in the order of the stages; none if no copies of entries are kept."""
+    ranges: Ranges | None = None
+    """Of this placement's figures; None for plans without baselines."""
 
     def runs(self, outcome: ClassOutcome) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The path of a class as (engine, stages) for runs of stages on one engine; "a|b" where resident packets are on

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cora.analysis.graph import StateGraph
 from cora.diagnostics import UserError, error
+from cora.model.figures import Ranges
 from cora.model.latency import Latencies
 from cora.model.placement import Placement
 from cora.model.resources import quantity, wire_rows
@@ -16,6 +17,7 @@ from cora.model.schema import Model
 from cora.plan.ilp import Restriction
 from cora.plan.infeasible import conflicts, evaluation_words, infeasible
 from cora.plan.plan import SCHEMA, ClassOutcome, Load, Plan, Score, StagePlacement, StatePlacement
+from cora.plan.ranges import ranges
 from cora.plan.rates import default_rate_pps
 from cora.plan.reasons import class_reason, nic_share, state_reason
 from cora.plan.request import STRATEGIES, PlanRequest, Strategy
@@ -23,7 +25,7 @@ from cora.plan.reserve import reserve_words, without_reserved
 from cora.plan.residency import residency_lookups
 from cora.plan.solve import TIE
 from cora.plan.strategies import run_strategy
-from cora.plan.task import Outcome, Task
+from cora.plan.task import Outcome, Task, host_only
 from cora.traffic.profile import Profile
 
 BELOW_THE_MOST = 0.9
@@ -249,7 +251,15 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         _assumptions(main, own),
         notes,
         residency_lookups(scenario, placement),
+        _ranges(task, main) if request.baselines else None,
     )
+
+
+def _ranges(task: Task, main: Outcome) -> Ranges:
+    assert main.placement is not None
+    share = 1.0 if main.host_cores is None else BELOW_THE_MOST
+    alone = host_only(task.scenario(-1, main.scenario.rate_pps))
+    return ranges(main.scenario, main.placement, alone, main.host_cores, share)
 
 
 def _request_notes(task: Task, main: Outcome, request: PlanRequest) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cora.model.figures import Latency, duration
+from cora.model.figures import Interval, Latency, Ranges, Sensitivity, amount, duration
 from cora.model.resources import quantity
 from cora.plan.plan import ClassOutcome, Plan, Score, StatePlacement, Work
 from cora.plan.reasons import copies_words, percent
@@ -20,8 +20,10 @@ SMALLEST_SHARE = 0.0005
 def summary(plan: Plan) -> RenderableType:
     """Everything about one plan."""
     parts: list[RenderableType] = [Text(f"{plan.program} on {plan.target}", style="bold"), _headline(plan), Text()]
-    parts += [_scores(plan), Text(), _latencies(plan), Text(), _loads(plan), Text()]
-    parts += [_states(plan), Text(), *_lookups(plan), _classes(plan)]
+    parts += [_scores(plan), Text(), _latencies(plan), Text()]
+    if plan.ranges is not None:
+        parts += [_figures_over(plan, plan.ranges), Text(), _rests_on(plan.ranges), Text()]
+    parts += [_loads(plan), Text(), _states(plan), Text(), *_lookups(plan), _classes(plan)]
     notes = [Text(f"note: {note}") for note in plan.notes]
     notes += [Text(f"assumption: {note}") for note in plan.assumptions]
     return Group(*parts, *([Text()] if notes else []), *notes)
@@ -108,6 +110,72 @@ def _latencies(plan: Plan) -> Table:
     return table
 
 
+SENSITIVITIES = 6
+"""Shown in the terminal; plan.json and the report have all that matter."""
+
+
+def _figures_over(plan: Plan, over: Ranges) -> Table:
+    title = f"Figures over the ranges of {over.parameters} numbers of the model (this placement, not planned again)"
+    table = plain_table(title, "figure", "planned", "from", "to", numbers=[1, 2, 3])
+    for name, planned, low, high in range_rows(plan, over):
+        table.add_row(name, planned, low, high)
+    return table
+
+
+def range_rows(plan: Plan, over: Ranges) -> list[tuple[str, str, str, str]]:
+    """(figure, planned, from, to), for people."""
+    rows: list[tuple[str, str, str, str]] = []
+
+    def row(name: str, planned: float | None, span: Interval, words: Callable[[float | None], str]) -> None:
+        rows.append((name, words(planned), words(span.low), words(span.high)))
+
+    score, latency = plan.score, plan.score.latency
+    reference = host_only_score(plan)
+    row("host cores", score.host_cores, over.host_cores, lambda x: f"{x:.2f}")
+    if reference is not None and reference is not score and reference.host_cores > 0:
+        row("host cores, all on the host", reference.host_cores, over.host_only_cores, lambda x: f"{x:.2f}")
+        row("saved", 1 - score.host_cores / reference.host_cores, over.saved, lambda x: percent(x or 0.0))
+    row("throughput", score.throughput_pps, over.throughput_pps, lambda x: quantity(x or 0.0, "pps"))
+    if latency is not None:
+        row("mean latency", latency.mean_ns, over.mean_ns, duration)
+        row("p50", latency.p50_ns, over.p50_ns, duration)
+        row("p99", latency.p99_ns, over.p99_ns, duration)
+    return rows
+
+
+def _rests_on(over: Ranges) -> Table:
+    table = plain_table(
+        "What the figures rest on, what matters most first (each alone over its range)",
+        "number", "range", "host cores", "up to", "mean latency", "", numbers=[2, 3, 4],
+    )  # fmt: skip
+    for one in over.sensitivities[:SENSITIVITIES]:
+        breaks = f"too little at the {one.breaks_at} end" if one.breaks_at else ""
+        table.add_row(one.parameter, *sensitivity_cells(one), breaks)
+    more = len(over.sensitivities) - SENSITIVITIES
+    if more > 0:
+        table.add_row(f"and {more} that matter less", "", "", "", "", "")
+    return table
+
+
+def sensitivity_cells(one: Sensitivity) -> tuple[str, str, str, str]:
+    """The range of a number, and the host cores, throughput and mean latency over it, for people."""
+    low, high = one.host_cores.low, one.host_cores.high or 0.0
+    reached = [quantity(x or 0.0, "pps") for x in (one.throughput_pps.low, one.throughput_pps.high)]
+    times = [duration(one.latency_ns.low), duration(one.latency_ns.high)]
+    cores = [f"{low:.2f}", f"{high:.2f}"]
+    span = span_words([amount(one.low, one.unit), amount(one.high, one.unit)])
+    return span, span_words(cores), span_words(reached), span_words(times)
+
+
+def span_words(ends: Sequence[str]) -> str:
+    """ "3 to 4 us": a unit that both ends have stands once."""
+    first, last = ends
+    if first == last:
+        return first
+    (one, _, unit), (_, _, other) = first.partition(" "), last.partition(" ")
+    return f"{one} to {last}" if unit == other else f"{first} to {last}"
+
+
 def _loads(plan: Plan) -> Table:
     table = plain_table("Loads (* rests on assumed numbers)", "resource", "used", "there", "", numbers=[1, 2, 3])
     for load in sorted(plan.score.loads, key=lambda x: -x.utilisation):
@@ -188,6 +256,8 @@ def _figures(plans: Sequence[Plan]) -> Table:
     row("host cores, all on the host", [_reference(r) for r in references])
     row("host cores, this plan", [_cores(p.score) for p in plans])
     row("saved", [_saved(p, r) for p, r in zip(plans, references, strict=True)])
+    if all(p.ranges for p in plans):
+        row("host cores over the model's ranges", [_cores_over(p) for p in plans])
     row("moved to NIC cores", [f"{p.score.nic_cores:.2f}" for p in plans])
     row("packets served by the NIC", [percent(_served(p)) for p in plans])
     row("throughput", [quantity(p.score.throughput_pps, "pps") for p in plans])
@@ -206,6 +276,12 @@ def _reference(score: Score | None) -> str:
     if score is None:
         return "-"
     return _cores(score) if score.feasible else f"{_cores(score)} overloaded"
+
+
+def _cores_over(plan: Plan) -> str:
+    assert plan.ranges is not None
+    span = plan.ranges.host_cores
+    return span_words([f"{span.low:.2f}", f"{span.high or 0.0:.2f}"])
 
 
 def _mean_and_p99(score: Score | None) -> str:

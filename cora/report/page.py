@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cora.analysis.graph import StateGraph
-from cora.model.figures import duration
+from cora.model.figures import Interval, duration
 from cora.model.resources import quantity
 from cora.plan.plan import Plan, Score
 from cora.plan.reasons import percent
+from cora.plan.render import span_words
 from cora.report import tables
 from cora.report.charts import CurvePoint, residency_chart
 from cora.report.figures import chosen_copies, host_only, saved_words, served_share, whole_cores
@@ -49,6 +50,7 @@ def report_html(report: Report) -> str:
         ("reading", "How to read it", _reading(plan)),
         ("strategies", "Strategies", tables.strategies(plan)),
         ("latency", "Latency", join(_latency_words(plan), tables.latencies(plan))),
+        ("ranges", "What the figures rest on", _ranges(plan)),
         ("loads", "Loads", tables.loads(plan)),
         ("states", "States", tables.states(report.graph, plan)),
         ("traffic", "Traffic", join(_trace(report), tables.classes(plan))),
@@ -88,10 +90,11 @@ def _header(report: Report, title: str) -> list[Markup]:
     cores = " → ".join(f"{score.host_cores:.2f}" for score in scores)
     whole = " → ".join(str(whole_cores(score.host_cores)) for score in scores)
     saved = saved_words(plan)
+    over = f"; after, {_span(plan.ranges.host_cores)} over the model's ranges" if plan.ranges else ""
     rate, served = quantity(plan.rate_pps, "pps"), percent(served_share(plan))
     figures = [
         ("planned for", rate, f"{quantity(plan.flows, '')} flows, {quantity(plan.flow_arrivals_per_s, '')} new/s"),
-        ("host cores", cores, f"before → after; {whole} whole ones" if reference else f"{whole} whole ones"),
+        ("host cores", cores, (f"before → after; {whole} whole ones" if reference else f"{whole} whole ones") + over),
         ("host cores saved", saved or "-", "against all on the host" if saved else "nothing to compare with"),
         ("served without the host", served, f"of all packets; {plan.score.nic_cores:.2f} NIC cores busy"),
         ("throughput", quantity(plan.score.throughput_pps, "pps"), f"then limited by {plan.score.bottleneck}"),
@@ -104,6 +107,10 @@ def _header(report: Report, title: str) -> list[Markup]:
     ]
     summary = [element("p", report.summary, class_="soft")] if report.summary else []
     return [element("h1", title), *summary, element("dl", *tiles, class_="figures")]
+
+
+def _span(interval: Interval) -> str:
+    return span_words([f"{interval.low:.2f}", "no bound" if interval.high is None else f"{interval.high:.2f}"])
 
 
 def _latency_figure(score: Score, reference: Score | None) -> tuple[str, str]:
@@ -126,6 +133,20 @@ def _latency_words(plan: Plan) -> Markup:
     else:
         words = f"{words} The host has as many cores as keep them at most 80% busy, one at least."
     return element("p", words)
+
+
+def _ranges(plan: Plan) -> Markup:
+    if plan.ranges is None:
+        return element("p", "No ranges were computed: the plan was made without baselines.")
+    words = (
+        f"The model has {plan.ranges.parameters} numbers with a range. This placement was scored with each of them at "
+        "either end, and with all at once at the ends that are best or worst for a figure. It was not planned again: "
+        "these are its figures if the machine is another than the model says."
+    )
+    limits = f"The throughput is limited by {', '.join(plan.ranges.bottlenecks)} somewhere in the ranges."
+    return join(
+        element("p", words), tables.over_ranges(plan, plan.ranges), element("p", limits), tables.rests_on(plan.ranges)
+    )
 
 
 def _reading(plan: Plan) -> Markup:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cora.analysis.graph import StateGraph
-from cora.model.figures import Latency, duration
+from cora.model.figures import Latency, Ranges, amount, duration
 from cora.model.resources import quantity
 from cora.plan.plan import Plan, Score, StatePlacement
 from cora.plan.reasons import percent
+from cora.plan.render import range_rows, sensitivity_cells
 from cora.report.charts import bar
 from cora.report.figures import cores_words
 from cora.report.markup import Markup, element, join
@@ -103,6 +104,34 @@ def _times(latency: Latency) -> list[Entry]:
     times = (latency.unloaded_ns, latency.mean_ns, latency.p50_ns, latency.p99_ns)
     cells: list[Entry] = [Cell(duration(time), float("inf") if time is None else time) for time in times]
     return [*cells, f"full: {latency.full}" if latency.full else ""]
+
+
+def over_ranges(plan: Plan, over: Ranges) -> Markup:
+    """The plan's figures over the ranges of the model's numbers."""
+    rows: list[list[Entry]] = [list(row) for row in range_rows(plan, over)]
+    return table("Each figure, and its lowest and highest value.", ("figure", "planned", "from", "to"), rows)
+
+
+def rests_on(over: Ranges) -> Markup:
+    """What single numbers of the model do to the figures, what matters most first."""
+    rows: list[list[Entry]] = []
+    for place, one in enumerate(over.sensitivities, 1):
+        span, cores, reached, mean = sensitivity_cells(one)
+        value, breaks = amount(one.value, one.unit), f"{one.breaks_at} end: {one.breaks}" if one.breaks_at else ""
+        rank = Cell(str(place), place)
+        rows.append([one.parameter, rank, value, span, one.confidence, cores, reached, mean, breaks])
+    columns = (
+        "number",
+        "rank",
+        "value",
+        "range",
+        "origin",
+        "host cores",
+        "up to",
+        "mean latency",
+        "it doesn't hold at",
+    )
+    return table("Each number alone over its range; those that move nothing by 0.1% are left out.", columns, rows)
 
 
 def loads(plan: Plan) -> Markup:
