@@ -34,6 +34,8 @@ lab: setup ## run the bundled NFs split on the soft NIC and measure (needs root)
 verify-all: setup ## verify both NFs for every target, with more packets than the tests take
 	@for nf in nat firewall; do for t in agilio-cx bluefield2 host-x86 softnic; do \
 	  $(BIN)/cora verify $$nf -t $$t --packets 50000 || exit 1; done; done
+	@for nf in nat firewall load_balancer heavy_hitter rate_limiter flow_monitor; do \
+	  $(BIN)/cora verify $$nf --packets 100000 --random || exit 1; done
 	$(BIN)/python benchmarks/random_programs.py
 	$(BIN)/python benchmarks/bruteforce.py
 	$(BIN)/python benchmarks/faults.py --check

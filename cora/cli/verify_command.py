@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 @options.traffic
 @options.allow_truncated
 @click.option("--packets", default=10_000, show_default=True, help="How many packets to generate.")
+@click.option(
+    "--random",
+    "only_random",
+    is_flag=True,
+    help="Generated packets alone: valid, truncated and malformed in equal parts.",
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same generated packets.")
 @click.option("--no-kernel", is_flag=True, help="Leave the kernel out: compare in the interpreter only.")
 @options.as_json
 def command(
@@ -30,6 +37,8 @@ def command(
     traffic: Path | None,
     allow_truncated: bool,
     packets: int,
+    only_random: bool,
+    seed: int,
     no_kernel: bool,
     as_json: bool,
 ) -> None:
@@ -49,7 +58,6 @@ def command(
     kernel = not lacking and not no_kernel
     with status(as_json) as show:
         job, split = split_of(program, target, traffic, allow_truncated, show)
-        trace = job.replay
         done: dict[str, int] = {}
 
         def progress(source: str, count: int) -> None:
@@ -58,7 +66,10 @@ def command(
                 show(f"{source}: {done[source]:,} packets compared")
 
         check = Verification(job.spec, job.program, split, kernel, progress)
-        report = check.run(trace.packets, packets, trace.name)
+        if only_random:
+            report = check.run_random(packets, seed)
+        else:
+            report = check.run(job.replay.packets, packets, job.replay.name, seed)
     if as_json:
         import msgspec
 

@@ -22,7 +22,7 @@ from cora.ir.store import Store
 from cora.traffic.assign import PortRules
 from cora.traffic.generate_spec import GenerateSpec
 from cora.traffic.headers import ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, FlowKey, parse_headers
-from cora.traffic.mutate import MIN_FRAME, mutate, replace_protocol, with_flags
+from cora.traffic.mutate import MIN_FRAME, Mutation, mutate, replace_protocol, with_flags
 from cora.traffic.replay import START_NS, seed_of
 from cora.traffic.wire import PLAIN, Extras, frame, icmp_error
 
@@ -60,8 +60,12 @@ class EdgePackets:
         store: Store | None = None,
         count: int = 10_000,
         seed: int = 1,
+        odd: Mutation = mutate,
+        odd_share: float = 0.25,
     ) -> None:
+        """`odd` changes one frame in `1 / odd_share`."""
         spec = spec or GenerateSpec()
+        self.odd, self.odd_share = odd, odd_share
         self.rules = rules
         self.count = count
         self.rng = random.Random(seed)
@@ -107,8 +111,8 @@ class EdgePackets:
             return self._draft()
         maker = rng.choices(_MAKERS, _WEIGHTS)[0]
         port, key, data = maker(self)
-        if rng.random() < 0.25:
-            data = mutate(rng, key, data)
+        if rng.random() < self.odd_share:
+            data = self.odd(rng, key, data)
         if rng.random() < 0.02:
             port = rng.choice((0, 3, 255, 65_535, self.rules.inside_port, self.rules.outside_port))
         return port, key, data

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cora.ir.nodes import Program
-from cora.ir.packets import Dropped, Packet, Result, Sent, first_difference
+from cora.ir.packets import Dropped, Packet, Result, Sent
 from cora.ir.store import Snapshot
 from cora.nf.edges import EdgeTally
 from cora.verify.executors import Executor, Reference
-
-_BYTES_A_LINE = 16
+from cora.verify.header_diff import frame_difference, hex_rows, output_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +85,12 @@ def _packet_difference(packet: Packet, expected: Result, got: Result, program: P
         f"  got:      {_describe(got)}",
     ]
     if isinstance(expected, Sent) and isinstance(got, Sent) and expected.data != got.data:
-        lines += _bytes_difference(expected.data, got.data)
+        lines += frame_difference(expected.data, got.data, output_fields(program, reference.trace.blocks))
     elif expected.digests != got.digests:
         lines.append(f"  digests: expected {expected.digests}, got {got.digests}")
-    lines += ["  the packet:"] + [f"    {row}" for row in _hex_rows(packet.data[:128])]
+    lines += ["  the packet:"] + [f"    {row}" for row in hex_rows(packet.data[:128])]
     lines.append(f"  its path: {_path(program, reference.trace.blocks)}")
     return "\n".join(lines)
-
-
-def _hex_rows(data: bytes) -> list[str]:
-    return [f"{at:04x}  {data[at : at + _BYTES_A_LINE].hex(' ')}" for at in range(0, len(data), _BYTES_A_LINE)]
-
-
-def _bytes_difference(expected: bytes, got: bytes) -> list[str]:
-    at = first_difference(expected, got)
-    start = at - at % _BYTES_A_LINE
-    end = start + 2 * _BYTES_A_LINE
-    return [
-        f"  first different byte: {at}",
-        *(f"  - {row}" for row in _hex_rows(expected[start:end])),
-        *(f"  + {row}" for row in _hex_rows(got[start:end])),
-    ]
 
 
 def _path(program: Program, blocks: Sequence[str]) -> str:

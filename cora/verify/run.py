@@ -16,10 +16,10 @@ from cora.nf.spec import NfSpec
 from cora.split import SplitRunner, whole
 from cora.split.engines import Split
 from cora.traffic.assign import port_rules
-from cora.traffic.edge import EdgePackets
 from cora.traffic.generate_spec import generate_spec
 from cora.verify.compare import Comparison, compare
 from cora.verify.executors import Executor, Named, Reference
+from cora.verify.packets import RANDOM, USUAL, Mix, ProgramPackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +66,28 @@ class Verification:
     progress: Callable[[str, int], None] = lambda _source, _packets: None
     """Told how many more packets of a source have been compared."""
 
-    def run(self, trace: Sequence[Packet], generated: int, trace_name: str) -> Report:
+    def run(self, trace: Sequence[Packet], generated: int, trace_name: str, seed: int = 1) -> Report:
         """Compares on the packets of a trace (as a replay made them) and on `generated` ones."""
         tally = EdgeTally(self.spec)
-        edge = EdgePackets(
-            self.program,
-            port_rules(self.spec),
-            generate_spec(self.spec.traffic.generate),
-            store=self._store(),
-            count=generated,
-        )
+        made = self._made(generated, seed, USUAL)
         phases = (
             self._phase(trace_name, trace, tally, None),
-            self._phase("generated packets", edge, tally, edge.saw),
+            self._phase("generated packets", made, tally, made.saw),
         )
         return Report(phases, dict(tally.packets), self.kernel)
+
+    def run_random(self, count: int, seed: int = 1) -> Report:
+        """Compares on `count` generated packets alone: a third valid, a third truncated, a third malformed. No edge is
+        required of them."""
+        tally = EdgeTally(self.spec)
+        made = self._made(count, seed, RANDOM)
+        phase = self._phase("random packets", made, tally, made.saw)
+        return Report((phase,), {name: packets for name, packets in tally.packets.items() if packets}, self.kernel)
+
+    def _made(self, count: int, seed: int, mix: Mix) -> ProgramPackets:
+        traffic = generate_spec(self.spec.traffic.generate)
+        rules = port_rules(self.spec)
+        return ProgramPackets(self.program, rules, traffic, store=self._store(), count=count, seed=seed, mix=mix)
 
     def _store(self) -> Store:
         return fresh_store(self.spec, self.program)
