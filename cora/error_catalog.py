@@ -64,7 +64,7 @@ P4_TYPES: dict[str, str] = {
     "C0242": "The program's package belongs to an architecture that Cora doesn't know.",
 }
 LOWERING: dict[str, str] = {
-    "C0301": "A variable has a type that Cora has no variables for (varbit, header unions).",
+    "C0301": "A variable has a type that Cora has no variables for (a list, or a varbit of less than a byte).",
     "C0302": "A header that is extracted or emitted doesn't fill whole bytes.",
     "C0303": "Valid P4 that Cora can't translate yet.",
     "C0304": "A constant index is outside of its header stack.",

@@ -11,7 +11,7 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Const, Expr, Header, Resume, SetValid, State, Var
 from cora.lower.builder import Builder
 from cora.lower.options import LowerOptions
-from cora.lower.values import Record, Target, Value, header_decl, leaves, place
+from cora.lower.values import Record, Target, Value, chunks_of, fixed_fields, header_decl, place
 
 # ---------------------------------------------------------------- instances
 
@@ -242,10 +242,13 @@ class Context:
 
     def set_valid(self, record: Record, valid: bool, span: Span | None) -> None:
         assert isinstance(record.valid, Var)
-        if sum(leaf_width(leaf) for leaf in leaves(record, validity=False)) % 8:
+        bits = sum(map(leaf_width, fixed_fields(record)))
+        if bits % 8 or not bits:
             self.builder.assign(record.valid, Const(int(valid), 1))
         else:
             self.builder.emit(SetValid(self.header(record, span), valid))
+        for chunk in () if valid else chunks_of(record):
+            self.set_valid(chunk, False, span)
 
     def object(self, symbol: ast.Symbol) -> Binding:
         found = self.env.find(symbol)

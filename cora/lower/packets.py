@@ -8,12 +8,24 @@ from __future__ import annotations
 from cora.diagnostics import Span, error
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Advance, Const, Emit, Expr, Extract, Lookahead, Room, Slice, Var, width
+from cora.ir.nodes import Advance, Bin, Const, Emit, Expr, Extract, Lookahead, Room, SetValid, Slice, Var, width
 from cora.lower.arguments import member, value_arg
-from cora.lower.context import Context, Deferred, unsupported
+from cora.lower.context import Context, Deferred, leaf_width, unsupported
 from cora.lower.expressions import evaluate, resize, scalar, scalar_width
 from cora.lower.unions import invalidate_others
-from cora.lower.values import BOOL_TRUE, VOID, Record, Scalar, Stack, Value, headers_of, map_leaves, place
+from cora.lower.values import (
+    BOOL_TRUE,
+    VOID,
+    Record,
+    Scalar,
+    Stack,
+    Value,
+    chunks_of,
+    fixed_fields,
+    headers_of,
+    map_leaves,
+    place,
+)
 
 
 def need_room(cx: Context, bits: Expr) -> None:
@@ -30,10 +42,6 @@ def need_room(cx: Context, bits: Expr) -> None:
 
 
 def extract(cx: Context, call: ast.Call) -> Value:
-    if len(call.args) != 1:
-        raise unsupported(
-            "extract() with a varbit field", call.span, "give the field a fixed width, or advance() over it"
-        )
     expr = call.args[0].value
     if expr is None:
         t = call.type_args[0].resolved
@@ -46,12 +54,56 @@ def extract(cx: Context, call: ast.Call) -> Value:
         raise unsupported("extract() into something other than a header", call.span, "extract a header")
     if not record.name:
         raise unsupported("extract() into a place that isn't known", call.span, "use next, or a constant index")
-    name = cx.header(record, call.span)
-    need_room(cx, Const(cx.headers[name].width, 32))
-    cx.builder.emit(Extract(name))
+    if len(call.args) > 1:
+        bits = resize(scalar(cx, value_arg(call, 1)), 32)
+        _extract_varbit(cx, record, bits, _longest(expr.type), call.span)
+    else:
+        name = cx.header(record, call.span)
+        need_room(cx, Const(cx.headers[name].width, 32))
+        cx.builder.emit(Extract(name))
     invalidate_others(cx, expr)
     count_up(cx, expr)
     return VOID
+
+
+def _longest(t: ty.Type) -> int:
+    """Bits that the varbit field of a header can hold."""
+    fields = t.fields if isinstance(t, ty.HeaderType) else ()
+    return next(f.type.max_width for f in fields if isinstance(f.type, ty.VarBits))
+
+
+def _extract_varbit(cx: Context, record: Record, bits: Expr, most: int, span: Span) -> None:
+    """The fixed fields, then `bits` bits into the varbit field. As the specification (12.8.2) has it: a length that is
+    no whole number of bytes is ParserInvalidArgument, one that the field can't hold HeaderTooShort."""
+    builder, reject = cx.builder, cx.parser.reject
+    assert reject is not None
+    held = builder.temp("varbit_bits", 32)
+    builder.assign(held, bits)
+    fixed = sum(leaf_width(leaf) for leaf in fixed_fields(record))
+    chunks = tuple(chunks_of(record))
+    for wrong, code in (
+        (Bin("ne", Slice(held, 2, 0), Const(0, 3)), "ParserInvalidArgument"),
+        (Bin("ult", Const(most, 32), held), "HeaderTooShort"),
+    ):
+        fine = builder.block("read")
+        builder.branch(wrong, reject(code), fine)
+        builder.start(fine)
+    need_room(cx, Bin("add", held, Const(fixed, 32)))
+    if fixed:
+        builder.emit(Extract(cx.header(record, span)))
+    else:
+        cx.set_valid(record, True, span)
+    for chunk in chunks:
+        name = cx.header(chunk, span)
+        size = cx.headers[name].width
+        take, skip, done = builder.block("bytes"), builder.block("none"), builder.block("read")
+        builder.branch(Bin("ne", Bin("and", held, Const(size, 32)), Const(0, 32)), take, skip)
+        builder.start(take)
+        builder.emit(Extract(name))
+        builder.goto(done)
+        builder.start(skip)
+        builder.emit(SetValid(name, False))
+        builder.join(done)
 
 
 def count_up(cx: Context, expr: ast.Expr) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cora.diagnostics import Span, error
 from cora.frontend import types as ty
-from cora.ir.nodes import Bin, Const, Expr, Field, Header, Var, width
+from cora.ir.nodes import Bin, Concat, Const, Expr, Field, Header, Mux, Var, width
 
 BOOL_TRUE = Const(1, 1)
 BOOL_FALSE = Const(0, 1)
@@ -31,6 +31,8 @@ class Record:
     fields: tuple[tuple[str, Value], ...]
     valid: Expr | None = None
     name: str = ""
+    varbit: bool = False
+    """It is a varbit field: its fields are headers, see `_chunks`."""
 
     def field(self, name: str) -> Value:
         return next(value for key, value in self.fields if key == name)
@@ -82,6 +84,23 @@ def scalar_width(t: ty.Type) -> int | None:
             return None
 
 
+WORD_BITS = 64
+"""Of the fields that a varbit's bytes are kept in."""
+
+
+def _chunks(name: str, max_bits: int) -> Record:
+    """A varbit field as headers of 2^n bytes, the largest first. Those are valid whose sizes add up to the field's
+    length, so that extracting and emitting the valid ones reads and writes its bytes in order."""
+    chunks: list[tuple[str, Value]] = []
+    for power in range((max_bits // 8).bit_length() - 1, -1, -1):
+        bits = 8 << power
+        own = f"{name}.bytes{1 << power}"
+        words = [min(WORD_BITS, bits)] * max(1, bits // WORD_BITS)
+        fields = tuple((f"word{i}", Scalar(Var(f"{own}.word{i}", w))) for i, w in enumerate(words))
+        chunks.append((f"bytes{1 << power}", Record(fields, Var(f"{own}.$valid", 1), own)))
+    return Record(tuple(chunks), name=name, varbit=True)
+
+
 def is_signed(t: ty.Type) -> bool:
     base = ty.underlying(t)
     return isinstance(base, ty.Bits) and base.signed
@@ -93,7 +112,14 @@ def place(t: ty.Type, name: str, span: Span | None) -> Value:
     if bits is not None:
         return Scalar(Var(name, bits))
     match t:
+        case ty.VarBits(max_width=bits) if bits >= 8:
+            return _chunks(name, bits)
         case ty.HeaderType(fields=fields):
+            if any(isinstance(f.type, ty.VarBits) for f in fields[:-1]):
+                raise error(
+                    "C0303", f"a field behind the varbit field of {ty.show(t)} is not supported yet", span,
+                    help="put the varbit field last",
+                )  # fmt: skip
             inner = tuple((f.name, place(f.type, f"{name}.{f.name}", span)) for f in fields)
             return Record(inner, Var(f"{name}.$valid", 1), name)
         case ty.StructType(fields=fields) | ty.UnionType(fields=fields):
@@ -123,9 +149,9 @@ def map_leaves(value: Value, fn: LeafMap) -> Value:
     match value:
         case Scalar(expr=expr):
             return Scalar(fn(expr))
-        case Record(fields=fields, valid=valid):
+        case Record(fields=fields, valid=valid, varbit=varbit):
             inner = tuple((name, map_leaves(v, fn)) for name, v in fields)
-            return Record(inner, None if valid is None else fn(valid))
+            return Record(inner, None if valid is None else fn(valid), varbit=varbit)
         case Stack(elements=elements):
             return Stack(tuple(map_leaves(e, fn) for e in elements))
 
@@ -147,11 +173,49 @@ def leaves(value: Value, *, validity: bool = True) -> Iterator[Expr]:
 
 def data(value: Value) -> tuple[Expr, ...]:
     """The fields of a value in order, without validity bits: what a hash or checksum runs over."""
-    return tuple(leaves(value, validity=False))
+    return tuple(_data(value))
+
+
+def _data(value: Value) -> Iterator[Expr]:
+    match value:
+        case Record(varbit=True, fields=fields):
+            yield from _varbit_data(fields)
+        case Record(fields=fields):
+            for _, inner in fields:
+                yield from _data(inner)
+        case Stack(elements=elements):
+            for element in elements:
+                yield from _data(element)
+        case Scalar(expr=expr):
+            yield expr
+
+
+def _varbit_data(chunks: tuple[tuple[str, Value], ...]) -> Iterator[Expr]:
+    """For a checksum: zeros for what isn't there don't change the sum. A last odd byte is filled up to 16 bits, so that
+    what follows stays where it is if the length is even."""
+    for _, chunk in chunks:
+        assert isinstance(chunk, Record) and chunk.valid is not None
+        for leaf in leaves(chunk, validity=False):
+            value = Mux(chunk.valid, leaf, Const(0, width(leaf)))
+            yield Concat(value, Const(0, 8)) if width(leaf) == 8 else value
+
+
+def fixed_fields(header: Record) -> Iterator[Expr]:
+    """The fields of a header that are always there, in order: all but a varbit."""
+    for _, value in header.fields:
+        if not (isinstance(value, Record) and value.varbit):
+            yield from leaves(value, validity=False)
+
+
+def chunks_of(header: Record) -> Iterator[Record]:
+    """The parts of a header's varbit field, in order."""
+    for _, value in header.fields:
+        if isinstance(value, Record) and value.varbit:
+            yield from headers_of(value)
 
 
 def headers_of(value: Value) -> Iterator[Record]:
-    """The headers in a value, in order: what `emit` writes."""
+    """The headers in a value, in order: what `emit` writes. The parts of a varbit field are headers of their own."""
     match value:
         case Scalar():
             return
@@ -159,7 +223,9 @@ def headers_of(value: Value) -> Iterator[Record]:
             for _, inner in fields:
                 yield from headers_of(inner)
         case Record():
-            yield value
+            if any(True for _ in fixed_fields(value)) or not any(True for _ in chunks_of(value)):
+                yield value
+            yield from chunks_of(value)
         case Stack(elements=elements):
             for element in elements:
                 yield from headers_of(element)
@@ -168,7 +234,7 @@ def headers_of(value: Value) -> Iterator[Record]:
 def header_decl(record: Record, span: Span | None) -> Header:
     """The IR's description of a header place. Raises C0302 if its fields don't fill whole bytes."""
     found: list[Field] = []
-    for leaf in leaves(record, validity=False):
+    for leaf in fixed_fields(record):
         assert isinstance(leaf, Var)
         found.append(Field(leaf.name[len(record.name) + 1 :], leaf.width))
     header = Header(record.name, tuple(found))

@@ -315,6 +315,18 @@ class Calls(Arguments):
                 "C0207", f"extract reads a header, and this is {show(header.type)}", header.span,
                 label=show(header.type), help="extract the headers one by one",
             )  # fmt: skip
+        elif header is not None and isinstance(header.type, types.HeaderType):
+            variable = mentions(header.type, types.VarBits)
+            if variable and len(done.args) == 1:
+                self.report(
+                    "C0217", f"{show(header.type)} has a varbit field, and its length isn't given", header.span,
+                    help="give the bits of the varbit field: extract(header, bits)",
+                )  # fmt: skip
+            elif len(done.args) == 2 and not variable:
+                self.report(
+                    "C0217", f"{show(header.type)} has no varbit field, and a length is given", header.span,
+                    help="leave the length out",
+                )  # fmt: skip
 
     def _apply_table(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         assert isinstance(base, ast.Name) and isinstance(base.type, types.TableType)

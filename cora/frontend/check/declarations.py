@@ -78,6 +78,12 @@ class Declarations(Tables):
                 )  # fmt: skip
             names[f.name] = f
             self._check_field(d, f)
+        variable = [f for f in fields if isinstance(f.type.resolved, types.VarBits)]
+        if d.kind == "header" and len(variable) > 1:
+            self.report(
+                "C0204", f"{d.name!r} has two varbit fields", variable[1].span,
+                notes=[Label(variable[0].span, "the first")], help="a header has one at most: split it into two",
+            )  # fmt: skip
         shown = tuple(FieldType(f.name, f.type.resolved) for f in fields)
         make = {"struct": types.StructType, "header": types.HeaderType, "header_union": types.UnionType}[d.kind]
         symbol = self._declare_type("type", d, make(d.name, shown, variables), variables)
