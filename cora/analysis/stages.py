@@ -176,9 +176,11 @@ def _stage_name(inside: Sequence[Block], note: Note, *, first: bool) -> str:
     digest = next((op.receiver for op in ops if isinstance(op, Digest)), None)
     if digest is not None:
         return f"digest {short(digest)}"
-    written = {_plain(op.dst.name) for op in ops if isinstance(op, Assign)}
-    if leaves and len(written) == 1 and all(isinstance(b.end, Goto) for b in inside):
-        return f"set {min(written)}"
+    written = {op.dst.name for op in ops if isinstance(op, Assign)}
+    if len(written) > 1:
+        written = {name.rpartition(".")[0] for name in written}  # fields of one structure?
+    if leaves and len(written) == 1 and all(isinstance(b.end, Goto) for b in inside) and min(written):
+        return f"set {_plain(min(written))}"
     return "classify" if leaves else "forward" if forwards else "drop"
 
 

@@ -197,7 +197,17 @@ def _stage_reason(
     if load.lookup is not None and load.hot_pps <= 0:
         partial = any(scenario.is_partial(group, choice) for group, choice in enumerate(placement.groups))
         return MISSES if partial else "the plan keeps no copies of entries"
-    return cost_reason(scenario, evaluation)
+    return _shared_reason(scenario, placement, load.path[position]) or cost_reason(scenario, evaluation)
+
+
+def _shared_reason(scenario: Scenario, placement: Placement, stage: int) -> str:
+    """A stage has one place for all resident packets: where others of them come from the host, it is there."""
+    host = scenario.engines[-1].name
+    sources = [e.source for e in scenario.graph.edges if e.target == stage and placement.hot[e.source] == host]
+    if not sources:
+        return ""
+    names = " and ".join(scenario.graph.stages[source].name for source in sources)
+    return f"{scenario.graph.stages[stage].name}: it is the same code for packets that come from {names}, on {host}"
 
 
 def _group_reason(scenario: Scenario, placement: Placement, stage: int, group: int, engine: str) -> str:

@@ -37,6 +37,11 @@ class Observation:
     table_of: list[int] = field(default_factory=list[int])
     """By entry of `visits`, the number of its flow table."""
     names: dict[tuple[tuple[int, ...], str], str] = field(default_factory=dict[tuple[tuple[int, ...], str], str])
+    """By class; of packets that fared differently on one path, what they have in common."""
+    deeds: dict[tuple[tuple[int, ...], str], list[Deeds]] = field(
+        default_factory=dict[tuple[tuple[int, ...], str], list["Deeds"]]
+    )
+    """By class, what its packets did with the states, once for each way through the blocks."""
     block_packets: Counter[str] = field(default_factory=Counter[str])
     cells: dict[str, Counter[Key]] = field(default_factory=dict[str, Counter[Key]])
     """By state, accesses by key."""
@@ -44,6 +49,15 @@ class Observation:
     entries_peak: dict[str, int] = field(default_factory=dict[str, int])
     uses: dict[str, Uses] = field(default_factory=dict[str, "Uses"])
     """By flow table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What a packet did, for names: by flow table the outcomes in order, the registers and meters, the tables."""
+
+    flow_tables: tuple[tuple[str, tuple[str, ...]], ...]
+    cells: tuple[str, ...]
+    tables: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -100,6 +114,7 @@ class Observer:
         self.table_of: list[int] = []
         self.used: dict[str, dict[Key, int]] = {name: {} for name in store.flow_tables}
         self.paths: dict[tuple[str, ...], PathFacts] = {}
+        self.named: set[tuple[tuple[str, ...], str]] = set()
         self.seen = self._fresh()
 
     def __call__(self, store: Store, packet: Packet) -> Result:
@@ -130,8 +145,9 @@ class Observer:
         verdict = result.reason if isinstance(result, Dropped) else "forward"
         kind = (path.stages, verdict)
         self.seen.classes.append(kind)
-        if kind not in self.seen.names:
-            self.seen.names[kind] = _name(trace.accesses, self.store, verdict)
+        if (blocks, verdict) not in self.named:
+            self.named.add((blocks, verdict))
+            self.seen.deeds.setdefault(kind, []).append(_deeds(trace.accesses, self.store))
         self._accesses(trace.accesses)
         self.seen.visits.append(self._visit(time_ns, path, trace.accesses, isinstance(result, Sent)))
 
@@ -196,7 +212,9 @@ class Observer:
         peak |= {name: len(r.cells) for name, r in store.registers.items()}
         peak |= {name: len(c.cells) for name, c in store.counters.items()}
         peak |= {name: len(m.cells) for name, m in store.meters.items()}
+        seen.names = {kind: _name(deeds, kind[1]) for kind, deeds in seen.deeds.items()}
         self.seen = self._fresh()
+        self.named.clear()
         return seen
 
 
@@ -216,20 +234,37 @@ _OUTCOMES = {
 }
 
 
-def _name(accesses: list[TracedAccess], store: Store, verdict: str) -> str:
-    """A class in words, by what its first packet did with the flow tables: "sessions miss, insert: forward". Without
-    any, by the registers and meters that it accessed, or by the tables that it looked up."""
-    parts: list[str] = []
-    last = ""
+def _deeds(accesses: list[TracedAccess], store: Store) -> Deeds:
+    outcomes: dict[str, list[str]] = {}
     for state, kind, _, hit in accesses:
-        if state not in store.flow_tables or (kind, hit) not in _OUTCOMES:
-            continue
-        word = _OUTCOMES[kind, hit]
-        part = word if state == last else f"{state} {word}"
-        last = state
-        if not parts or parts[-1].rsplit(" ", 1)[-1] != word or part != word:
-            parts.append(part)
+        if state in store.flow_tables and (word := _OUTCOMES.get((kind, hit))) is not None:
+            words = outcomes.setdefault(state, [])
+            if words[-1:] != [word]:
+                words.append(word)
     cells = store.registers.keys() | store.meters.keys()
-    registers = dict.fromkeys(a.state for a in accesses if a.state in cells)
-    tables = dict.fromkeys(f"{a.state} {_OUTCOMES['lookup', a.hit]}" for a in accesses if a.state in store.tables)
-    return f"{', '.join(parts or registers or tables) or 'no state'}: {verdict}"
+    return Deeds(
+        tuple((state, tuple(words)) for state, words in outcomes.items()),
+        tuple(dict.fromkeys(a.state for a in accesses if a.state in cells)),
+        tuple(dict.fromkeys(f"{a.state} {_OUTCOMES['lookup', a.hit]}" for a in accesses if a.state in store.tables)),
+    )
+
+
+def _name(deeds: list[Deeds], verdict: str) -> str:
+    """A class in words, by what all its packets did with the flow tables: "sessions miss, insert: forward", or
+    "sessions hit or miss: forward" where some hit. Without any, by the registers and meters that they accessed, or by
+    the tables that they looked up."""
+    tables = _common([tuple(state for state, _ in d.flow_tables) for d in deeds])
+    parts = [_outcomes(state, [dict(d.flow_tables)[state] for d in deeds]) for state in tables]
+    words = parts or _common([d.cells for d in deeds]) or _common([d.tables for d in deeds])
+    return f"{', '.join(words) or 'no state'}: {verdict}"
+
+
+def _common(lists: list[tuple[str, ...]]) -> list[str]:
+    return [word for word in lists[0] if all(word in other for other in lists)]
+
+
+def _outcomes(state: str, ways: list[tuple[str, ...]]) -> str:
+    """ "sessions hit, update" if all packets did just that, else how it began: "sessions hit or miss"."""
+    if len(set(ways)) == 1:
+        return f"{state} {', '.join(ways[0])}"
+    return f"{state} {' or '.join(sorted({words[0] for words in ways}))}"

@@ -125,7 +125,7 @@ class _Part:
             duration_s=self.duration_s,
             rate_pps=self.rate_pps,
             flow_arrivals_per_s=new_flows / self.duration_s,
-            classes=_classes(seen, sizes, served, by_record),
+            classes=_classes(seen, sizes, served, by_record, [stage.name for stage in self.graph.stages]),
             tiers=tiers,
             states=tuple(self.load(name) for name in seen.cells),
             block_packets={b.name: seen.block_packets[b.name] for b in self.graph.program.blocks},
@@ -207,7 +207,11 @@ def _served(runs: Sequence[Residency]) -> np.ndarray:
 
 
 def _classes(
-    seen: Observation, sizes: np.ndarray, served: np.ndarray, by_record: np.ndarray | None
+    seen: Observation,
+    sizes: np.ndarray,
+    served: np.ndarray,
+    by_record: np.ndarray | None,
+    stages: Sequence[str],
 ) -> tuple[TrafficClass, ...]:
     """Classes, the largest first."""
     numbers = {kind: n for n, kind in enumerate(dict.fromkeys(seen.classes))}
@@ -230,7 +234,7 @@ def _classes(
         )
         for kind, n in numbers.items()
     ]
-    return _unique(sorted(classes, key=lambda c: (-c.packets, c.example)))
+    return _unique(sorted(classes, key=lambda c: (-c.packets, c.example)), stages)
 
 
 def _cumulative(class_of: np.ndarray, served: np.ndarray, classes: int) -> np.ndarray:
@@ -241,13 +245,18 @@ def _cumulative(class_of: np.ndarray, served: np.ndarray, classes: int) -> np.nd
     return np.minimum.accumulate(by_tier[::-1], axis=0)[::-1]
 
 
-def _unique(classes: Sequence[TrafficClass]) -> tuple[TrafficClass, ...]:
-    """The classes, with a number behind names that came before."""
-    seen: Counter[str] = Counter()
+def _unique(classes: Sequence[TrafficClass], stages: Sequence[str]) -> tuple[TrafficClass, ...]:
+    """The classes; of several with one name, all but the first with the first stage by which they differ from it, and
+    with a number where that isn't enough. `stages`: the names of the stages."""
+    firsts: dict[str, TrafficClass] = {}
+    taken: Counter[str] = Counter()
     result: list[TrafficClass] = []
     for c in classes:
-        seen[c.name] += 1
-        result.append(c if seen[c.name] == 1 else replace(c, name=f"{c.name} ({seen[c.name]})"))
+        first = firsts.setdefault(c.name, c)
+        apart = next((stages[s] for s in c.path if s not in first.path), "")
+        name = f"{c.name} via {apart}" if apart else c.name
+        taken[name] += 1
+        result.append(replace(c, name=name if taken[name] == 1 else f"{name} ({taken[name]})"))
     return tuple(result)
 
 
