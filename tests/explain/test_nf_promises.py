@@ -61,7 +61,7 @@ def test_no_baseline_is_better(name: str, target: str) -> None:
 
 
 def test_what_shares_code_with_packets_of_the_host_says_so() -> None:
-    """With the connections on the host, packets that only the meter concerns follow them: they are sent by one stage."""
+    """With the connections on the host, packets that only the meter concerns follow: one stage sends both."""
     job = small_job("rate_limiter")
     request = PlanRequest(rate_pps=4e6, pin_states=(("connections", "host"),), baselines=False)
     plan = make_plan(job.graph, job.profile, load_model("agilio-cx"), request)
