@@ -37,6 +37,8 @@ verify-all: setup ## verify both NFs for every target, with more packets than th
 	@for nf in nat firewall load_balancer heavy_hitter rate_limiter flow_monitor; do \
 	  $(BIN)/cora verify $$nf --packets 100000 --random || exit 1; done
 	$(BIN)/python benchmarks/random_programs.py
+	@for nf in nat firewall load_balancer rate_limiter flow_monitor heavy_hitter; do for t in agilio-cx bluefield2 softnic; do \
+	  echo "== $$nf $$t"; $(BIN)/cora lab $$nf -t $$t --rounds 0 || exit 1; done; done
 	$(BIN)/python benchmarks/bruteforce.py
 	$(BIN)/python benchmarks/faults.py --check
 

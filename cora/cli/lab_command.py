@@ -12,7 +12,7 @@ import click
 from cora.cli import options
 from cora.cli.planning import planned
 from cora.cli.steps import Job, require_file, status
-from cora.diagnostics import error
+from cora.diagnostics import UserError, error
 
 if TYPE_CHECKING:
     from cora.cli.lab_text import LabOutcome
@@ -88,6 +88,8 @@ def command(
         raise error("C0846", "TRACE and --traffic are both given", help="give the traffic once")
     traffic = trace or traffic
     require_file(traffic)
+    if write_pcap is not None and not write_pcap.parent.is_dir():
+        raise _cannot_write(write_pcap, "there is no such folder")
     from cora.device.features import missing_error
 
     lacking = missing_error(LAB_FEATURES)
@@ -153,13 +155,16 @@ def _run(
         try:
             write_pcap(write_to, frames)
         except OSError as problem:
-            raise error(
-                "C0847", f"cannot write the output: {problem.strerror}", where=str(write_to),
-                help="give --write-pcap a file that you may write",
-            ) from None  # fmt: skip
+            raise _cannot_write(write_to, problem.strerror or str(problem)) from None
     exact = report.lockstep
     difference = "" if exact.left_out else state_difference(replay.store.snapshot(), report.state, job.program)
     loaded = report.load
     load_difference = "" if loaded is None else state_difference(loaded.finding.reference, loaded.state, job.program)
     prediction = predict_cost(job.graph, job.profile, plan) if report.cost is not None else None
     return LabOutcome(report, prediction, difference, load_difference)
+
+
+def _cannot_write(path: Path, why: str) -> UserError:
+    return error(
+        "C0847", f"cannot write the output: {why}", where=str(path), help="give --write-pcap a file that you may write"
+    )

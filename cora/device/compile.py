@@ -70,7 +70,7 @@ class Compiler:
 def _clang() -> Compiler | None:
     names = ["clang", *(f"clang-{n}" for n in range(30, OLDEST_CLANG - 1, -1))]
     for path in filter(None, map(shutil.which, names)):
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+        said = _said(path, "--version")
         number = re.search(r"clang version (\d+)[.\d]*", said)
         if number and int(number[1]) >= OLDEST_CLANG:
             return Compiler((path, "-target", "bpfel"), number[0])
@@ -81,10 +81,17 @@ def _zig() -> Compiler | None:
     if importlib.util.find_spec("ziglang") is None:
         return None
     command = (sys.executable, "-m", "ziglang")
-    said = subprocess.run([*command, "version"], capture_output=True, text=True, check=False)
-    if said.returncode:
-        return None
-    return Compiler((*command, "cc", "-target", "bpfel-freestanding"), f"ziglang {said.stdout.strip()}")
+    version = _said(*command, "version").strip()
+    return Compiler((*command, "cc", "-target", "bpfel-freestanding"), f"ziglang {version}") if version else None
+
+
+def _said(*command: str) -> str:
+    """What a command printed; "" if it failed or may not be run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return "" if done.returncode else done.stdout
 
 
 @cache

@@ -46,21 +46,20 @@ class RelayOptions:
     double_pct: float = 0.0
     """Of frames that carry no packet: sent twice."""
     queues: int = 8
+    """A connection's frames have one queue and stay in order. 0: every frame has its own, and so may overtake others of
+    its flow; no split can stand that, but it shows that the judge sees it."""
     seed: int = 1
 
     def check(self) -> RelayOptions:
         """The options, if they make sense; C0841."""
-        for name in ("delay_ms", "hold_ms"):
-            if not (math.isfinite(value := getattr(self, name)) and 0 <= value <= LONGEST_DELAY_MS):
+        for name, value in (("delay", self.delay_ms), ("hold", self.hold_ms)):
+            if not (math.isfinite(value) and 0 <= value <= LONGEST_DELAY_MS):
                 raise error(
-                    "C0841",
-                    f"{name.removesuffix('_ms')}: {value:g} ms cannot be",
-                    help=f"give a time from 0 to {LONGEST_DELAY_MS:g} ms",
+                    "C0841", f"{name}: {value:g} ms cannot be", help=f"give a time from 0 to {LONGEST_DELAY_MS:g} ms"
                 )
-        for name in ("lose_pct", "lose_data_pct", "double_pct"):
-            if not 0 <= (value := getattr(self, name)) <= 100:
-                what = name.removesuffix("_pct").replace("_", " ")
-                raise error("C0841", f"{what}: {value:g} % cannot be", help="give a percentage from 0 to 100")
+        for name, value in (("loss", self.lose_pct), ("lose-data", self.lose_data_pct), ("double", self.double_pct)):
+            if not 0 <= value <= 100:
+                raise error("C0841", f"{name}: {value:g} % cannot be", help="give a percentage from 0 to 100")
         return self
 
 
@@ -125,6 +124,10 @@ class Relay:
     def _close(ends: list[socket.socket]) -> None:
         for end in ends:
             end.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def counts(self) -> Counts:

@@ -28,7 +28,8 @@ _SOL_PACKET, _PACKET_STATISTICS = 263, 6
 _LARGEST_FRAME = 1 << 14
 _AT_ONCE = 64
 """Frames read from one end before the others are looked at."""
-_INWARDS, _OUTWARDS = 0, 1
+INWARDS, OUTWARDS = 0, 1
+"""Directions."""
 
 
 @dataclass(slots=True)
@@ -66,7 +67,10 @@ class Counts:
 
 
 @dataclass(slots=True)
-class _Relay:
+class RelayLoop:
+    """What the process does until its standard input ends. `settings` are the fields of `RelayOptions`, and
+    `without_packet`: resume points of the engine at the wire that frames without a packet go to."""
+
     settings: dict[str, Any]
     ends: tuple[socket.socket, socket.socket]
     """Towards the wire, and inwards."""
@@ -84,11 +88,11 @@ class _Relay:
         dice = random.Random(self.settings["seed"])
         commands = sys.stdin.fileno()
         while True:
-            self._send_due()
+            self.send_due()
             self._publish()
             timeout = None if not self.waiting else max(0, self.waiting[0][0] - time.monotonic_ns()) / 1e9
             ready, _, _ = select.select([*self.ends, commands], [], [], timeout)
-            for direction in (_INWARDS, _OUTWARDS):
+            for direction in (INWARDS, OUTWARDS):
                 if self.ends[direction] in ready:
                     self._take(direction, dice)
             if commands in ready and not self._command(os.read(commands, 4096)):
@@ -106,14 +110,15 @@ class _Relay:
                 frame = end.recv(_LARGEST_FRAME)
             except BlockingIOError:
                 return
-            if direction == _INWARDS:
+            if direction == INWARDS:
                 self.counts.inwards += 1
             else:
                 self.counts.outwards += 1
-            self._schedule(direction, frame, dice)
+            self.schedule(direction, frame, dice)
 
-    def _schedule(self, direction: int, frame: bytes, dice: random.Random) -> None:
-        carries = not (direction == _OUTWARDS and self._only_updates(frame))
+    def schedule(self, direction: int, frame: bytes, dice: random.Random) -> None:
+        """Decides what becomes of a frame."""
+        carries = not (direction == OUTWARDS and self._only_updates(frame))
         settings, counts = self.settings, self.counts
         if dice.random() * 100 < settings["lose_data_pct" if carries else "lose_pct"]:
             self._lose(frame, carries)
@@ -143,6 +148,8 @@ class _Relay:
 
     def _queue(self, frame: bytes) -> int:
         """The queue of a frame's connection, both directions alike; frames without a tag share one."""
+        if not self.settings["queues"]:
+            return self.arrivals
         tag = tag_of(frame)
         return 0 if tag is None else tag.connection * 0x9E3779B1 % (1 << 32) % self.settings["queues"]
 
@@ -150,7 +157,8 @@ class _Relay:
         kind = int.from_bytes(frame[12:14], "big")
         return kind == ETHER_TYPE and frame[15] in self.settings["without_packet"]
 
-    def _send_due(self) -> None:
+    def send_due(self) -> None:
+        """Sends the frames on whose time has come."""
         waiting, counts = self.waiting, self.counts
         while waiting and waiting[0][0] <= (now := time.monotonic_ns()):
             _, _, direction, frame = heapq.heappop(waiting)
@@ -185,7 +193,7 @@ def main() -> None:
     outer, inner = (socket.socket(fileno=fd) for fd in settings["ends"])
     shared = mmap.mmap(settings["shared"], Counts.size())
     _say({"kind": "ready"})
-    _Relay(settings, (outer, inner), shared).run()
+    RelayLoop(settings, (outer, inner), shared).run()
 
 
 if __name__ == "__main__":

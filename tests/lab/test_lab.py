@@ -7,9 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from lab_splits import soft_nic
 
 from cora.cli.lab_command import LAB_FEATURES
-from cora.cli.planning import plan_for, split_of
+from cora.cli.planning import plan_for
 from cora.cli.steps import Job
 from cora.device.features import missing
 from cora.ir.packets import Dropped, Packet, Sent
@@ -73,7 +74,7 @@ def test_all_devices_of_a_bed_have_indexes_of_their_own() -> None:
 
 @pytest.mark.parametrize("nf", ["nat", "firewall"])
 def test_the_split_on_the_soft_nic_is_exact(nf: str) -> None:
-    job, split = split_of(nf, "softnic", None, False, lambda _: None)
+    job, split = soft_nic(nf)
     count = 3000
     reference = job.store()
     from cora.ir.compiled import compile_program
@@ -112,7 +113,7 @@ def test_a_nic_that_serves_every_packet() -> None:
 def test_a_wrong_expectation_is_seen() -> None:
     """The comparison must be able to fail: wrong bytes, a wrong port, an output where a drop was expected, a drop for
     another reason."""
-    job, _ = split_of("firewall", "softnic", None, False, lambda _: None)
+    job, _ = soft_nic("firewall")
     ports = tuple(p.number for p in job.spec.ports)
     packets = job.replay.packets[:3000]
     results = list(job.replay.results[:3000])
@@ -147,7 +148,7 @@ def test_frames_keep_their_vlan_tags() -> None:
 
 
 def test_short_and_long_frames_are_left_out_and_counted() -> None:
-    job, _ = split_of("firewall", "softnic", None, False, lambda _: None)
+    job, _ = soft_nic("firewall")
     odd = [Packet(bytes(10), 0, 10**9), Packet(bytes(9000), 0, 10**9)]
     with (
         Player() as player,
