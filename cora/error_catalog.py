@@ -141,6 +141,9 @@ PLANNING: dict[str, str] = {
     "C0641": "What is to be explained lacks a target, or isn't what the bundle was made for: target, rate or traffic.",
     "C0642": "A flow isn't written as one: two addresses with ports, '>' between them and '/protocol' at the end.",
     "C0643": "A bundle holds another plan than the one that is made from its program, traffic and model today.",
+    "C0660": "The running plan is one of another program or another target.",
+    "C0661": "The running plan doesn't fit the program or the model any more: its stages, states or engines differ.",
+    "C0662": "A running plan can't be weighed: the request is not for the fewest host cores by our own strategy.",
 }
 SPLIT: dict[str, str] = {
     "C0701": "The plan was made for another program, or another version of it.",

@@ -88,6 +88,12 @@ def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, 
     is_flag=True,
     help="Plan with copies on engines that answers don't pass: packets may overtake each other (no programs for it).",
 )
+@click.option(
+    "--running",
+    type=click.Path(path_type=Path),
+    metavar="BUNDLE|PLAN",
+    help="The plan that runs now: move away from it only for more than moving costs.",
+)
 @options.scale
 @click.option(
     "--plan-on",
@@ -118,6 +124,7 @@ def command(
     reserve: tuple[tuple[str, float, str], ...],
     allow_stale: tuple[tuple[str, float], ...],
     allow_reordering: bool,
+    running: Path | None,
     scale: Scale,
     plan_on: float | None,
     profile: Profile | None,
@@ -133,7 +140,7 @@ def command(
     require_file(traffic)
     request = PlanRequest(
         objective, rate_pps, cores, strategy, pin_state, pin_stage, exclude, reserve, allow_stale, allow_reordering,
-        scale=scale, solver=Solver(solver),
+        scale=scale, solver=Solver(solver), running=None if running is None else _running(running),
     )  # fmt: skip
     scores: list[RestScore] = []
     with status(as_json) as show:
@@ -185,6 +192,14 @@ def _refuse(notes: list[ProfileNote]) -> None:
         raise UserError(*problems)
 
 
+def _running(path: Path) -> Plan:
+    """The plan of a bundle, or of a plan.json."""
+    from cora.bundle import is_bundle, read_bundle
+    from cora.plan.io import read_plan
+
+    return read_bundle(path).plan if is_bundle(path) else read_plan(path)
+
+
 def _write_bundles(
     job: Job,
     plans: list[Plan],
@@ -208,6 +223,7 @@ def _write_bundles(
         "planned on": "all packets" if plan_on is None else f"the first {plan_on:g} of the packets",
         "pins": " ".join(f"{name}={engine}" for name, engine in (*request.pin_states, *request.pin_stages)),
         "excluded": " ".join(f"{name}={engine}" for name, engine in request.exclude),
+        "running plan": "" if request.running is None else f"at {request.running.rate_pps:g} packets/s",
         "reserved": " ".join(f"{what}={amount:g}{unit}" for what, amount, unit in request.reserve),
     }
     for plan, target in zip(plans, targets, strict=True):

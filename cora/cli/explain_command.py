@@ -136,6 +136,9 @@ def _of_bundle(
     if not bundle.manifest.options.get("planned on", "all packets").startswith("all"):
         help = "explain the network function itself, or compile without --plan-on"
         raise error("C0641", "the bundle was planned on a part of its traffic", where=str(path), help=help)
+    if bundle.manifest.options.get("running plan"):
+        help = "explain the network function itself, or compile without --running"
+        raise error("C0641", "the bundle was planned beside another plan that ran", where=str(path), help=help)
     return _Asked(job, model, request_of(bundle.manifest.options, bundle.plan), bundle.plan)
 
 

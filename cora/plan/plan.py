@@ -140,6 +140,27 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Migration:
+    """What it takes to get here from the plan that ran before (`--running`), see `cora.plan.migration`."""
+
+    kept: bool
+    """Nothing moves: it is the running plan."""
+    entries: int
+    """Entries, cells, copies and records that are read or written."""
+    rows: int
+    """Rows of control-plane tables that are installed."""
+    stages: int
+    """Stages that run elsewhere, for some packets at least."""
+    programs: tuple[str, ...]
+    """Engines that get another program."""
+    host_cores: float
+    """What moving costs, spread over the time that a plan is kept at least."""
+    gain_host_cores: float | None
+    """What the plan saves against the running one under today's traffic; None if that doesn't hold any more."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     schema: int
     program: str
@@ -164,6 +185,8 @@ class Plan:
     """Where resident packets part from others, in the order of the stages; none if no copies of entries are kept."""
     ranges: Ranges | None = None
     """Of this placement's figures; None for plans without baselines."""
+    migration: Migration | None = None
+    """None for plans that were made without a running one."""
 
     def runs(self, outcome: ClassOutcome) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The path of a class as (engine, stages) for runs of stages on one engine; "a|b" where resident packets are on

@@ -16,7 +16,8 @@ from cora.model.scenario import PathLoad, Scenario
 from cora.model.schema import Model
 from cora.plan.ilp import Restriction
 from cora.plan.infeasible import conflicts, evaluation_words, infeasible
-from cora.plan.plan import SCHEMA, ClassOutcome, Load, Plan, Score, StagePlacement, StatePlacement
+from cora.plan.migration import as_it_runs, migration, moves, running_placement
+from cora.plan.plan import SCHEMA, ClassOutcome, Load, Migration, Plan, Score, StagePlacement, StatePlacement
 from cora.plan.ranges import ranges
 from cora.plan.rates import default_rate_pps
 from cora.plan.reasons import class_reason, nic_share, state_reason
@@ -68,7 +69,7 @@ def plan_and_placement(
 
 def _unpinned(task: Task) -> Task:
     """The task without what the user asks of our plan alone; what is reserved stays reserved."""
-    return dataclasses.replace(task, restriction=Restriction())
+    return dataclasses.replace(task, restriction=Restriction(), running=None)
 
 
 def score(outcome: Outcome) -> Score:
@@ -118,7 +119,17 @@ def _task(graph: StateGraph, profile: Profile, model: Model, request: PlanReques
     )
     _check_stale(graph, request)
     solver, reordering = request.solver, request.allow_reordering
-    return Task(graph, profile, model, request.objective, rate, cores, solver, restriction, reordering)
+    running = _running(graph, model, request)
+    return Task(graph, profile, model, request.objective, rate, cores, solver, restriction, reordering, running)
+
+
+def _running(graph: StateGraph, model: Model, request: PlanRequest) -> Placement | None:
+    if request.running is None:
+        return None
+    if (request.objective, request.strategy) != ("min-cores", "ilp"):
+        message = f"what moving costs is weighed in host cores, not for {request.objective} by {request.strategy}"
+        raise error("C0662", message, help="leave --running out, or plan for the fewest host cores with our strategy")
+    return running_placement(graph, model, request.running)
 
 
 def _stage_pins(graph: StateGraph, model: Model, request: PlanRequest) -> tuple[tuple[int, str], ...]:
@@ -210,7 +221,7 @@ def _worthwhile(task: Task, main: Outcome) -> tuple[Outcome, tuple[str, ...]]:
     if not alone.feasible:
         return main, ()
     if task.objective == "min-cores":
-        saves = main.evaluation.host_cores < alone.evaluation.host_cores - TIE
+        saves = _with_moving(task, main) < _with_moving(task, alone) - TIE
     else:
         saves = main.scenario.rate_pps > alone.scenario.rate_pps * (1 + TIE)
     if saves or len(main.scenario.engines) == 1:
@@ -228,7 +239,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         value, gap = scenario.rate_pps, max(0.0, main.bound - scenario.rate_pps) / scenario.rate_pps
     else:
         goal = f"min-cores at {quantity(task.rate_pps, 'pps')}"
-        value = main.evaluation.host_cores
+        value = _with_moving(task, main)
         gap = max(0.0, value - main.bound) / value if value else 0.0
     own, times = score(main), latencies(main)
     return Plan(
@@ -252,7 +263,28 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         notes,
         residency_lookups(scenario, placement),
         _ranges(task, main) if request.baselines else None,
+        _migration(task, main, request),
     )
+
+
+def _with_moving(task: Task, outcome: Outcome) -> float:
+    """Host cores, with what it costs to get there from what runs."""
+    if task.running is None or outcome.placement is None:
+        return outcome.evaluation.host_cores
+    return outcome.evaluation.host_cores + moves(outcome.scenario, outcome.placement, task.running).host_cores
+
+
+def _migration(task: Task, main: Outcome, request: PlanRequest) -> Migration | None:
+    """What moves, beside what would move if moving cost nothing."""
+    if request.running is None or task.running is None:
+        return None
+    assert main.placement is not None
+    now = as_it_runs(task.scenario, task.running, request.running)
+    free = run_strategy("ilp", dataclasses.replace(task, running=None))
+    assert free.placement is not None
+    moved = moves(main.scenario, main.placement, task.running)
+    without = moves(free.scenario, free.placement, task.running)
+    return migration(moved, main.evaluation.host_cores, now, free.evaluation.host_cores, without)
 
 
 def _ranges(task: Task, main: Outcome) -> Ranges:

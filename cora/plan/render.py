@@ -24,7 +24,8 @@ def summary(plan: Plan) -> RenderableType:
     if plan.ranges is not None:
         parts += [_figures_over(plan, plan.ranges), Text(), _rests_on(plan.ranges), Text()]
     parts += [_loads(plan), Text(), _states(plan), Text(), *_lookups(plan), _classes(plan)]
-    notes = [Text(f"note: {note}") for note in plan.notes]
+    notes = [Text(f"running plan: {plan.migration.reason}")] if plan.migration is not None else []
+    notes += [Text(f"note: {note}") for note in plan.notes]
     notes += [Text(f"assumption: {note}") for note in plan.assumptions]
     return Group(*parts, *([Text()] if notes else []), *notes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cora.plan.plan import Plan
 from cora.traffic.profile import Scale
 
 Objective = Literal["min-cores", "max-rate"]
@@ -54,6 +55,8 @@ class PlanRequest:
     baselines: bool = True
     """Score the other strategies too."""
     solver: Solver = Solver()
+    running: Plan | None = None
+    """The plan that runs now: what moving away from it costs counts as host cores, see `cora.plan.migration`."""
     scale: Scale = "flows"
     """How the traffic gets from its own rate to the planned one, see `cora.traffic.scale`. For `time` the profile must
     have been taken near the planned rate (`cora.plan.settle`)."""

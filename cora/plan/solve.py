@@ -11,6 +11,7 @@ from cora.model.resources import Resource
 from cora.model.scenario import Scenario
 from cora.plan.ilp import Ilp, Restriction
 from cora.plan.linear import Terms, combine
+from cora.plan.migration import moving_cost
 from cora.plan.request import Objective, Solver
 
 TIE = 1e-6
@@ -78,13 +79,16 @@ def solve_first(
     host_cores: float | None,
     solver: Solver,
     below: float | None = None,
+    running: Placement | None = None,
 ) -> tuple[Best | None, float]:
     """Only the first objective, and the bound of its value. With `below`, None also if no placement has a smaller or
-    equal value."""
+    equal value. With `running` the host cores include what it costs to move away from that."""
     ilp = Ilp(scenario, restriction, host_cores)
     tau = ilp.program.variable(high=float("inf"))
     _resources(ilp, objective, tau)
     goal = ilp.total(_host_use(scenario)) if objective == "min-cores" else {tau: 1.0}
+    if running is not None and objective == "min-cores":
+        goal = combine(goal, moving_cost(ilp, running))
     shift = _floor(scenario) if objective == "min-cores" else 0.0
     if below is not None:
         ilp.program.at_most(goal, below - shift)

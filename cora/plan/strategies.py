@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from cora.model.evaluate import Evaluation, evaluate
+from cora.model.evaluate import evaluate
 from cora.model.placement import Placement
 from cora.plan.greedy import greedy
+from cora.plan.migration import moves
 from cora.plan.request import Strategy
-from cora.plan.solve import TIE, Best, most_on_nic, solve_first
+from cora.plan.solve import TIE, Best, Solution, most_on_nic, solve_first
 from cora.plan.task import Outcome, Task, all_on, fixed, host_only, nothing, sustained_pps, tidy
 
 ROUNDS = 6
@@ -91,7 +92,7 @@ def _search(strategy: Strategy, task: Task, tiers: range) -> Outcome:
     solutions = [candidate.settle() for candidate in best]
     if not solutions:
         return Outcome(strategy, task.scenario(-1), None, nothing(), 0.0)
-    solution = min(solutions, key=lambda s: _rank(s.evaluation))
+    solution = min(solutions, key=lambda s: _rank(task, s))
     scenario = task.scenario(solution.placement.tier)
     placement = tidy(scenario, solution.placement)
     return Outcome(strategy, scenario, placement, evaluate(scenario, placement), bound)
@@ -106,7 +107,9 @@ def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], 
     for tier in reversed(tiers):
         scenario = task.scenario(tier, rate_pps)
         below = None if lowest is None else lowest + TIE * max(1.0, lowest)
-        best, bound = solve_first(scenario, task.objective, task.restriction, task.host_cores, task.solver, below)
+        best, bound = solve_first(
+            scenario, task.objective, task.restriction, task.host_cores, task.solver, below, task.running
+        )
         bounds.append(bound)
         if best is not None:
             lowest = best.value if lowest is None else min(lowest, best.value)
@@ -117,9 +120,12 @@ def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], 
     return kept, min(lowest, *bounds)
 
 
-def _rank(evaluation: Evaluation) -> tuple[int, int, int]:
-    """Fewest host cores, then least latency without queues, then least NIC load."""
-    return _rounded(evaluation.host_cores), _rounded(evaluation.in_flight), _rounded(evaluation.nic_cores)
+def _rank(task: Task, solution: Solution) -> tuple[int, int, int]:
+    """Fewest host cores with what moving costs, then least latency without queues, then least NIC load."""
+    evaluation, cores = solution.evaluation, solution.evaluation.host_cores
+    if task.running is not None:
+        cores += moves(task.scenario(solution.placement.tier), solution.placement, task.running).host_cores
+    return _rounded(cores), _rounded(evaluation.in_flight), _rounded(evaluation.nic_cores)
 
 
 def _rounded(cores: float) -> int:

@@ -30,6 +30,8 @@ class Task:
     restriction: Restriction = Restriction()
     reordering: bool = False
     """See `cora.model.scenario.Scenario`."""
+    running: Placement | None = None
+    """What runs now and costs something to move away from."""
 
     def scenario(self, tier: int, rate_pps: float | None = None) -> Scenario:
         rate_pps = rate_pps or self.rate_pps

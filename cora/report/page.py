@@ -218,6 +218,8 @@ def _residency(report: Report) -> Markup:
 
 def _assumed(plan: Plan) -> Markup:
     texts = [*plan.assumptions, *plan.notes]
+    if plan.migration is not None:
+        texts.insert(0, f"The plan that ran before: {plan.migration.reason}.")
     assumed = sum(load.assumed for load in plan.score.loads)
     if assumed:
         texts.append(
