@@ -54,14 +54,17 @@ class MergeBlocks:
     def _skip_empty(self, program: Program) -> Program:
         pinned = _pinned(program)
         skip: dict[str, str] = {}
-        for block in reversed(program.blocks):  # successors first: chains collapse in one walk
+        blocks: list[Block] = []
+        # Successors first: chains collapse in one walk, also where skipping makes both ways of a branch one.
+        for block in reversed(program.blocks):
+            block = replace(block, end=fold_end(retarget(block.end, lambda t: skip.get(t, t))))
+            blocks.append(block)
             match block:
                 case Block(name=name, ops=(), end=Goto(target=target)) if name not in pinned:
-                    skip[name] = skip.get(target, target)
+                    skip[name] = target
                 case _:
                     pass
-        blocks = [replace(b, end=fold_end(retarget(b.end, lambda t: skip.get(t, t)))) for b in program.blocks]
-        return with_blocks(program, blocks)
+        return with_blocks(program, reversed(blocks))
 
     def _join_single(self, program: Program) -> Program:
         pinned = _pinned(program)

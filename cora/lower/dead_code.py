@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cora.ir.cfg import has_effect, header_names, live_before, liveness, op_writes
+from cora.ir.cfg import end_reads, has_effect, header_names, live_before, op_writes, successors
 from cora.ir.nodes import Block, Op, Program
 
 
@@ -22,22 +22,16 @@ class RemoveDead:
 
     def run(self, program: Program) -> Program:
         headers = header_names(program)
-        at_end = _ends(program)
+        live_at: dict[str, frozenset[str]] = {}
         blocks: list[Block] = []
-        for block in program.blocks:
-            live = at_end[block.name]
+        # Successors first: what only dead operations read is not live, so one walk finds chains of them.
+        for block in reversed(program.blocks):
+            live = end_reads(block.end).union(*(live_at[s] for s in successors(block.end)))
             kept: list[Op] = []
             for op in reversed(block.ops):
                 if has_effect(op) or op_writes(op, headers) & live:
                     kept.append(op)
                     live = live_before(op, live, headers)
+            live_at[block.name] = live
             blocks.append(replace(block, ops=tuple(reversed(kept))))
-        return replace(program, blocks=tuple(blocks))
-
-
-def _ends(program: Program) -> dict[str, frozenset[str]]:
-    """By block: the variables read behind its last operation (its terminator included)."""
-    from cora.ir.cfg import end_reads
-
-    at_end = liveness(program).at_end
-    return {b.name: at_end[b.name] | end_reads(b.end) for b in program.blocks}
+        return replace(program, blocks=tuple(reversed(blocks)))
