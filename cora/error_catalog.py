@@ -176,6 +176,7 @@ KERNEL: dict[str, str] = {
     "C0804": "A table has more rows than the XDP program scans.",
     "C0805": "The kernel's verifier refused a generated program; the message has its decisive line.",
     "C0806": "A frame is too short or too long to be run in the kernel.",
+    "C0870": "A packet test (STF) has a command of BMv2 that Cora doesn't have.",
     "C0840": "The kernel refused the namespaces or links of the lab.",
     "C0841": "An option of the lab's relay or load is out of its range.",
     "C0842": "The lab's relay, a process of its own, has ended or does not answer.",

@@ -169,12 +169,14 @@ def _calls(node: object) -> Iterator[ast.Call]:
 
 
 def key_names(decl: ast.TableDecl) -> tuple[str, ...]:
-    """Control-plane names of the key fields: `@name`, or the expression as it is written."""
+    """Control-plane names of the key fields: `@name`, or the expression as it is written; `h.$valid$` for validity."""
     found: list[str] = []
     for i, element in enumerate(match_key(decl)):
         span = element.expr.span
         text = "".join(span.source.text[span.start : span.end].split())
         plain = isinstance(element.expr, ast.Name | ast.Select)
+        if text.endswith(".isValid()"):
+            text, plain = text.removesuffix("isValid()") + "$valid$", True
         name = annotated_name(text if plain else f"key{i}", element.annotations)
         found.append(name if name not in found else f"{name}_{i}")
     return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -50,7 +50,7 @@ from cora.verify.stf_text import (
 START_NS = 1_000_000_000
 """The clock of a test at its start."""
 _LOWEST_PRIORITY = 2**31 - 1
-_WILDCARD = re.compile(r"0x[0-9a-fA-F*]*\*[0-9a-fA-F*]*")
+_WILDCARD = re.compile(r"0x[0-9a-fA-F*]*\*[0-9a-fA-F*]*|0b[01*]*\*[01*]*")
 
 
 class StfExecutor(Executor, Protocol):
@@ -163,7 +163,7 @@ class _Run:
         match command:
             case Send():
                 self.report.packets += 1
-                result = self.executor.run(Packet(command.data, command.port, self.now_ns))
+                result = self.sent_in(command)
                 if isinstance(result, Sent):
                     self.outputs.setdefault(result.port, []).append(_Output(result, command))
                 if isinstance(result, Sent | Dropped):
@@ -191,6 +191,12 @@ class _Run:
 
     # ------------------------------------------------------------ packets
 
+    def sent_in(self, command: Send) -> Result:
+        try:
+            return self.executor.run(Packet(command.data, command.port, self.now_ns))
+        except UserError as problem:  # such as a frame that the kernel doesn't run
+            raise UserError(*(replace(d, span=d.span or command.span) for d in problem.diagnostics)) from None
+
     def fail(self, span: Span, message: str, help: str) -> None:
         self.report.failures.append(Diagnostic("C0432", message, span, help=help))
 
@@ -211,7 +217,7 @@ class _Run:
     def compare_digest(self, want: ExpectDigest, got: DigestMessage) -> None:
         name, found = want.receiver.string, " ".join(map(hex, got.fields))
         known = {op.receiver for b in self.executor.program.blocks for op in b.ops if isinstance(op, Digest)}
-        receiver = match_name(name, known)
+        receiver = resolved(name, known)
         if receiver is None:
             raise want.receiver.fail("C0431", f"the program has no digest {name!r}", nearest(name, known))
         if receiver != got.receiver or len(want.fields) != len(got.fields):
@@ -243,7 +249,7 @@ class _Run:
 
     def state(self, name: Word, kind: str) -> State:
         states = {s.name: s for s in self.executor.program.states if s.kind == kind}
-        found = match_name(name.string, states)
+        found = resolved(name.string, states)
         if found is None:
             raise name.fail("C0431", f"the program has no {kind} {name.string!r}", nearest(name.string, states))
         return states[found]
@@ -256,7 +262,7 @@ class _Run:
         names = [k.name for k in state.key]
         given: dict[str, Word] = {}
         for key, value in command.key:
-            name = match_name(key.string, names)
+            name = resolved(key.string, names)
             if name is None:
                 raise key.fail("C0431", f"table {state.name!r} has no key {key.string!r}", nearest(key.string, names))
             given[name] = _without_wildcards(value)
@@ -264,12 +270,14 @@ class _Run:
             match_of(given[k.name], k, self.words) if k.name in given else match_any(k, command.table)
             for k in state.key
         )
-        # BMv2: the smallest number is the most important; the IR has it the other way round.
-        priority = 0 if command.priority is None else _LOWEST_PRIORITY - command.priority
+        # BMv2: the smallest number is the most important; the IR has it the other way round. Exact keys and prefixes
+        # rank themselves: BMv2 takes no notice of a number there.
+        ranked = any(k.match in ("ternary", "range", "optional") for k in state.key)
+        priority = 0 if command.priority is None or not ranked else _LOWEST_PRIORITY - command.priority
         return AddEntry(state.name, Entry(match, values, priority), command.span)
 
     def action(self, call: Call, state: State) -> tuple[int, ...]:
-        name = match_name(call.action.string, state.actions)
+        name = resolved(call.action.string, state.actions)
         if name is None:
             help = nearest(call.action.string, state.actions)
             raise call.action.fail("C0431", f"table {state.name!r} has no action {call.action.string!r}", help)
@@ -319,13 +327,22 @@ class _Run:
             self.check(command.span, cell[0], value)
 
 
+def resolved(wanted: str, known: Iterable[str]) -> str | None:
+    """The name that is meant: in full, its last part, or with the name of its control before it (`In.send`), which
+    names of the IR are without where they are unique."""
+    known = list(known)
+    found = match_name(wanted, known)
+    return found or max((name for name in known if wanted.endswith("." + name)), key=len, default=None)
+
+
 def _without_wildcards(value: Word) -> Word:
-    """`0x0a**` as `0x0a00&&&0xff00`."""
+    """`0x0a**` as `0x0a00&&&0xff00`, `0b1*` as `0b10&&&0b10`."""
     if _WILDCARD.fullmatch(value.string) is None:
         return value
-    digits = value.string[2:]
-    mask = "".join("0" if d == "*" else "f" for d in digits)
-    return Word(value.span, f"0x{digits.replace('*', '0')}&&&0x{mask}")
+    base, digits = value.string[:2], value.string[2:]
+    ones = "f" if base == "0x" else "1"
+    mask = "".join("0" if d == "*" else ones for d in digits)
+    return Word(value.span, f"{base}{digits.replace('*', '0')}&&&{base}{mask}")
 
 
 def _difference(want: Expect, got: bytes) -> str:

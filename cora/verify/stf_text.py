@@ -153,7 +153,21 @@ _COMMANDS = (
     "packet", "expect", "no_packet", "add", "setdefault", "check_counter", "register_read", "register_write",
     "register_reset", "time", "define", "entries", "digest", "wait",
 )  # fmt: skip
-_BMV2_ONLY = ("mirroring_add", "mc_mgrp_create", "mc_node_create", "mc_node_associate", "counter")
+_CLONES = "programs that clone packets are refused anyway: remove the line"
+_GROUPS = "programs that send to multicast groups are refused anyway: remove the line"
+_BMV2_ONLY = {
+    "mirroring_add": _CLONES,
+    "mirroring_add_mc": _CLONES,
+    "mirroring_delete": _CLONES,
+    "mirroring_get": _CLONES,
+    "mc_mgrp_create": _GROUPS,
+    "mc_node_create": _GROUPS,
+    "mc_node_update": _GROUPS,
+    "mc_node_associate": _GROUPS,
+    "counter": "write check_counter NAME(INDEX) packets = VALUE",
+    "counter_read": "write check_counter NAME(INDEX) packets = VALUE",
+    "remove": "entries stay for the whole test: write a second test without the entry",
+}
 
 
 def parse_stf(source: Source) -> tuple[Command, ...]:
@@ -214,7 +228,7 @@ def _command(words: list[Word]) -> Command | None:
         case "wait":
             return None
         case other if other in _BMV2_ONLY:
-            raise name.fail("C0430", f"{other} is not supported here", "remove the line")
+            raise name.fail("C0870", f"Cora doesn't know BMv2's {other}", _BMV2_ONLY[other])
         case other:
             raise name.fail("C0430", f"there is no command {other!r}", nearest(other, _COMMANDS))
 

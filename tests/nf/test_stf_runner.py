@@ -101,6 +101,8 @@ def test_ternary_wildcards_and_priorities(program: Program) -> None:
     executor = InterpreterExecutor(program, Store(program))
     run_stf(parse_stf(Source("t", "add ports port:1 tag:0x1* refuse()")), executor)
     assert executor.store.tables["ports"].rows[0].key[1] == KeyMatch(0x10, 0xF0)
+    run_stf(parse_stf(Source("t", "add ports port:1 tag:0b10*1 refuse()")), executor)
+    assert executor.store.tables["ports"].rows[1].key[1] == KeyMatch(0b1001, 0b1101)
 
 
 def test_default_actions(program: Program) -> None:
@@ -133,7 +135,10 @@ MISTAKES = [
     ("packet one 01", "C0430", "write a number"),
     ("packet 1 0g", "C0430", "write digits"),
     ("packet", "C0430", "packet PORT HEX"),
-    ("mirroring_add 1 2", "C0430", "remove the line"),
+    ("mirroring_add 1 2", "C0870", "remove the line"),
+    ("mc_mgrp_create 1", "C0870", "remove the line"),
+    ("counter_read seen 1", "C0870", "check_counter"),
+    ("remove ports 1", "C0870", "a second test"),
     ("time soon", "C0430", "write 5s"),
     ("add ports port:1", "C0430", "ACTION(PARAM:VALUE"),
     ("add ports port1 forward(to:2)", "C0430", "NAME:VALUE"),
