@@ -1,0 +1,1 @@
+"""The symbolic check: one packet, any packet, any state. See `docs/verify.md`."""
