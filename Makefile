@@ -41,6 +41,7 @@ verify-all: setup ## verify both NFs for every target, with more packets than th
 	  echo "== $$nf $$t"; $(BIN)/cora lab $$nf -t $$t --rounds 0 || exit 1; done; done
 	$(BIN)/python benchmarks/bruteforce.py
 	$(BIN)/python benchmarks/faults.py --check
+	$(BIN)/python benchmarks/symbolic.py
 
 setup: $(READY) ## make the virtual environment and install system libraries
 

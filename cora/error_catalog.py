@@ -186,6 +186,11 @@ KERNEL: dict[str, str] = {
     "C0846": "The lab was given its traffic twice.",
     "C0847": "The output of the lab cannot be written.",
 }
+SYMBOLIC: dict[str, str] = {
+    "C0850": "The symbolic check needs the package z3-solver, which the extra `verify` brings.",
+    "C0851": "The time limit of the symbolic check is not above 0.",
+    "C0852": "A counterexample of the symbolic check can't be written to the folder.",
+}
 BUNDLE: dict[str, str] = {
     "C0901": "A file named on the command line does not exist.",
     "C0902": "The folder for the bundle holds something else.",
@@ -196,5 +201,5 @@ BUNDLE: dict[str, str] = {
     "C0907": "Two targets of one compilation have the same name.",
 }
 
-CATALOG: dict[str, str] = P4_SYNTAX | P4_TYPES | LOWERING | NF | TRAFFIC | PLANNING | SPLIT | KERNEL | BUNDLE
+CATALOG: dict[str, str] = P4_SYNTAX | P4_TYPES | LOWERING | NF | TRAFFIC | PLANNING | SPLIT | KERNEL | SYMBOLIC | BUNDLE
 """Code -> one sentence that says what it means; `cora explain-code` prints it."""

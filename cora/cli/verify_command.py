@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same generated packets.")
 @click.option("--no-kernel", is_flag=True, help="Leave the kernel out: compare in the interpreter only.")
+@click.option("--symbolic", is_flag=True, help="Prove it with z3 instead, for any packet and any state.")
+@click.option("--time-limit-s", default=600.0, show_default=True, help="For --symbolic: how long it may take.")
+@click.option(
+    "--save",
+    default=Path("counterexamples"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="For --symbolic: the folder for packets and states that break the split.",
+)
 @options.as_json
 def command(
     program: str,
@@ -40,6 +49,9 @@ def command(
     only_random: bool,
     seed: int,
     no_kernel: bool,
+    symbolic: bool,
+    time_limit_s: float,
+    save: Path,
     as_json: bool,
 ) -> None:
     """Run the same packets, one at a time, through PROGRAM (a bundle or a network function) four times: interpreted
@@ -49,8 +61,13 @@ def command(
     \b
     Example:  cora verify bundle
               cora verify firewall -t agilio-cx --traffic trace.pcap.xz
+              cora verify firewall -t agilio-cx --symbolic
     """
     require_file(traffic)
+    if symbolic:
+        from cora.cli.symbolic import prove
+
+        sys.exit(prove(program, target, traffic, allow_truncated, time_limit_s, save, as_json))
     from cora.device.features import missing
     from cora.verify.run import Verification
 

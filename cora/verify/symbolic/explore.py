@@ -2,7 +2,7 @@
 
 The split leads. Where it needs a decision, both answers are followed if both are possible; the whole program follows as
 far as the facts carry it, and decides the rest alone once the split has finished. Where blocks of the split join, the
-ways that have come there are made one (`make_one`), in topological order, so that each place is run once for each shape.
+ways that have come there are made one (`make_one`), in topological order: each place is run once for each shape.
 """
 
 from __future__ import annotations
@@ -101,8 +101,7 @@ class Explorer:
     ) -> Iterator[Failure]:
         todo = [pair]
         while todo:
-            if monotonic() > self.deadline_s:
-                raise OutOfTime
+            self._in_time()
             pair = todo.pop()
             machine = pair.split
             try:
@@ -122,6 +121,10 @@ class Explorer:
             except Unsupported as unsupported:
                 yield Failure(pair, (), str(unsupported))
 
+    def _in_time(self) -> None:
+        if monotonic() > self.deadline_s:
+            raise OutOfTime
+
     def forked(self, pair: Pair, stuck: Stuck) -> Iterator[Pair]:
         """The pair with each of the answers that are possible; the whole program then goes on as far as it can."""
         possible = [a for a in (True, False) if self._possible(pair, stuck, a)]
@@ -138,9 +141,9 @@ class Explorer:
         """Lets the whole program run as long as the facts decide, or imply, what it needs; but not past a place where
         its ways join before the split has been there, so that both are at the same place when ways are made one."""
         whole = pair.whole
-        passed = {_base(block) for _, trail in pair.every_trail for block in trail}
+        passed = {base_name(block) for _, trail in pair.every_trail for block in trail}
         if not arriving:
-            passed.add(_base(pair.split.block))
+            passed.add(base_name(pair.split.block))
 
         def waits(block: str) -> bool:
             return block in whole.code.joins and block not in passed
@@ -180,6 +183,7 @@ class Explorer:
         """The split has finished: the whole finishes too, and what must hold is asked."""
         todo = [pair]
         while todo:
+            self._in_time()
             pair = todo.pop()
             stuck = pair.whole.run(pair.facts.decide)
             if stuck is not None:
@@ -209,7 +213,7 @@ class Explorer:
 _COPY_OF_BLOCK = re.compile(r"(\.(\d+|from\w+|hit\d+|do|next|update|end))+$")
 
 
-def _base(block: str) -> str:
+def base_name(block: str) -> str:
     """The block of the program that a block of the split comes from, by its name."""
     return _COPY_OF_BLOCK.sub("", block)
 

@@ -17,6 +17,7 @@ from cora.ir.nodes import (
     Assign,
     Branch,
     Checksum,
+    Copy,
     Digest,
     Drop,
     Emit,
@@ -240,6 +241,8 @@ class Machine:
                 self._random(op)
             case Access():
                 self._access(op, decide)
+            case Copy():
+                raise Unsupported("a copy of the packet, whose number the control plane sets")
             case Digest(receiver=receiver, fields=fields):
                 self.digests = (*self.digests, (receiver, self.values(fields)))
 

@@ -136,7 +136,8 @@ def shape(pair: Pair) -> tuple[object, ...]:
     places: list[object] = []
 
     def note(name: str, term: Any) -> Any:
-        known = is_truth_value(term) if width(term) == 0 else value_of(term) if width(term) == 1 else None
+        told = width(term) == 1 or name == "split.$resume"
+        known = is_truth_value(term) if width(term) == 0 else value_of(term) if told else None
         places.append((name, known))
         return term
 

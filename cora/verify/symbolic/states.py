@@ -1,7 +1,7 @@
 """Symbolic states: what a packet finds in them, and what it has written, newest last.
 
-A state is a function of its key that nothing is known of, within the invariant (`cora.verify.symbolic.invariant`), under
-a short list of writes.
+A state is a function of its key that nothing is known of, within the invariant (`cora.verify.symbolic.invariant`),
+under a short list of writes.
 """
 
 from __future__ import annotations

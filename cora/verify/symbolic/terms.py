@@ -405,3 +405,9 @@ def _fresh_like(term: Any) -> Any:
     """A new symbol of the sort of a term or condition."""
     name = f"any{next(_fresh)}"
     return z3.Bool(name) if z3.is_bool(term) else z3.BitVec(name, term.size())
+
+
+def number_in(model: Any, term: Any) -> int:
+    """The value of a term or condition under an assignment; what it leaves open is 0."""
+    value = model.eval(term, model_completion=True)
+    return int(z3.is_true(value)) if z3.is_bool(value) else value.as_long()

@@ -1,0 +1,133 @@
+"""The symbolic check: what is right is proved, what is broken is found, with a packet that shows it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from cora.analysis import analyse
+from cora.analysis.graph import StateGraph
+from cora.cli.app import group
+from cora.ir.nodes import Advance, Const, Program
+from cora.split import split_program, whole
+from cora.split.engines import Split
+from cora.verify.symbolic.case import Case, FlowCase, StateCase, replay
+from cora.verify.symbolic.check import check
+
+for _beside in ("split", "faults", "bruteforce"):
+    sys.path.insert(0, str(Path(__file__).parent.parent / _beside))
+
+from mini_programs import mini_firewall, mini_flows, mini_trap  # noqa: E402
+from split_helpers import copy_plan, shard_plan  # noqa: E402
+from test_split_faults import (  # noqa: E402
+    Faulty,
+    count_twice,
+    damage_a_value_on_the_way,
+    forward_to_another_port,
+    install_a_timer_ahead,
+    install_other_values,
+    skip_touch_near,
+    trust_a_miss,
+)
+from test_split_sharded import keep_the_record_on_hand_off  # noqa: E402
+
+
+def _split(make: Callable[[], Program], plan: Callable[..., object]) -> tuple[Program, StateGraph, Split]:
+    program = make()
+    graph = analyse(program)
+    return program, graph, split_program(graph, plan(graph, 3))
+
+
+@pytest.mark.parametrize(
+    ("make", "plan"),
+    [(mini_trap, copy_plan), (mini_firewall, shard_plan), (mini_flows, shard_plan), (mini_firewall, copy_plan)],
+    ids=["trap", "firewall-records", "flows-records", "firewall-copies"],
+)
+def test_splits_of_small_functions_are_proved(make: Callable[[], Program], plan: Callable[..., object]) -> None:
+    program, graph, split = _split(make, plan)
+    report = check(program, split, graph=graph)
+    assert report.proved, (report.stopped, report.unproved, report.counterexamples)
+    assert report.ends >= 8
+
+
+def test_a_program_is_its_own_split() -> None:
+    program = mini_firewall()
+    report = check(program, whole(program))
+    assert report.proved
+    assert report.by_text == report.ends
+
+
+FAULTS: list[tuple[Callable[[Split], Faulty], Callable[[], Program], Callable[..., object]]] = [
+    (trust_a_miss, mini_firewall, shard_plan),
+    (forward_to_another_port, mini_trap, copy_plan),
+    (install_other_values, mini_flows, copy_plan),
+    (install_a_timer_ahead, mini_flows, copy_plan),
+    (skip_touch_near, mini_flows, shard_plan),
+    (count_twice, mini_flows, shard_plan),
+    (keep_the_record_on_hand_off, mini_flows, shard_plan),
+    (damage_a_value_on_the_way, mini_flows, copy_plan),
+]
+
+
+@pytest.mark.parametrize(("fault", "make", "plan"), FAULTS, ids=lambda x: getattr(x, "__name__", ""))
+def test_a_fault_is_found_with_a_packet_that_shows_it(
+    fault: Callable[[Split], Faulty], make: Callable[[], Program], plan: Callable[..., object]
+) -> None:
+    program, graph, split = _split(make, plan)
+    places = [faulty for _, faulty in fault(split)][:3]
+    assert places
+    for faulty in places:
+        report = check(program, faulty, graph=graph)
+        if report.counterexamples:
+            found = report.counterexamples[0]
+            assert found.violated
+            assert replay(program, faulty, found.case).difference
+            assert replay(program, split, found.case).difference == ""
+            assert found.way.legs[0].engine == "nic" and found.way.legs[0].stages
+            return
+    pytest.fail("no place of the fault was found")
+
+
+def test_what_has_no_terms_is_named() -> None:
+    program = mini_trap()
+    entry = program.blocks[0]
+    wide = replace(entry, ops=(*entry.ops, Advance(Const(7, 32))))
+    odd = replace(program, blocks=(wide, *program.blocks[1:]))
+    report = check(odd, whole(odd))
+    assert not report.proved
+    assert any("not between bytes" in u.why for u in report.unproved)
+
+
+def test_without_time_nothing_is_proved() -> None:
+    program, _, split = _split(mini_flows, copy_plan)
+    report = check(program, split, limit_s=0.0)
+    assert not report.proved and "0 s" in report.stopped
+
+
+def test_a_case_puts_copies_where_they_belong() -> None:
+    """A fresh copy of an entry that the owner thinks is old: whole and split serve the packet alike."""
+    program, _, split = _split(mini_firewall, copy_plan)
+    frame = (1).to_bytes(4, "big") + (3).to_bytes(4, "big") + (5).to_bytes(2, "big") + bytes(2) + bytes((6, 0, 9, 0))
+    key = (1, 3, 5, 0)
+    flow = FlowCase(key, ((0, 1, 0), 10), ((0, 1, 0), 1000))
+    case = Case(frame, 0, 1020, 0, (StateCase("conns", flows=(flow,)),))
+    outcome = replay(program, split, case)
+    assert outcome.difference == ""
+
+
+def test_the_command_proves_a_bundled_function() -> None:
+    result = CliRunner().invoke(group, ["verify", "rate_limiter", "-t", "softnic", "--symbolic", "--json"])
+    assert result.exit_code == 0, result.output
+    report = msgspec.json.decode(result.output)
+    assert report["ends"] > 50 and report["unproved"] == [] and report["counterexamples"] == []
+
+
+def test_a_time_limit_of_nothing_is_refused() -> None:
+    result = CliRunner().invoke(group, ["verify", "rate_limiter", "--symbolic", "--time-limit-s", "0"])
+    assert result.exit_code != 0
