@@ -44,7 +44,9 @@ def main(functions: tuple[str, ...]) -> int:
             took = f"{time.process_time() - cpu:.0f} s of CPU, {time.monotonic() - began:.0f} s"
             known[text] = target, report
             verdict = "proved" if report.proved else "NOT proved"
-            print(f"{name} on {target}: {verdict}; {report.ends} ends, {report.questions} questions, {took}", flush=True)
+            print(
+                f"{name} on {target}: {verdict}; {report.ends} ends, {report.questions} questions, {took}", flush=True
+            )
             for open_ in report.unproved:
                 print(f"  {open_.why}: {', '.join(open_.violated)}")
                 print("".join(f"    {leg.text()}\n" for leg in open_.way.legs), end="")

@@ -1,1 +1,1 @@
-"""The symbolic check: one packet, any packet, any state. See `docs/verify.md`."""
+"""The symbolic check: one packet, any packet, any state. See `docs/proving.md`."""

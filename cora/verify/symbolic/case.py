@@ -137,20 +137,18 @@ def _prepare_flows(
             copies.entries[flow.key] = FlowEntry(*flow.copy)
             values, last = flow.copy if sharded else (values, max(last, flow.copy[1]))
         whole.entries[flow.key] = FlowEntry(values, last)
-    kept = {flow.key for flow in case.flows}
     fill_owner, fill_copies = case.full
+    kept = {flow.key for flow in case.flows}
     for number in count():
-        wanted = copies is not None and fill_copies and len(copies.entries) < copies.state.capacity
-        if not wanted and not (fill_owner and len(owner.entries) < owner.state.capacity):
-            return
+        copy_it = copies is not None and fill_copies and len(copies.entries) < copies.state.capacity
         key = _key(whole.state, number)
-        if key in kept or len(owner.entries) >= owner.state.capacity:
-            if key is None or len(owner.entries) >= owner.state.capacity:
-                return
-            continue
-        values = (0,) * len(whole.state.values)
-        for table in (whole, owner, *((copies,) if copies is not None and wanted else ())):
-            table.entries[key] = FlowEntry(values, 0)
+        no_room = len(owner.entries) >= owner.state.capacity
+        if key is None or no_room or not (copy_it or fill_owner):
+            return
+        if key not in kept:
+            tables = (whole, owner, copies) if copies is not None and copy_it else (whole, owner)
+            for table in tables:
+                table.entries[key] = FlowEntry((0,) * len(whole.state.values), 0)
 
 
 def _key(state: State, number: int) -> Values | None:

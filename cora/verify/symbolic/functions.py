@@ -7,6 +7,7 @@ functions don't give; `cora.verify.symbolic.witness` then asks again with the re
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from cora.ir.evaluate import binary
 from cora.ir.hashes import ALGORITHMS, ones_complement_sum, splitmix64
@@ -72,15 +73,29 @@ def real_function(name: str) -> Callable[..., int] | None:
     kind, *rest = name.split(":")
     match kind, rest:
         case "hash", [algorithm, bits]:
-            return lambda data: ALGORITHMS[algorithm](data.to_bytes(int(bits) // 8, "big"))
+            return _real_hash(algorithm, int(bits))
         case "checksum", [plus, minus, *_]:
             return _real_checksum(int(plus), int(minus))
-        case ("mul" | "udiv" | "umod") as op, [bits]:
-            return lambda a, b: binary(op, a, b, int(bits)) & (1 << int(bits)) - 1
+        case (("mul" | "udiv" | "umod"), [bits]):
+            return _real_operator(kind, int(bits))
         case "random", [lo_bits, result_bits]:
             return _real_random(int(lo_bits), int(result_bits))
         case _:
             return None
+
+
+def _real_hash(algorithm: str, bits: int) -> Callable[..., int]:
+    def compute(data: int) -> int:
+        return ALGORITHMS[algorithm](data.to_bytes(bits // 8, "big"))
+
+    return compute
+
+
+def _real_operator(op: Literal["mul", "udiv", "umod"], bits: int) -> Callable[..., int]:
+    def compute(a: int, b: int) -> int:
+        return binary(op, a, b, bits) & (1 << bits) - 1
+
+    return compute
 
 
 def _real_checksum(plus_bits: int, minus_bits: int) -> Callable[..., int]:

@@ -1,6 +1,6 @@
 """What is assumed of the states before the packet, and shown again after it: the invariant of each mode.
 
-By state, the engines' parts are functions of the key (see `docs/verify.md`). The whole's state is their combination.
+By state, the engines' parts are functions of the key (see `docs/proving.md`). The whole's state is their combination.
 
 exclusive    the one engine that has it holds what the whole holds
 full copy    near and far hold what the whole holds
