@@ -139,14 +139,16 @@ class Explorer:
 
     def _follow(self, pair: Pair, arriving: bool) -> None:
         """Lets the whole program run as long as the facts decide, or imply, what it needs; but not past a place where
-        its ways join before the split has been there, so that both are at the same place when ways are made one."""
+        its ways join before the split has been there, so that both are at the same place when ways are made one. Where
+        the split is about to leave there is no such place: the facts that decide are used before they are lost."""
         whole = pair.whole
+        leaving = arriving and base_name(pair.split.block) not in whole.code.blocks
         passed = {base_name(block) for _, trail in pair.every_trail for block in trail}
         if not arriving:
             passed.add(base_name(pair.split.block))
 
         def waits(block: str) -> bool:
-            return block in whole.code.joins and block not in passed
+            return not leaving and block in whole.code.joins and block not in passed
 
         while whole.verdict is None and not (whole.index == 0 and waits(whole.block)):
             stuck = whole.run(pair.facts.decide, waits)
