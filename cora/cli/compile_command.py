@@ -39,16 +39,6 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     return tuple(part for value in values for part in parse_reserve(value))
 
 
-def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-    pairs: list[tuple[str, float]] = []
-    for value in values:
-        name, _equals, amount = value.rpartition("=")
-        if not name or not amount.replace(".", "", 1).isdigit():
-            raise click.BadParameter(f"{value!r} is not STATE=MS", param=option)
-        pairs.append((name, float(amount)))
-    return tuple(pairs)
-
-
 @click.command("compile")
 @click.argument("program")
 @click.option(
@@ -80,14 +70,8 @@ def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, 
     metavar="WHAT=AMOUNT,...",
     help="Leave a part of the machine alone, such as imem=1MiB,cores=10,pcie=5Gb/s.",
 )
-@click.option(
-    "--allow-stale", multiple=True, callback=_milliseconds, metavar="STATE=MS", help="Copies of a state may be behind."
-)
-@click.option(
-    "--allow-reordering",
-    is_flag=True,
-    help="Plan with copies on engines that answers don't pass: packets may overtake each other (no programs for it).",
-)
+@options.allow_stale
+@options.allow_reordering
 @click.option(
     "--running",
     type=click.Path(path_type=Path),

@@ -36,6 +36,8 @@ class _Asked:
 @click.option("-t", "--target", help="A model's name or file; bundles have one.")
 @click.option("--flow", metavar="5TUPLE", help='A flow: "10.0.0.1:1234 > 198.51.100.7:443/tcp".')
 @click.option("--rate", "rate_pps", type=float, help="Packets/s to plan for; without it, a rate that suits the target.")
+@options.allow_stale
+@options.allow_reordering
 @options.traffic
 @options.allow_truncated
 @options.as_json
@@ -45,6 +47,8 @@ def command(
     target: str | None,
     flow: str | None,
     rate_pps: float | None,
+    allow_stale: tuple[tuple[str, float], ...],
+    allow_reordering: bool,
     traffic: Path | None,
     allow_truncated: bool,
     as_json: bool,
@@ -62,13 +66,16 @@ def command(
     """
     if subject is not None and flow is not None:
         raise click.UsageError("give a subject or --flow, not both")
+    from cora.plan import PlanRequest
+
     require_file(traffic)
+    request = PlanRequest(rate_pps=rate_pps, allow_stale=allow_stale, allow_reordering=allow_reordering)
     if flow is not None:
         from cora.explain.flow_key import parse_flow
 
         parse_flow(flow)  # before anything takes time
     with status(as_json) as show:
-        asked = _asked(program, target, rate_pps, traffic, allow_truncated, show)
+        asked = _asked(program, target, request, traffic, allow_truncated, show)
         answer, text = _answer(asked, subject, flow, show)
     if as_json:
         import msgspec
@@ -81,29 +88,28 @@ def command(
 def _asked(
     program: str,
     target: str | None,
-    rate_pps: float | None,
+    request: PlanRequest,
     traffic: Path | None,
     allow_truncated: bool,
     show: Callable[[str], None],
 ) -> _Asked:
     from cora.bundle import is_bundle
-    from cora.plan import PlanRequest
 
     if is_bundle(Path(program)):
-        return _of_bundle(Path(program), target, rate_pps, traffic, allow_truncated, show)
+        return _of_bundle(Path(program), target, request, traffic, allow_truncated, show)
     if target is None:
         from cora.model.load import model_names
 
         help = f"add -t with one of: {', '.join(model_names())}; or a model file"
         raise error("C0641", f"{program} is no bundle, so it takes a target to plan for", help=help)
     job = Job(find_spec(program), traffic, allow_truncated, show)
-    return _Asked(job, target, PlanRequest(rate_pps=rate_pps), None)
+    return _Asked(job, target, request, None)
 
 
 def _of_bundle(
     path: Path,
     target: str | None,
-    rate_pps: float | None,
+    request: PlanRequest,
     traffic: Path | None,
     allow_truncated: bool,
     show: Callable[[str], None],
@@ -112,16 +118,17 @@ def _of_bundle(
     from cora.cli.bundle_request import request_of
     from cora.model import load_model
     from cora.nf.spec import load_nf
+    from cora.plan import PlanRequest
 
     bundle = read_bundle(path)
     model = bundle.manifest.target if target is None else target
-    if rate_pps is not None or load_model(model).name != bundle.manifest.target:
+    if request != PlanRequest() or load_model(model).name != bundle.manifest.target:
         made = f"{bundle.manifest.target} at {bundle.plan.rate_pps:,.0f} packets/s"
         raise error(
             "C0641",
             f"the bundle was made for {made}",
             where=str(path),
-            help="leave --target and --rate out, or explain the network function itself",
+            help="leave --target, --rate and what is allowed out, or explain the network function itself",
         )
     spec = load_nf(bundle.nf) if (bundle.nf / "nf.yaml").is_file() else find_spec(str(next(bundle.nf.glob("*.p4"))))
     job = Job(spec, traffic, allow_truncated, show)

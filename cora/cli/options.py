@@ -25,3 +25,23 @@ scale = click.option(
     help="How the trace gets to another rate: more flows, each at its own pace, or the same flows, faster.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+
+
+def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    pairs: list[tuple[str, float]] = []
+    for value in values:
+        name, _equals, amount = value.rpartition("=")
+        if not name or not amount.replace(".", "", 1).isdigit():
+            raise click.BadParameter(f"{value!r} is not STATE=MS", param=option)
+        pairs.append((name, float(amount)))
+    return tuple(pairs)
+
+
+allow_stale = click.option(
+    "--allow-stale", multiple=True, callback=_milliseconds, metavar="STATE=MS", help="Copies of a state may be behind."
+)
+allow_reordering = click.option(
+    "--allow-reordering",
+    is_flag=True,
+    help="Plan with copies on engines that answers don't pass: packets may overtake each other (no programs for it).",
+)

@@ -101,6 +101,9 @@ def _host_reason(scenario: Scenario, placement: Placement, group: int, evaluatio
         return f"{holder.name} cannot hold copies"
     if all(not site.on_copy for stage in touching for site in scenario.stage_sites(stage.index, group)):
         return "every access changes it, and changes belong to the owner"
+    forms = {form for _, form in what.copies}
+    if forms != {"merged"} and (why := scenario.cannot_copy(group, holder)):
+        return why
     host = scenario.engines[-1].name
     if all(placement.hot[s.index] == placement.cold[s.index] == host for s in touching):
         return f"only packets that are on {host} anyway touch it"

@@ -148,3 +148,14 @@ def test_the_request_of_a_bundle() -> None:
     assert request.exclude == (("slots", "nic"),)
     assert request.reserve == (("imem", 1.0, "MiB"), ("cores", 10.0, ""))
     assert request_of({}, plan).rate_pps == plan.rate_pps
+
+
+def test_what_is_allowed_is_explained(short: None) -> None:
+    done = _run("firewall", "connections", "-t", "bluefield2-eswitch", "--rate", "3e6", "--allow-reordering")
+    assert done.exception is None
+    assert "host makes every change, eswitch serves hits from copies" in done.output
+    assert "probe connections on eswitch" in done.output
+
+
+def test_what_a_bundle_was_not_asked_is_refused(bundle: Path, short: None) -> None:
+    assert _code(_run(str(bundle), "--allow-stale", "connections=5")) == "C0641"

@@ -16,7 +16,7 @@ TEXT = model_path("agilio-cx").read_text(encoding="utf-8")
 
 
 def test_the_models_that_come_with_cora() -> None:
-    assert model_names() == ["agilio-cx", "agilio-cx-xdp", "bluefield2", "host-x86", "softnic"]
+    assert model_names() == ["agilio-cx", "agilio-cx-xdp", "bluefield2", "bluefield2-eswitch", "host-x86", "softnic"]
 
 
 @pytest.mark.parametrize("name", ["agilio-cx", "bluefield2", "host-x86", "softnic"])
