@@ -153,8 +153,8 @@ _COMMANDS = (
     "packet", "expect", "no_packet", "add", "setdefault", "check_counter", "register_read", "register_write",
     "register_reset", "time", "define", "entries", "digest", "wait",
 )  # fmt: skip
-_CLONES = "programs that clone packets are refused anyway: remove the line"
-_GROUPS = "programs that send to multicast groups are refused anyway: remove the line"
+_CLONES = "a packet test can't set up sessions of clones: remove the line"
+_GROUPS = "a packet test can't set up multicast groups: remove the line"
 _BMV2_ONLY = {
     "mirroring_add": _CLONES,
     "mirroring_add_mc": _CLONES,

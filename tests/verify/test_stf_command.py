@@ -115,7 +115,11 @@ def test_a_frame_that_the_kernel_does_not_run_is_told_at_its_line(folder: Path) 
 
 @pytest.mark.parametrize(
     ("statement", "help"),
-    [("mirroring_add 5 2", "clone"), ("mc_node_create 1 2", "multicast"), ("remove routes 1", "second test")],
+    [
+        ("mirroring_add 5 2", "sessions of clones"),
+        ("mc_node_create 1 2", "multicast groups"),
+        ("remove routes 1", "second test"),
+    ],
 )
 def test_what_only_bmv2_has_is_refused_at_its_line(folder: Path, statement: str, help: str) -> None:
     done = cora_test(folder, f"wait\n{statement}\n")
