@@ -12,6 +12,7 @@ from cora.diagnostics import Diagnostic, Source, Span, UserError, error
 from cora.ir.interp import run
 from cora.ir.nodes import Digest, Entry, Program, State
 from cora.ir.packets import DigestMessage, Dropped, Packet, Result, Sent
+from cora.ir.replicate import Replica, Replication, run_copies
 from cora.ir.store import Snapshot, Store
 from cora.nf.build import build_program
 from cora.nf.entries import (
@@ -31,13 +32,16 @@ from cora.nf.yaml_text import nearest
 from cora.verify.executors import Executor
 from cora.verify.stf_text import (
     Add,
+    AddClone,
     Call,
     CheckCounter,
     Command,
     Define,
     Expect,
     ExpectDigest,
+    JoinGroup,
     LoadEntries,
+    MakeNode,
     NoPacket,
     RegisterCommand,
     Send,
@@ -76,6 +80,14 @@ class InterpreterExecutor:
 
     def run(self, packet: Packet) -> Result:
         return run(self.program, self.store, packet)
+
+    @property
+    def replication(self) -> Replication:
+        return self.store.replication
+
+    def run_copies(self, packet: Packet) -> tuple[Result, ...]:
+        """The verdicts of a packet and of everything that was copied of it."""
+        return run_copies(lambda p, e: run(self.program, self.store, p, entered=e), self.replication, packet)
 
     def snapshot(self) -> Snapshot:
         return self.store.snapshot()
@@ -151,6 +163,8 @@ class _Run:
     digests: list[_Told] = field(default_factory=list[_Told])
     expected_digests: list[ExpectDigest] = field(default_factory=list[ExpectDigest])
     report: StfReport = field(default_factory=StfReport)
+    nodes: list[tuple[Replica, ...]] = field(default_factory=list[tuple[Replica, ...]])
+    """Of multicast, in the order in which they were made."""
 
     def all(self, commands: Iterable[Command]) -> StfReport:
         for command in commands:
@@ -163,11 +177,11 @@ class _Run:
         match command:
             case Send():
                 self.report.packets += 1
-                result = self.sent_in(command)
-                if isinstance(result, Sent):
-                    self.outputs.setdefault(result.port, []).append(_Output(result, command))
-                if isinstance(result, Sent | Dropped):
-                    self.digests += (_Told(digest, command) for digest in result.digests)
+                for result in self.sent_in(command):
+                    if isinstance(result, Sent):
+                        self.outputs.setdefault(result.port, []).append(_Output(result, command))
+                    if isinstance(result, Sent | Dropped):
+                        self.digests += (_Told(digest, command) for digest in result.digests)
             case Expect():
                 self.expected.setdefault(command.port, []).append(command)
             case ExpectDigest():
@@ -186,14 +200,19 @@ class _Run:
                 self.check_counter(command)
             case RegisterCommand():
                 self.register(command)
+            case AddClone() | MakeNode() | JoinGroup():
+                self.replicate(command)
             case Define():
                 pass  # was used when the program was built
 
     # ------------------------------------------------------------ packets
 
-    def sent_in(self, command: Send) -> Result:
+    def sent_in(self, command: Send) -> tuple[Result, ...]:
+        packet = Packet(command.data, command.port, self.now_ns)
+        if isinstance(self.executor, InterpreterExecutor):
+            return self.executor.run_copies(packet)
         try:
-            return self.executor.run(Packet(command.data, command.port, self.now_ns))
+            return (self.executor.run(packet),)
         except UserError as problem:  # such as a frame that the kernel doesn't run
             raise UserError(*(replace(d, span=d.span or command.span) for d in problem.diagnostics)) from None
 
@@ -296,6 +315,29 @@ class _Run:
             lacking = ", ".join(sorted(missing))
             raise call.action.fail("C0431", f"action {name!r} lacks {lacking}", "add PARAM:VALUE for each")
         return tuple(values)
+
+    def replicate(self, command: AddClone | MakeNode | JoinGroup) -> None:
+        """Sets up copies of packets, which the interpreter alone makes."""
+        if not isinstance(self.executor, InterpreterExecutor):
+            raise error(
+                "C0755", f"{self.executor.name} can't copy packets", command.span, help="run the test --on interp"
+            )
+        replication = self.executor.replication
+        match command:
+            case AddClone(session=session, port=port):
+                replication.sessions[session] = (*replication.sessions.get(session, ()), Replica(port))
+            case MakeNode(instance=instance, ports=ports):
+                self.nodes.append(tuple(Replica(port, instance) for port in ports))
+            case JoinGroup(group=group, node=node):
+                replication.groups.setdefault(group, ())
+                if node is None:
+                    return
+                if node >= len(self.nodes):
+                    raise error(
+                        "C0431", f"there is no node {node}", command.span,
+                        help="nodes are numbered from 0 in the order of their mc_node_create",
+                    )  # fmt: skip
+                replication.groups[group] = (*replication.groups.get(group, ()), *self.nodes[node])
 
     # ------------------------------------------------------------ counters and registers
 

@@ -145,25 +145,48 @@ class LoadEntries:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class AddClone:
+    """A session of clones with one port (`mirroring_add`)."""
+
+    span: Span
+    session: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class MakeNode:
+    """A node of multicast: copies with an instance number to some ports. BMv2 numbers nodes from 0 as they are made."""
+
+    span: Span
+    instance: int
+    ports: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinGroup:
+    """Puts a node into a group; without a node it makes the group."""
+
+    span: Span
+    group: int
+    node: int | None
+
+
 Command = (
     Send | Expect | NoPacket | ExpectDigest | Add | SetDefaultAction | CheckCounter | RegisterCommand | SetTime
-    | Define | LoadEntries
+    | Define | LoadEntries | AddClone | MakeNode | JoinGroup
 )  # fmt: skip
 _COMMANDS = (
     "packet", "expect", "no_packet", "add", "setdefault", "check_counter", "register_read", "register_write",
-    "register_reset", "time", "define", "entries", "digest", "wait",
+    "register_reset", "time", "define", "entries", "digest", "wait", "mirroring_add", "mc_mgrp_create",
+    "mc_node_create", "mc_node_associate",
 )  # fmt: skip
-_CLONES = "a packet test can't set up sessions of clones: remove the line"
-_GROUPS = "a packet test can't set up multicast groups: remove the line"
+_WHOLE_TEST = "what is set up stays for the whole test: write a second test"
 _BMV2_ONLY = {
-    "mirroring_add": _CLONES,
-    "mirroring_add_mc": _CLONES,
-    "mirroring_delete": _CLONES,
-    "mirroring_get": _CLONES,
-    "mc_mgrp_create": _GROUPS,
-    "mc_node_create": _GROUPS,
-    "mc_node_update": _GROUPS,
-    "mc_node_associate": _GROUPS,
+    "mirroring_add_mc": "give the session a port: mirroring_add SESSION PORT",
+    "mirroring_delete": _WHOLE_TEST,
+    "mirroring_get": "remove the line",
+    "mc_node_update": _WHOLE_TEST,
     "counter": "write check_counter NAME(INDEX) packets = VALUE",
     "counter_read": "write check_counter NAME(INDEX) packets = VALUE",
     "remove": "entries stay for the whole test: write a second test without the entry",
@@ -227,10 +250,28 @@ def _command(words: list[Word]) -> Command | None:
             return ExpectDigest(span, rest[0], tuple(rest[1:]))
         case "wait":
             return None
+        case "mirroring_add":
+            _need(name, rest, 2, "mirroring_add SESSION PORT")
+            return AddClone(span, _integer(rest[0], "session"), _integer(rest[1], "port"))
+        case "mc_mgrp_create" | "mc_node_create" | "mc_node_associate":
+            return _multicast(span, name, rest)
         case other if other in _BMV2_ONLY:
             raise name.fail("C0870", f"Cora doesn't know BMv2's {other}", _BMV2_ONLY[other])
         case other:
             raise name.fail("C0430", f"there is no command {other!r}", nearest(other, _COMMANDS))
+
+
+def _multicast(span: Span, name: Word, rest: list[Word]) -> MakeNode | JoinGroup:
+    match name.string:
+        case "mc_mgrp_create":
+            _need(name, rest, 1, "mc_mgrp_create GROUP")
+            return JoinGroup(span, _integer(rest[0], "group"), None)
+        case "mc_node_create":
+            _need(name, rest, 2, "mc_node_create INSTANCE PORT...")
+            return MakeNode(span, _integer(rest[0], "instance"), tuple(_integer(w, "port") for w in rest[1:]))
+        case _:
+            _need(name, rest, 2, "mc_node_associate GROUP NODE")
+            return JoinGroup(span, _integer(rest[0], "group"), _integer(rest[1], "node"))
 
 
 def _need(name: Word, rest: list[Word], count: int, form: str) -> None:

@@ -116,8 +116,8 @@ def test_a_frame_that_the_kernel_does_not_run_is_told_at_its_line(folder: Path) 
 @pytest.mark.parametrize(
     ("statement", "help"),
     [
-        ("mirroring_add 5 2", "sessions of clones"),
-        ("mc_node_create 1 2", "multicast groups"),
+        ("mirroring_delete 5", "a second test"),
+        ("mc_node_update 1 2", "a second test"),
         ("remove routes 1", "second test"),
     ],
 )
