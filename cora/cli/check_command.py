@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from cora.cli.frontends import compare, frontend
 from cora.cli.steps import find_spec
 from cora.diagnostics import UserError, render
 from cora.frontend.ast import TypedProgram
 from cora.nf.spec import NfSpec
+
+if TYPE_CHECKING:
+    from cora.frontend.p4c import P4cOptions
 
 NOT_YET = frozenset({"C0241", "C0242", "C0301", "C0303"})
 """What lowering says of valid P4: an architecture that Cora doesn't know, a construct that it can't compile yet."""
@@ -25,17 +30,30 @@ NOT_YET = frozenset({"C0241", "C0242", "C0301", "C0303"})
     default=None,
     help="Also lower to IR. By default what Cora can't compile yet is a warning; with --lower it is an error.",
 )
-def command(program: str, include_dirs: tuple[str, ...], defines: tuple[str, ...], lower: bool | None) -> None:
+@click.option("--with", "beside", type=click.Choice(["p4c"]), help="Also read it with p4c, and compare the two.")
+@frontend
+def command(
+    program: str,
+    include_dirs: tuple[str, ...],
+    defines: tuple[str, ...],
+    lower: bool | None,
+    beside: str | None,
+    p4c: P4cOptions | None,
+) -> None:
     """Parse and type-check PROGRAM; with an nf.yaml, check its entries too.
 
     \b
     Example:  cora check nf_programs/nat/nat.p4
+              cora check nat.p4 --with p4c
     """
-    from cora.frontend import load_program
+    from cora.nf.build import read_program
 
     spec = find_spec(program)
     spec = replace(spec, defines=(*spec.defines, *defines), include_dirs=(*spec.include_dirs, *map(Path, include_dirs)))
-    typed = load_program(spec.program, include_dirs=spec.include_dirs, defines=spec.defines)
+    if beside is not None and p4c is not None:
+        compare(spec, p4c)
+        return
+    typed = read_program(spec, p4c=p4c)
     for warning in typed.warnings:
         click.echo(render(warning), err=True)
     what = "an architecture of its own" if typed.arch == "other" else typed.arch

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cora.cli import options
+from cora.cli.frontends import frontend
 from cora.cli.planning import plan_for
 from cora.cli.steps import Job, find_spec, require_file, status
 from cora.cli.traffic_plans import RestScore, plan_on_part, print_scores
@@ -16,6 +17,7 @@ from cora.plan.request import SOLVERS, STRATEGIES, Objective, PlanRequest, Solve
 
 if TYPE_CHECKING:
     from cora.cli.device_profiles import ProfileNote
+    from cora.frontend.p4c import P4cOptions
     from cora.model.schema import Profile
     from cora.plan.plan import Plan
     from cora.traffic.profile import Scale
@@ -90,6 +92,7 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     type=click.Choice(["xdp", "nfp-xdp"]),
     help="Generate code for the NIC by this profile instead of the model's.",
 )
+@frontend
 @options.as_json
 def command(
     program: str,
@@ -113,6 +116,7 @@ def command(
     plan_on: float | None,
     profile: Profile | None,
     as_json: bool,
+    p4c: P4cOptions | None,
 ) -> None:
     """Plan PROGRAM for each target, under its traffic, and with -o write a bundle: the plan, one program an engine as
     IR, C and BPF object, and the hash of every input.
@@ -128,7 +132,7 @@ def command(
     )  # fmt: skip
     scores: list[RestScore] = []
     with status(as_json) as show:
-        job = Job(find_spec(program), traffic, allow_truncated, show)
+        job = Job(find_spec(program), traffic, allow_truncated, show, p4c=p4c)
         if plan_on is None:
             plans = [plan_for(job, target, request) for target in targets]
         else:
@@ -204,6 +208,7 @@ def _write_bundles(
         "rate": "default" if request.rate_pps is None else f"{request.rate_pps:g}",
         "cores": "default" if request.cores is None else f"{request.cores:g}",
         "scale": request.scale,
+        "front end": "builtin" if job.p4c is None else f"p4c ({job.p4c.stage})",
         "planned on": "all packets" if plan_on is None else f"the first {plan_on:g} of the packets",
         "pins": " ".join(f"{name}={engine}" for name, engine in (*request.pin_states, *request.pin_stages)),
         "excluded": " ".join(f"{name}={engine}" for name, engine in request.exclude),

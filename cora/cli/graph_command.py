@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cora.cli import options
+from cora.cli.frontends import frontend
 from cora.cli.steps import Job, find_spec, require_file, status
 
 if TYPE_CHECKING:
     from cora.analysis.graph import StateGraph
+    from cora.frontend.p4c import P4cOptions
     from cora.report.markup import Markup
 
 
@@ -21,7 +23,15 @@ if TYPE_CHECKING:
 @click.option("-t", "--target", help="With --form svg: colour it by the plan for this model, show shares of packets.")
 @options.traffic
 @options.allow_truncated
-def command(program: str, form: str, target: str | None, traffic: Path | None, allow_truncated: bool) -> None:
+@frontend
+def command(
+    program: str,
+    form: str,
+    target: str | None,
+    traffic: Path | None,
+    allow_truncated: bool,
+    p4c: P4cOptions | None,
+) -> None:
     """Print the state/traffic graph of PROGRAM: stages, the states that they access, and how each state may be split.
     With --form svg it is drawn; with --traffic, too, lines are as wide as their share of its packets.
 
@@ -35,7 +45,7 @@ def command(program: str, form: str, target: str | None, traffic: Path | None, a
         raise click.UsageError("--target and --traffic need --form svg: the other forms show the program alone")
     require_file(traffic)
     with status() as show:
-        job = Job(find_spec(program), traffic, allow_truncated, show)
+        job = Job(find_spec(program), traffic, allow_truncated, show, p4c=p4c)
         text = _drawing(job, target) if form == "svg" else _text(form, job.graph)
     if text is None:
         from cora.cli.tables import print_graph

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from cora.cli.frontends import frontend
 from cora.cli.steps import find_spec
+
+if TYPE_CHECKING:
+    from cora.frontend.p4c import P4cOptions
 
 
 @click.command("ir")
@@ -12,17 +18,18 @@ from cora.cli.steps import find_spec
 @click.option("--after", metavar="PASS", help="Stop after this pass; --passes lists them.")
 @click.option("--passes", "list_passes", is_flag=True, help="List the passes of the pipeline, in order.")
 @click.option("--spans", is_flag=True, help="Add the P4 line of each operation.")
-def command(program: str, after: str | None, list_passes: bool, spans: bool) -> None:
+@frontend
+def command(program: str, after: str | None, list_passes: bool, spans: bool, p4c: P4cOptions | None) -> None:
     """Print the IR of PROGRAM, as text that `cora.ir.text.parse_program` reads back.
 
     \b
     Example:  cora ir nat
               cora ir nat --after lower
     """
-    from cora.frontend import load_program
     from cora.ir.text import print_program
     from cora.lower import PIPELINE, LowerOptions, lower_program, pass_names
     from cora.lower.options import DEFAULT_IDLE_TIMEOUTS_NS
+    from cora.nf.build import read_program
 
     if list_passes:
         click.echo("assemble                 join the blocks of the architecture, inline calls, unroll loops")
@@ -33,7 +40,7 @@ def command(program: str, after: str | None, list_passes: bool, spans: bool) -> 
         known = ", ".join(pass_names())
         raise click.BadParameter(f"there is no pass {after!r}; the passes are {known}", param_hint="--after")
     spec = find_spec(program)
-    typed = load_program(spec.program, defines=spec.defines)
+    typed = read_program(spec, p4c=p4c)
     timeouts = spec.idle_timeouts_ns or DEFAULT_IDLE_TIMEOUTS_NS
     ir = lower_program(typed, LowerOptions(host_ports=spec.host_ports, idle_timeouts_ns=timeouts), after=after)
     click.echo(print_program(ir, spans=spans), nl=False)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,6 +29,9 @@ from cora.traffic.profile import Profile
 from cora.traffic.replay import Replay, replay
 from cora.traffic.retime import observed_replay, played_faster, profile_at_pace
 from cora.traffic.take_profile import ProfileOptions, profile_of, split_profile
+
+if TYPE_CHECKING:
+    from cora.frontend.p4c import P4cOptions
 
 
 def bare_spec(program: Path) -> NfSpec:
@@ -68,6 +72,8 @@ class Job:
     show: Callable[[str], None] = lambda _: None
     """Told what is going on before each step that takes time."""
     profiling: ProfileOptions = ProfileOptions()
+    p4c: P4cOptions | None = None
+    """p4c reads the program, instead of the built-in front end."""
     _parts: dict[tuple[object, ...], tuple[Profile, Profile]] = field(
         default_factory=dict[tuple[object, ...], "tuple[Profile, Profile]"], init=False, repr=False
     )
@@ -75,7 +81,7 @@ class Job:
     @cached_property
     def program(self) -> Program:
         self.show(f"compiling {self.spec.program.name}")
-        return build_program(self.spec)
+        return build_program(self.spec, p4c=self.p4c)
 
     @cached_property
     def graph(self) -> StateGraph:

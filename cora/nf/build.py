@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cora.frontend import load_program
 from cora.frontend.ast import TypedProgram
 from cora.ir.nodes import Program
@@ -11,12 +13,23 @@ from cora.lower.options import DEFAULT_IDLE_TIMEOUTS_NS
 from cora.nf.entries import Write, apply_entries, load_entries, vocabulary
 from cora.nf.spec import NfSpec
 
+if TYPE_CHECKING:
+    from cora.frontend.p4c import P4cOptions
 
-def build_program(spec: NfSpec, *, defines: tuple[str, ...] = ()) -> Program:
+
+def build_program(spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions | None = None) -> Program:
     """The IR of the network function. `defines` (`NAME=VALUE`) come after those of the nf.yaml."""
-    return lower_typed(
-        spec, load_program(spec.program, include_dirs=spec.include_dirs, defines=(*spec.defines, *defines))
-    )
+    return lower_typed(spec, read_program(spec, defines=defines, p4c=p4c))
+
+
+def read_program(spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions | None = None) -> TypedProgram:
+    """The network function's program, checked: read by the built-in front end or, with `p4c`, by p4c."""
+    defines = (*spec.defines, *defines)
+    if p4c is not None:
+        from cora.frontend.p4c import load_with_p4c
+
+        return load_with_p4c(spec.program, p4c, include_dirs=spec.include_dirs, defines=defines)
+    return load_program(spec.program, include_dirs=spec.include_dirs, defines=defines)
 
 
 def lower_typed(spec: NfSpec, typed: TypedProgram) -> Program:
