@@ -73,7 +73,8 @@ class ExpressionReader(TypeReader):
         width, signed = None, False
         if kind is not None and tree.kind(kind) == "Type_Bits" and tree.maybe(kind, "expression") is None:
             width, signed = tree.number(kind, "size"), tree.flag(kind, "isSigned")
-        literal = ast.IntLit(abs(number), width, signed, span=span)
+        base = node.get("base")
+        literal = ast.IntLit(abs(number), width, signed, base if base in (2, 8, 10, 16) else 10, span=span)
         return literal if number >= 0 else ast.Unary("-", literal, span=span)
 
     def _reference(self, node: JsonNode, kind: str) -> ast.Expr | None:

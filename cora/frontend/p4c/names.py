@@ -61,7 +61,8 @@ def _block(block: ast.ParserDecl | ast.ControlDecl) -> ast.ParserDecl | ast.Cont
     taken = {name for node in walk(block) if (name := _name_of(node))}
     for decl in declared:
         shown = _control_plane_name(decl, block.name)
-        original = shown if shown is not None and _is_numbered(decl.name, shown) else written_name(decl)
+        short = (shown or "").removeprefix(".")
+        original = short if short and _is_numbered(decl.name, short) else written_name(decl)
         if original is not None and original not in taken:
             taken.add(original)
             new[decl.name] = original

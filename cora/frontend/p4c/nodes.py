@@ -65,10 +65,11 @@ class Tree:
         node = cast(JsonNode, value)
         if "Node_Type" in node or "Node_ID" not in node:
             return node
-        known = self.known.get(node["Node_ID"])
+        number: Any = node["Node_ID"]
+        known = self.known.get(number) if isinstance(number, int) else None
         if known is None:
             raise error(
-                "C0130", f"p4c's output refers to the node {node['Node_ID']}, which isn't in it", where=self.shown,
+                "C0130", f"p4c's output refers to the node {str(number)[:40]}, which isn't in it", where=self.shown,
                 help="let p4c write the whole program: p4test --toJSON FILE",
             )  # fmt: skip
         return known
@@ -116,8 +117,13 @@ class Tree:
             return []
         if not isinstance(value, list):
             self.malformed(node, field)
-        found = [self.resolve(item) for item in cast(list[Any], value)]
-        return [item for item in found if item is not None]
+        found: list[JsonNode] = []
+        for item in cast(list[Any], value):
+            resolved = self.resolve(item)
+            if resolved is None:
+                self.malformed(node, field)
+            found.append(resolved)
+        return found
 
     # ---- errors
 
