@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from p4c_json import Writer, json_of
 
+from cora.diagnostics import UserError
 from cora.frontend import ast, load_text, parse_text
 from cora.frontend.p4c.read import check_json_text, read_json_text
 from cora.frontend.print_expressions import expr_text
@@ -28,7 +29,7 @@ header h_t { bit<8> a; bit<8> b; }
 struct headers_t { h_t h; }
 struct meta_t { bit<8> x; bool y; }
 parser P(packet_in pkt, out headers_t h, inout meta_t m, inout standard_metadata_t sm) {
-    state start { pkt.extract(h.h); transition accept; }
+    STATE
 }
 control V(inout headers_t h, inout meta_t m) { apply { } }
 control I(inout headers_t h, inout meta_t m, inout standard_metadata_t sm) {
@@ -42,8 +43,11 @@ V1Switch(P(), V(), I(), E(), C(), D()) main;
 """
 
 
-def _program(local: str, body: str) -> str:
-    return WRITTEN.replace("LOCALS", local).replace("BODY", body)
+STATE = "state start { pkt.extract(h.h); transition accept; }"
+
+
+def _program(local: str, body: str, state: str = STATE) -> str:
+    return WRITTEN.replace("LOCALS", local).replace("BODY", body).replace("STATE", state)
 
 
 def _ir_of_text(text: str) -> str:
@@ -106,6 +110,31 @@ CASES = {
 def test_the_shape_of_p4c_lowers_to_the_same_ir(case: str) -> None:
     local, body, shaped_local, shaped_body = CASES[case]
     assert _ir_of_json(_program(shaped_local, shaped_body)) == _ir_of_text(_program(local, body))
+
+
+def test_what_a_select_looks_at_comes_back() -> None:
+    rest = "{ (1, true): more; default: accept; } } state more { pkt.extract(h.h); transition accept; }"
+    select = f"transition select(pkt.lookahead<bit<8>>(), h.h.isValid()) {rest}"
+    own = f"state start {{ {select}"
+    shaped = select.replace("pkt.lookahead<bit<8>>(), h.h.isValid()", "tmp, tmp_0")
+    tmp = '@name("P.tmp") bit<8> tmp; @name("P.tmp_0") bool tmp_0;'
+    theirs = f"{tmp} state start {{ tmp = pkt.lookahead<bit<8>>(); tmp_0 = h.h.isValid(); {shaped}"
+    assert _ir_of_json(_program("", "", theirs)) == _ir_of_text(_program("", "", own))
+
+
+def test_a_loop_whose_variable_p4c_has_moved_out() -> None:
+    text = _program("", "for (bit<8> i in 1 .. 3) { m.x = m.x + i; } h.h.a = m.x;")
+    tree = json.loads(Writer().program(parse_text(text, name="p.p4")))
+    (loop,) = _nodes(tree, "ForInStatement")
+    (control,) = (c for c in _nodes(tree, "P4Control") if c["name"] == "I")
+    control["controlLocals"]["vec"].append(loop.pop("decl"))
+    loop["ref"] = {"Node_Type": "PathExpression", "path": {"Node_Type": "Path", "name": "i", "absolute": False}}
+    typed = check_json_text(json.dumps(tree), "p")
+    assert print_program(lower_program(typed, LowerOptions())) == _ir_of_text(text)
+    loop["ref"]["path"]["name"] = "nowhere"
+    with pytest.raises(UserError) as failure:
+        read_json_text(json.dumps(tree))
+    assert failure.value.diagnostics[0].code == "C0129"
 
 
 def _main(local: str, body: str) -> str:

@@ -71,13 +71,24 @@ class StatementReader(ExpressionReader):
             init, cond = self.statements(node, "init"), self._part(node, "condition")
             update, body = self.statements(node, "updates"), self.statement(tree.child(node, "body"))
             return ast.For(init, cond, update, body, annotations, span=span)
-        declared = tree.maybe(node, "decl")
-        var = None if declared is None else self.local(declared)
-        if not isinstance(var, ast.VarDecl):
-            raise tree.unknown(node, "a loop that declares its variable")
+        var = self._loop_variable(node)
         return ast.ForIn(
             var, self._part(node, "collection"), self.statement(tree.child(node, "body")), annotations, span=span
         )
+
+    def _loop_variable(self, node: JsonNode) -> ast.VarDecl:
+        """Its declaration, or once p4c has moved that out of the loop a reference to it."""
+        tree, span = self.tree, self.tree.span(node)
+        declared = tree.maybe(node, "decl")
+        if declared is not None:
+            found = self.local(declared)
+            if isinstance(found, ast.VarDecl):
+                return found
+            raise tree.unknown(declared, "the variable of a loop")
+        name = tree.text(tree.child(tree.child(node, "ref"), "path"), "name")
+        if name not in self.variable_types:
+            raise tree.unknown(node, "a loop over a variable that is declared")
+        return ast.VarDecl(self.variable_types[name], name=name, name_span=span, span=span)
 
     # ---- declarations
 
@@ -87,8 +98,9 @@ class StatementReader(ExpressionReader):
             case "Declaration_Variable":
                 init = tree.maybe(node, "initializer")
                 value = None if init is None else self.expression(init)
+                self.variable_types[tree.text(node, "name")] = ref = self.type_ref(tree.child(node, "type"))
                 return ast.VarDecl(
-                    self.type_ref(tree.child(node, "type")), value, name=tree.text(node, "name"), name_span=span,
+                    ref, value, name=tree.text(node, "name"), name_span=span,
                     annotations=self.annotations(node), span=span,
                 )  # fmt: skip
             case "Declaration_Constant":

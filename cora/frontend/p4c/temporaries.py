@@ -23,29 +23,37 @@ from cora.frontend.p4c.names import written_name
 from cora.frontend.p4c.walk import rewrite, walk
 
 _MADE = re.compile(r"(tmp|key)(_\d+)*")
+B = TypeVar("B", bound=ast.ParserDecl | ast.ControlDecl)
 E = TypeVar("E", bound=ast.ExprNode)
 
 
 def fold_temporaries(program: ast.Program) -> ast.Program:
     return replace(
         program,
-        declarations=tuple(_control(d) if isinstance(d, ast.ControlDecl) else d for d in program.declarations),
+        declarations=tuple(
+            _folded(d) if isinstance(d, ast.ParserDecl | ast.ControlDecl) else d for d in program.declarations
+        ),
     )
 
 
-def _control(control: ast.ControlDecl) -> ast.ControlDecl:
+def _folded(block: B) -> B:
     names = {
-        d.name for d in control.locals
+        d.name for d in block.locals
         if isinstance(d, ast.VarDecl) and d.init is None and _MADE.fullmatch(d.name) and written_name(d) is None
     }  # fmt: skip
     if not names:
-        return control
-    control = rewrite(control, lambda node: _conditional(node, names))
-    control = _Substitution(control, names).result()
-    control = _fold_keys(control, names)
-    used = {node.name for node in walk(control) if isinstance(node, ast.Name)}
-    kept = tuple(d for d in control.locals if d.name not in names or d.name in used)
-    return replace(control, locals=kept)
+        return block
+    block = rewrite(block, lambda node: _conditional(node, names))
+    block = _Substitution(block, names).result(block)
+    block = _fold_keys(block, names)
+    used = {node.name for node in walk(block) if isinstance(node, ast.Name)}
+
+    def without_unused(node: ast.Node) -> ast.Node:
+        if not isinstance(node, ast.ParserDecl | ast.ControlDecl):
+            return node
+        return replace(node, locals=tuple(d for d in node.locals if d.name not in names or d.name in used))
+
+    return rewrite(block, without_unused)
 
 
 def _written(statement: ast.Node | None, names: set[str]) -> str | None:
@@ -104,20 +112,43 @@ def _choice(cond: ast.Expr, then: ast.Expr, orelse: ast.Expr) -> ast.Expr:
 class _Substitution:
     """Puts the values of temporaries that are written once and read once into the statement that reads them."""
 
-    def __init__(self, control: ast.ControlDecl, names: set[str]) -> None:
-        self.control = control
-        mentions = Counter(node.name for node in walk(control) if isinstance(node, ast.Name) and node.name in names)
-        writes = Counter(name for node in walk(control) if (name := _written(node, names)))
+    def __init__(self, block: ast.ParserDecl | ast.ControlDecl, names: set[str]) -> None:
+        mentions = Counter(node.name for node in walk(block) if isinstance(node, ast.Name) and node.name in names)
+        writes = Counter(name for node in walk(block) if (name := _written(node, names)))
         self.once = {name for name in names if mentions[name] == 2 and writes[name] == 1}
 
-    def result(self) -> ast.ControlDecl:
-        return rewrite(self.control, self._block)
+    def result(self, block: B) -> B:
+        return rewrite(block, self._change)
 
-    def _block(self, node: ast.Node) -> ast.Node:
-        if not isinstance(node, ast.Block):
-            return node
+    def _change(self, node: ast.Node) -> ast.Node:
+        match node:
+            case ast.Block():
+                return replace(node, statements=self._sequence(node.statements))
+            case ast.ParserState():
+                statements = self._sequence(node.statements)
+                if not isinstance(node.transition, ast.SelectTransition):
+                    return replace(node, statements=statements)
+                rest, exprs = self._selected(statements, node.transition.exprs)
+                return replace(node, statements=rest, transition=replace(node.transition, exprs=exprs))
+            case _:
+                return node
+
+    def _selected(
+        self, statements: tuple[ast.Statement, ...], exprs: tuple[ast.Expr, ...]
+    ) -> tuple[tuple[ast.Statement, ...], tuple[ast.Expr, ...]]:
+        """The expressions of a select with the values that the last statements compute for them."""
+        while statements:
+            last = statements[-1]
+            name = _written(last, self.once)
+            at = next((i for i, e in enumerate(exprs) if isinstance(e, ast.Name) and e.name == name), None)
+            if not isinstance(last, ast.Assign) or at is None or not all(_is_pure(e) for e in exprs[:at]):
+                break
+            statements, exprs = statements[:-1], (*exprs[:at], last.value, *exprs[at + 1 :])
+        return statements, exprs
+
+    def _sequence(self, statements: tuple[ast.Statement, ...]) -> tuple[ast.Statement, ...]:
         done: list[ast.Statement] = []  # backwards
-        for statement in reversed(node.statements):
+        for statement in reversed(statements):
             name = _written(statement, self.once)
             if name is not None and done:
                 assert isinstance(statement, ast.Assign)
@@ -126,13 +157,15 @@ class _Substitution:
                     done[-1] = after
                     continue
             done.append(statement)
-        return replace(node, statements=tuple(reversed(done)))
+        return tuple(reversed(done))
 
 
 def _put_in(statement: ast.Statement, name: str, value: ast.Expr) -> ast.Statement | None:
     """The statement with `value` for `name`, if its head reads it, before the statement does anything."""
     match statement:
         case ast.Assign(op="") if _reads(statement.value, name) and _may_move(statement.value, name, value):
+            if not _is_pure(value) and any(isinstance(node, ast.Index) for node in walk(statement.target)):
+                return None  # the index is evaluated first
             return replace(statement, value=_with(statement.value, name, value))
         case ast.CallStmt() if _reads(statement.call, name) and _may_move(statement.call, name, value):
             return replace(statement, call=_with(statement.call, name, value))
@@ -152,7 +185,7 @@ def _may_move(head: ast.Expr, name: str, value: ast.Expr) -> bool:
     match head:
         case ast.Name(name=only) | ast.Unary(operand=ast.Name(name=only)):
             return only == name
-        case ast.Call(func=ast.Name()):
+        case ast.Call() if _is_pure(head.func):
             # A place for an argument could be written to; a value can't, so it can only be read.
             direct = any(isinstance(a.value, ast.Name) and a.value.name == name for a in head.args)
             if direct and isinstance(value, ast.Name | ast.Select | ast.Index | ast.SliceExpr):
@@ -178,7 +211,7 @@ def _with(expr: E, name: str, value: ast.Expr) -> E:
 # ---------------------------------------------------------------- keys
 
 
-def _fold_keys(control: ast.ControlDecl, names: set[str]) -> ast.ControlDecl:
+def _fold_keys(control: B, names: set[str]) -> B:
     keys = {
         element.expr.name: table.name
         for table in control.locals if isinstance(table, ast.TableDecl)
@@ -205,7 +238,7 @@ class _Keys:
     """Which temporaries are only a table's key, have one value, and are always written right before the table is
     applied."""
 
-    def __init__(self, control: ast.ControlDecl, keys: dict[str, str]) -> None:
+    def __init__(self, control: ast.ParserDecl | ast.ControlDecl, keys: dict[str, str]) -> None:
         self.keys = keys
         self.values: dict[str, ast.Expr] = {}
         mentions: Counter[str] = Counter()

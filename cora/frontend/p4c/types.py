@@ -20,6 +20,8 @@ class TypeReader(ABC):
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
+        self.variable_types: dict[str, ast.TypeRef] = {}
+        """Of the variables that were read so far, for loops over them."""
 
     @abstractmethod
     def expression(self, node: JsonNode) -> ast.Expr: ...
