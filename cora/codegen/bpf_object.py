@@ -41,12 +41,13 @@ class _Section:
     info: int
 
 
-def read_instructions(path: Path, section: str = "xdp") -> tuple[Instruction, ...]:
-    """The instructions of a section of programs; empty if the object has none."""
+def read_instructions(path: Path, section: str = "xdp", program: str = "") -> tuple[Instruction, ...]:
+    """The instructions of a section of programs, or of one program in it; empty if the object has none."""
     sections = _sections(path.read_bytes())
     index = next((n for n, s in enumerate(sections) if s.name == section and s.kind == 1), None)
     if index is None:
         return ()
+    first, last = _extent(sections, index, program)
     refers = _references(sections, index)
     lines = _lines(sections, section)
     found: list[Instruction] = []
@@ -55,7 +56,9 @@ def read_instructions(path: Path, section: str = "xdp") -> tuple[Instruction, ..
         code, registers, offset, constant = struct.unpack_from("<BBhi", sections[index].data, at)
         line = lines.get(at, line)
         symbol, target = refers.get(at, ("", ""))
-        found.append(Instruction(code, registers & 15, registers >> 4, offset, constant, symbol, target, line, second))
+        made = Instruction(code, registers & 15, registers >> 4, offset, constant, symbol, target, line, second)
+        if first <= at < last:
+            found.append(made)
         second = code == 0x18
     return tuple(found)
 
@@ -82,6 +85,19 @@ def _sections(data: bytes) -> list[_Section]:
     return [
         _Section(_text(names, h[0]), h[1], b"" if h[1] == nobits else data[h[4] : h[4] + h[5]], h[7]) for h in heads
     ]
+
+
+def _extent(sections: list[_Section], index: int, program: str) -> tuple[int, int]:
+    """Where a program begins and ends in its section, in bytes; all of it without a name, nothing if there is none."""
+    if not program:
+        return 0, len(sections[index].data)
+    symbols = next(s for s in sections if s.kind == _SYMBOLS).data
+    names = next(s for s in sections if s.name == ".strtab").data
+    for at in range(0, len(symbols), 24):
+        name, _, _, place, value, size = struct.unpack_from("<IBBHQQ", symbols, at)
+        if place == index and _text(names, name) == program:
+            return value, value + size
+    return 0, 0
 
 
 def _references(sections: list[_Section], index: int) -> dict[int, tuple[str, str]]:

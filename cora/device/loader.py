@@ -11,7 +11,7 @@ from cora.device import features
 from cora.device.bpf import Map, possible_cpus
 from cora.device.compile import build_engine
 from cora.device.libbpf import LoadRefused, Object
-from cora.device.refusal import keep_log, read_log
+from cora.device.refusal import keep_log, p4_span, read_log, refused_program
 from cora.diagnostics import UserError, error
 from cora.ir.meters import BILLIONTHS, MeterCell, MeterRates
 from cora.ir.nodes import Entry
@@ -281,15 +281,18 @@ def _load(path: Path, engine: EngineProgram, verify: bool) -> Object:
 
 
 def _refused(path: Path, engine: EngineProgram, problem: LoadRefused) -> UserError:
-    log = "\n".join(problem.logs.values())
+    log, lines = refused_program(problem.logs, path)
     source = path.with_suffix(".c")
-    refusal = read_log(log, source.read_text() if source.exists() else "")
-    kept = keep_log(log, path)
+    refusal = read_log(log, source.read_text() if source.exists() else "", lines)
+    kept = keep_log("\n".join(problem.logs.values()), path)
     place = f" (from {refusal.p4})" if refusal.p4 else ""
+    at = f", at instruction {refusal.instruction}" if refusal.instruction else ""
     return error(
         "C0805",
         f"the kernel's verifier refused the program of engine {engine.engine}: {refusal.reason}{place}",
+        p4_span(refusal.p4, engine.program),
+        label=refusal.reason,
         help=f"the whole log is in {kept}; the generated C is {source}"
         + (f", line {refusal.c_line}" if refusal.c_line else "")
-        + "; a simpler expression or fewer branches at that place may help",
+        + f"{at}; a simpler expression or fewer branches at that place may help",
     )

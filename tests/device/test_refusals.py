@@ -40,6 +40,15 @@ def test_the_decisive_line_of_a_verifiers_log() -> None:
     assert (refusal.c_line, refusal.p4) == (4, "nat.p4:12: hdr.ipv4.ttl = 3;")
 
 
+def test_the_objects_own_lines_come_before_those_that_the_log_quotes() -> None:
+    """The log quotes the line of an included file where code of that file was inlined."""
+    log = LOG.replace("engine.c:4", "cora.h:150")
+    assert read_log(log, C_TEXT).c_line == 0
+    refusal = read_log(log, C_TEXT, (0,) * 10 + (4,))
+    assert (refusal.c_line, refusal.instruction) == (4, "10: r1 = *(u8 *)(r2 +0)")
+    assert refusal.p4 == "nat.p4:12: hdr.ipv4.ttl = 3;"
+
+
 def test_an_empty_log_is_no_crash() -> None:
     assert read_log("", "").p4 == ""
 
@@ -109,6 +118,36 @@ class TestInTheKernel:
         assert "outside of the packet" in diagnostic.message
         log = next(Path(word.rstrip(";")) for word in diagnostic.help.split() if word.rstrip(";").endswith(".log"))
         assert "invalid access to packet" in log.read_text()
+
+    @pytest.mark.parametrize(
+        ("intact", "broken", "reason", "line"),
+        [
+            # The bounds check of a header, the test of what a lookup gave, and a value used as a pointer.
+            ("if (p + 20 > end)", "if (p > end)", "offset is outside of the packet", "pkt.extract(hdr.ipv4);"),
+            ("e_outbound && is_fresh(", "is_fresh(", "invalid mem access 'map_value_or_null'", "outbound.apply();"),
+            ("+= !refused;", "= *(u64 *)(long)stats->inserts;", "invalid mem access 'scalar'", "if (add_entry("),
+        ],
+    )
+    def test_the_decisive_line_stands_beside_the_line_of_p4(
+        self, intact: str, broken: str, reason: str, line: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def sabotaged(engine: object, split: object) -> Path:
+            text = emit_c(engine, split)  # pyright: ignore
+            assert intact in text
+            return compile_c(text.replace(intact, broken, 1))
+
+        monkeypatch.setattr(loader, "build_engine", sabotaged)
+        with pytest.raises(UserError) as caught:
+            KernelRunner(whole(build_program(load_nf("nat"))))
+        diagnostic = caught.value.diagnostics[0]
+        assert reason in diagnostic.message and reason in diagnostic.label
+        assert diagnostic.span is not None
+        shown = diagnostic.span.source.line_text(diagnostic.span.line)
+        assert line in shown and shown.strip() in diagnostic.message
+        assert "at instruction" in diagnostic.help
+        rendered = render(diagnostic).splitlines()
+        at = next(n for n, text in enumerate(rendered) if line in text and " | " in text)
+        assert "^" in rendered[at + 1] and reason in rendered[at + 1]
 
     def test_priorities_in_an_lpm_table(self) -> None:
         program = one_block(
