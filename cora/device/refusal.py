@@ -47,7 +47,7 @@ def read_log(log: str, c_text: str, lines: tuple[int, ...] = ()) -> Refusal:
 def refused_program(logs: Mapping[str, str], object_file: Path) -> tuple[str, tuple[int, ...]]:
     """Of the logs by program: that of the program that was refused (the last with a log), and the lines of C by its
     instructions."""
-    name = next((n for n, log in reversed(logs.items()) if _refuses(log)), "")
+    name = next((n for n, log in reversed(list(logs.items())) if _refuses(log)), "")
     if not name:
         return "\n".join(logs.values()), ()
     return logs[name], tuple(i.line for i in read_instructions(object_file, program=name))
