@@ -181,6 +181,8 @@ SPLIT: dict[str, str] = {
     "interpreter, not planned or run in the kernel.",
     "C0754": "A digest has more fields than an XDP program can send.",
     "C0770": "The XDP offload of the nfp driver refuses a part of a program; the message names the rule (cora lint).",
+    "C0778": "The rules for a match-action engine can't be written to the folder that was given.",
+    "C0779": "A table program has more rules or masks than the stand-in for a match-action engine has room for.",
 }
 KERNEL: dict[str, str] = {
     "C0800": "This machine can't run programs in the kernel: the message says what is missing.",

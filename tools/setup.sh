@@ -40,6 +40,10 @@ if ! "$VENV/bin/python" -c 'import ctypes; ctypes.CDLL("libbpf.so.1")' 2>/dev/nu
   apt_install libbpf1 || echo "setup: no libbpf.so.1: the kernel part will be left out (cora doctor says what is missing)" >&2
 fi
 
+if ! command -v tc >/dev/null; then
+  apt_install iproute2 || echo "setup: no tc: its filters for eSwitches will not be checked" >&2
+fi
+
 if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
   apt_install --no-install-recommends chromium fonts-dejavu-core ||
     echo "setup: no chromium: reports will not be tested in a browser" >&2

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cora.cli.steps import Job
+from cora.codegen.match_action import PROFILE as MATCH_ACTION
 from cora.codegen.nfp_limits import PROFILE
 from cora.codegen.nfp_lint import Finding, Lint, lint_engine, lint_program
 from cora.codegen.nfp_object import lint_object
@@ -82,6 +83,11 @@ def special_files(job: Job, split: Split, model: Model, override: Profile | None
     files: dict[str, bytes] = {}
     for engine in nfp:
         files |= _nfp_files(job, engine, split)
+    for engine, profile in profiles.items():
+        if profile == MATCH_ACTION:
+            from cora.cli.match_action_tables import initial_files
+
+            files |= {f"engines/{engine}/{name}": data for name, data in initial_files(job).items()}
     return SpecialFiles(frozenset(e.engine for e in nfp), files)
 
 

@@ -34,6 +34,7 @@ from cora.ir.nodes import (
     Checksum,
     Concat,
     Const,
+    Copy,
     Digest,
     Expr,
     Forward,
@@ -131,6 +132,8 @@ def _op(block: Block, op: Op, states: dict[str, State], timed: frozenset[str]) -
             yield _at("helpers", "a checksum over the payload reads the packet in pieces", block, op.span)
         case Digest(receiver=receiver):
             yield _at("helpers", f"digest {receiver} writes to a ring", block, op.span)
+        case Copy(to=to):
+            yield _at("helpers", f"a copy of the packet ({to})", block, op.span)
         case Random():
             yield _at("random", "a random number", block, op.span)
         case _:
