@@ -124,7 +124,12 @@ class Line:
         return _unquote(self.take("name", wanted).text)
 
     def take_number(self, wanted: str = "a number") -> int:
-        return int(self.take("number", wanted).text, 0)
+        at = self.at
+        try:
+            return int(self.take("number", wanted).text, 0)
+        except ValueError:  # such as 08
+            self.at = at
+            raise self.wrong(wanted) from None
 
     def take_integer(self, wanted: str) -> int:
         """A number that may be negative."""
