@@ -28,7 +28,7 @@ def program(stages: int, tiers: int) -> tuple[StateGraph, Profile]:
     tables = [flow_table(f"t{i}") for i in range(4)]
     states = [*tables, register("r")]
     made = [("parse", 10, [])]
-    edges = []
+    edges: list[tuple[int, int]] = []
     paths: list[list[int]] = [[0]]
     while len(made) + 4 <= stages:
         first = len(made)
@@ -40,9 +40,7 @@ def program(stages: int, tiers: int) -> tuple[StateGraph, Profile]:
             (f"after{first}", 3 + first % 5, [("r", "read", True)] if first % 3 == 0 else []),
         ]
         before = first - 1
-        edges += [(before, first, first if before else 1, "")]
-        edges += [(first, first + 1, 1, ""), (first, first + 2, 1, "")]
-        edges += [(first + 1, first + 3, 1, "")]
+        edges += [(before, first), (first, first + 1), (first, first + 2), (first + 1, first + 3)]
         misses = [*paths[0], first, first + 2]
         paths[0] += [first, first + 1, first + 3]
         paths.append(misses)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cora.analysis.copies import Place, copy_forms, looked_up, runs_on_copy
-from cora.analysis.crossing import assigned_in_body, conflict, copied_states, region, situations, unnamed_key
+from cora.analysis.crossing import assigned_in_body
 from cora.analysis.dependencies import group_states
 from cora.analysis.graph import (
     AccessSite,
@@ -22,8 +23,9 @@ from cora.analysis.specialise import Note, Rules, specialise
 from cora.analysis.stages import Region, cut_blocks, regions, stage_names, with_entry
 from cora.analysis.updates import entry_bytes, max_registers, state_class, update_classes
 from cora.analysis.values import Flow, constant_states, interpret, variable_widths, worst
+from cora.analysis.ways import Holding, Ways, find_ways
 from cora.diagnostics import Span, error
-from cora.ir.cfg import block_map, liveness, successors
+from cora.ir.cfg import block_map, liveness
 from cora.ir.nodes import Access, Block, Copy, Program, State
 
 MAX_STAGES = 64
@@ -51,7 +53,12 @@ def analyse(program: Program) -> StateGraph:
     stages = tuple(_stage(r, name, staged, places) for r, name in zip(found, names, strict=True))
     layout = Layout(staged, stage_of, {stage.index: stage.blocks[0] for stage in stages})
     state_groups = tuple(_group(layout, group, flow, places) for group in groups)
-    edges = _edges(staged, stage_of, stages, state_groups, flow)
+    ways = _ways(staged, stage_of, stages, state_groups, flow)
+    bits = _live_bits(staged, stages)
+    stages = tuple(
+        replace(s, live_bits=n, misses=ways.misses.get(s.index, ())) for s, n in zip(stages, bits, strict=True)
+    )
+    edges = tuple(StageEdge(*pair, ways.edges[pair]) for pair in sorted(ways.edges))
     return StateGraph(staged, stages, edges, state_groups, partitions(layout, state_groups))
 
 
@@ -130,19 +137,22 @@ def _group(layout: Layout, names: Sequence[str], flow: Flow, places: Mapping[str
     classes = update_classes(program, flow)
     copies, conflicts = copy_forms(states, places, max_registers(program, flow))
     main = next((s.name for s in states if s.kind == "flow_table"), names[0])
-    facts = tuple(_state_facts(s, classes[s.name], places[s.name]) for s in states)
+    constant = constant_states(program)
+    facts = tuple(_state_facts(s, classes[s.name], places[s.name], constant=s.name in constant) for s in states)
     shard_key, shard_conflicts = shard_facts(layout, states, places)
     return StateGroup(main, facts, copies, conflicts, shard_key, shard_conflicts)
 
 
-def _state_facts(state: State, classes: Mapping[str, UpdateClass], places: Sequence[Place]) -> StateFacts:
+def _state_facts(
+    state: State, classes: Mapping[str, UpdateClass], places: Sequence[Place], *, constant: bool
+) -> StateFacts:
     fields = tuple(
         FieldFacts(name, update, tuple(p.site for p in places if _writes(p, state, name)))
         for name, update in classes.items()
     )
     values: list[UpdateClass] = [update for name, update in classes.items() if name != "$last"]
     key = worst(p.site.key for p in places)
-    return StateFacts(state.name, state_class(values), key, fields, entry_bytes(state), state.capacity)
+    return StateFacts(state.name, state_class(values), key, fields, entry_bytes(state), state.capacity, constant)
 
 
 def _writes(place: Place, state: State, field: str) -> bool:
@@ -160,35 +170,26 @@ def _writes(place: Place, state: State, field: str) -> bool:
             return False
 
 
-def _edges(
+def _ways(
     program: Program,
     stage_of: Mapping[str, int],
     stages: Sequence[Stage],
     groups: Sequence[StateGroup],
     flow: Flow,
-) -> tuple[StageEdge, ...]:
-    copies = frozenset(name for g in groups for name, _ in g.copies)
-    rules = copied_states(program, copies, max_registers(program, flow))
-    at_end = situations(program, stage_of, rules)
+) -> Ways:
+    constant = constant_states(program)
+    counters = frozenset(s.name for s in program.states if s.kind == "counter")
+    group_of = {
+        state: group.name for group in groups if group.replicable or group.shardable for state in group.held_states
+    }
+    holding = Holding(group_of, max_registers(program, flow), constant | counters)
+    return find_ways(program, stage_of, [stage.blocks[0] for stage in stages], holding)
+
+
+def _live_bits(program: Program, stages: Sequence[Stage]) -> list[int]:
+    """By stage: the bits of what travels to an engine that takes a packet up there."""
     live = liveness(program)
     assigned = assigned_in_body(program)
     widths = variable_widths(program)
-    unnamed: dict[str, str] = {}
-    found: dict[tuple[int, int], StageEdge] = {}
-    for block in program.blocks:
-        for target in successors(block.end):
-            pair = stage_of[block.name], stage_of[target]
-            if pair[0] == pair[1]:
-                continue
-            situation = at_end[block.name]
-            restart = pair[1] if situation.restart is None else situation.restart
-            header = stages[restart].blocks[0]
-            carried = live.at_start[header] & assigned[header]
-            if header not in unnamed:
-                unnamed[header] = unnamed_key(program, header, rules)
-            text = conflict(situation, region(program, header))
-            if not text and unnamed[header]:
-                text = f"it can't be told before which entries of {unnamed[header]} the owner may access"
-            if pair not in found or (text and not found[pair].conflict):
-                found[pair] = StageEdge(*pair, sum(widths[n] for n in carried), restart, text)
-    return tuple(found[pair] for pair in sorted(found))
+    headers = [stage.blocks[0] for stage in stages]
+    return [sum(widths[n] for n in live.at_start[header] & assigned[header]) for header in headers]

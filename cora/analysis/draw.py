@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def to_networkx(graph: StateGraph) -> nx.DiGraph[str]:
     """Stages are nodes "stage:INDEX" (kind, name, blocks), state groups "state:NAME" (kind, name, states, copies,
-    conflicts). Edges between stages carry kind "flow", live_bits, restart and conflict; edges from a stage to a group
+    conflicts). Edges between stages carry kind "flow", and for an engine that holds copies of
+    all groups that may have some, live_bits, restart and conflict; edges from a stage to a group
     kind "access", `accesses` (how many sites), `kinds` (sorted, joined by commas) and `on_copy` (all of them)."""
     import networkx as nx
 
@@ -21,14 +22,15 @@ def to_networkx(graph: StateGraph) -> nx.DiGraph[str]:
         found.add_node(f"stage:{stage.index}", kind="stage", name=stage.name, blocks=len(stage.blocks))
     for group in graph.groups:
         found.add_node(f"state:{group.name}", kind="state", name=group.name, **_group_attributes(group))
+    held = graph.holdable
     for edge in graph.edges:
         found.add_edge(
             f"stage:{edge.source}",
             f"stage:{edge.target}",
             kind="flow",
-            live_bits=edge.live_bits,
-            restart=edge.restart,
-            conflict=edge.conflict,
+            live_bits=graph.stages[edge.restart(held)].live_bits,
+            restart=edge.restart(held),
+            conflict=edge.conflict(held),
         )
     group_of = graph.group_of_state()
     for stage in graph.stages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cora.diagnostics import Span
@@ -44,6 +44,49 @@ class AccessSite:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One of the ways on which packets come to leave an engine. Which of them packets take, and whether they may leave,
+    depends on the state groups of which that engine holds copies (or records): the *held* ones. All names are of
+    groups that may be held."""
+
+    restart: int
+    """Where the next engine takes such packets up: the stage that follows, or the earlier one at which the first copy
+    was read (no value read from a mutable copy crosses to another engine: the owner reads again)."""
+    held: frozenset[str] = frozenset()
+    """Packets come this way only where all of these are held, ..."""
+    absent: frozenset[str] = frozenset()
+    """... and none of these."""
+    conflict: str = ""
+    """Why they may not leave whatever is held ("" if they may): an effect before it would happen twice."""
+    if_held: tuple[tuple[str, str], ...] = ()
+    """(group, why they may not leave if it is held): the owner would read what the packet has written."""
+    if_absent: tuple[tuple[str, str], ...] = ()
+    """(group, why they may not leave unless it is held): the engine has accessed its own state."""
+    unnamed: tuple[tuple[str, str], ...] = ()
+    """(group, a state whose copies can't be taken back before the owner goes on at `restart`)."""
+    unnamed_records: tuple[tuple[str, str], ...] = ()
+    """The same of groups whose records are held."""
+
+    def taken(self, held: frozenset[str]) -> bool:
+        """Whether packets come this way."""
+        return self.held <= held and not self.absent & held
+
+    def effect(self, held: frozenset[str]) -> str:
+        """What would happen twice; "" if nothing does."""
+        reasons = (text for group, text in self.if_held if group in held)
+        others = (text for group, text in self.if_absent if group not in held)
+        return self.conflict or next(reasons, "") or next(others, "")
+
+    def why_not(self, held: frozenset[str], records: frozenset[str] = frozenset()) -> str:
+        """Why packets may not leave on this way, "" if they may; `records` are the held groups in mode `sharded`."""
+        unnamed = (state for group, state in self.unnamed if group in held)
+        whole = (state for group, state in self.unnamed_records if group in records)
+        state = next(unnamed, "") or next(whole, "")
+        named = f"it can't be told before which entries of {state} the owner may access" if state else ""
+        return self.effect(held) or named
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A single-entry region of blocks that always runs on one engine. Stage 0 is the parser."""
 
@@ -52,19 +95,30 @@ class Stage:
     blocks: tuple[str, ...]
     accesses: tuple[AccessSite, ...]
     span: Span | None
+    live_bits: int = 0
+    """Bits of the variables that travel when the next engine takes a packet up here (beyond what parsing gives)."""
+    misses: tuple[Way, ...] = ()
+    """Ways on which packets leave in the middle of the stage: they miss what the engine holds of a flow table."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageEdge:
     source: int
     target: int
-    live_bits: int
-    """Bits of the variables that would have to travel if the edge changed engine (beyond what parsing gives)."""
-    restart: int
-    """Where the next engine takes the packet up: `target`, or the earlier stage at which the first mutable copy was
-    read (no value read from a mutable copy crosses to another engine: the owner reads again)."""
-    conflict: str
-    """Why no packet may cross here ("" if it may): an effect before it would happen twice."""
+    ways: tuple[Way, ...]
+    """On which packets leave if the edge changes engine."""
+
+    def taken(self, held: frozenset[str]) -> tuple[Way, ...]:
+        """The ways on which packets leave an engine that holds these groups."""
+        return tuple(way for way in self.ways if way.taken(held))
+
+    def conflict(self, held: frozenset[str], records: frozenset[str] = frozenset()) -> str:
+        """Why no packet may cross here ("" if all may)."""
+        return next((text for way in self.taken(held) if (text := way.why_not(held, records))), "")
+
+    def restart(self, held: frozenset[str]) -> int:
+        """The first stage at which a packet that crosses here may be taken up."""
+        return min((way.restart for way in self.taken(held)), default=self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +140,8 @@ class StateFacts:
     entry_bytes: int
     """Key, values and timer of one entry, in bytes, without the overhead of a table."""
     capacity: int
+    constant: bool = False
+    """No packet changes it: a table of the control plane, or a register that is only read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +188,12 @@ class StateGroup:
     def shardable(self) -> bool:
         return self.shard_key is not None
 
+    @property
+    def held_states(self) -> frozenset[str]:
+        """The states that packets read and change: what is read from a copy of one, the owner reads again."""
+        forms = dict(self.copies)
+        return frozenset(s.name for s in self.states if forms.get(s.name) != "merged" and not s.constant)
+
 
 @dataclass(frozen=True, slots=True)
 class StateGraph:
@@ -144,6 +206,8 @@ class StateGraph:
     groups: tuple[StateGroup, ...]
     partitions: tuple[Partition, ...] = ()
     """The keys by which a plan may be partitioned: all sharded groups of a plan must be in one of them."""
+    starts_over: bool = False
+    """Packets that leave an engine are taken up at the first stage, whatever they have read."""
 
     @property
     def sharded_groups(self) -> tuple[str, ...]:
@@ -152,6 +216,24 @@ class StateGraph:
         more = {self.group_of_state()[s.state].name for stage in self.stages for s in stage.accesses if s.gains}
         by_key = [tuple(name for name in partition.groups if name in more) for partition in self.partitions]
         return max(by_key, key=len, default=())
+
+    @property
+    def holdable(self) -> frozenset[str]:
+        """The groups that an engine beside the owner may hold something of that packets change."""
+        return frozenset(g.name for g in self.groups if g.held_states and (g.replicable or g.shardable))
+
+    def from_the_start(self) -> StateGraph:
+        """The graph of an engine that takes every packet up at the first stage."""
+
+        def again(ways: tuple[Way, ...]) -> tuple[Way, ...]:
+            return tuple(replace(way, restart=0) for way in ways)
+
+        return replace(
+            self,
+            stages=tuple(replace(stage, misses=again(stage.misses)) for stage in self.stages),
+            edges=tuple(replace(edge, ways=again(edge.ways)) for edge in self.edges),
+            starts_over=True,
+        )
 
     def stage_of_block(self) -> dict[str, int]:
         return {block: stage.index for stage in self.stages for block in stage.blocks}

@@ -6,8 +6,8 @@ Blocks are cloned by context: which mutable state was read first, and the outcom
 missed in a flow table, or changed what only an owner may change, is *owner-bound*: wherever it runs, it stays, so all
 such contexts are one and code after them is not duplicated further. One that has *changed* a record that it had looked
 up is where the record is; those contexts are one, too, until it misses. Branches whose outcome a context knows become
-jumps. Branches on values that were read from state don't divide contexts: what tells a NIC's packets from an owner's
-is what they access, and there a stage begins.
+jumps, and an entry is not looked up twice. Branches on values that were read from state don't divide contexts: what
+tells a NIC's packets from an owner's is what they access, and there a stage begins.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cora.analysis.known import Known, folded, follow, join, learn_arm
+from cora.analysis.lookups import Lookups
 from cora.ir.cfg import (
     block_map,
     header_names,
@@ -69,6 +70,7 @@ class Note:
 class _Arrival:
     known: Known
     hits: dict[str, str]
+    lookups: Lookups
     divergent: bool
     entered: str
 
@@ -119,7 +121,8 @@ class _Specialiser:
         index = {name: i for i, name in enumerate(order)}
         blocks = block_map(program.blocks)
         headers = header_names(program)
-        start = _Arrival({v.name: None for v in INPUTS}, {}, False, "")
+        tables = {s.name: s for s in program.states if s.name in self.rules.flow_tables}
+        start = _Arrival({v.name: None for v in INPUTS}, {}, Lookups(tables), False, "")
         contexts: dict[tuple[int, int], Context] = {(0, 0): Context()}
         serial: dict[tuple[int, Context], int] = {(0, Context()): 0}
         self.pending[0, Context()] = start
@@ -130,12 +133,12 @@ class _Specialiser:
             arrival = self.pending.pop((at[0], context))
             block = blocks[order[at[0]]]
             name = self.name_of(block.name, context)
-            after_ops = self.run_ops(block, context, arrival, headers)
+            after_ops, ops = self.run_ops(block, context, arrival, headers)
             binds = (after_ops.owner_bound, after_ops.changed) != (context.owner_bound, context.changed)
             self.notes[name] = Note(context, arrival.divergent, arrival.entered, binds)
             context = after_ops
             end, targets = self.successors_of(block, context, arrival)
-            self.blocks.append(Block(name, block.ops, end))
+            self.blocks.append(Block(name, ops, end))
             for target, after, reached in targets:
                 key = (index[target], after)
                 if key in self.pending:
@@ -161,9 +164,14 @@ class _Specialiser:
 
     def run_ops(
         self, block: Block, context: Context, arrival: _Arrival, headers: Mapping[str, frozenset[str]]
-    ) -> Context:
+    ) -> tuple[Context, tuple[Op, ...]]:
+        """The context at the end of a block, and its operations as simple as what is known makes them."""
+        ops: list[Op] = []
         for index, op in enumerate(block.ops):
-            _transfer(op, arrival, headers, self.rules)
+            simple = arrival.lookups.simplified(op, arrival.known)
+            ops += simple
+            for part in simple:
+                _transfer(part, arrival, headers, self.rules)
             if isinstance(op, Access) and op.state in self.rules.mutable:
                 first = context.first_read
                 if not first and op.kind in ("lookup", "read", "rmw", "meter"):
@@ -171,7 +179,7 @@ class _Specialiser:
                 if self.rules.owner_only(op) and not context.owner_bound:
                     own = (block.name, index) in self.rules.records
                     context = Context(context.first_read, owner_bound=not own, changed=own)
-        return context
+        return context, tuple(ops)
 
     def successors_of(
         self, block: Block, context: Context, arrival: _Arrival
@@ -183,11 +191,13 @@ class _Specialiser:
         for arm, target in enumerate(successors(end)):
             known = dict(arrival.known)
             learn_arm(known, end, target)
+            lookups = arrival.lookups.copy()
+            lookups.learn(known)
             after = self.after(context, block.name, arm, dependent, known, arrival.hits)
             divergent = dependent and not context.owner_bound
             entered = _words(end, target, known, arrival, self.program) if dependent else ""
             renamed[target] = self.name_of(target, after)
-            reached = _Arrival(known, dict(arrival.hits), divergent, entered)
+            reached = _Arrival(known, dict(arrival.hits), lookups, divergent, entered)
             found.append((target, after, reached))
         return retarget(end, renamed.__getitem__), found
 
@@ -206,7 +216,8 @@ class _Specialiser:
 def _meet(a: _Arrival, b: _Arrival) -> _Arrival:
     hits = {var: state for var, state in a.hits.items() if b.hits.get(var) == state}
     divergent = a.divergent or b.divergent
-    return _Arrival(join(a.known, b.known), hits, divergent, _same(a.entered, b.entered))
+    lookups = a.lookups.meet(b.lookups)
+    return _Arrival(join(a.known, b.known), hits, lookups, divergent, _same(a.entered, b.entered))
 
 
 def _transfer(op: Op, arrival: _Arrival, headers: Mapping[str, frozenset[str]], rules: Rules) -> None:
@@ -217,6 +228,7 @@ def _transfer(op: Op, arrival: _Arrival, headers: Mapping[str, frozenset[str]], 
         arrival.hits[op.dst.name] = copied
     if isinstance(op, Access) and op.kind == "lookup" and op.state in rules.flow_tables:
         arrival.hits[op.results[0].name] = op.state
+    arrival.lookups.follow(op, headers)
     follow(op, arrival.known, headers)
 
 

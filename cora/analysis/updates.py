@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from cora.analysis.graph import UpdateClass
 from cora.analysis.values import Flow, Site, Value
 from cora.ir.cfg import names
-from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Mux, Program, Slice, State, Var
+from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Mux, Program, Slice, State, Var, width
 
 TIME_LIMIT_NS = 1 << 62
 """`$time` is assumed to stay below this: 146 years from the start of the clock, so until the year 2116 on a clock that
@@ -19,42 +20,59 @@ CLASSES: tuple[UpdateClass, ...] = (
 """From the most harmless on: what may be said of a state is the last one of its fields."""
 
 
-def time_divisor(expr: Expr) -> int | None:
-    """d where the expression is floor($time / d) and loses no upper bits; None where it is anything else.
+Steps = tuple[tuple[Literal["quotient", "plus"], int], ...]
+"""What is done to `$time`, in this order: division by a number, rounded down, or addition of one. No step is 0 or 1
+without effect, and no two of a kind follow each other."""
 
-    Such values never go back, and two of one divisor can be compared."""
+
+def function_of_time(expr: Expr) -> Steps | None:
+    """How the expression is made of `$time` so that it never goes back: by right shifts, quotients by constants,
+    additions of constants, zero extensions and slices, none of which loses an upper bit. None for anything else.
+
+    Two values of the same function can be compared: the larger is the later one."""
     match expr:
         case Var(name="$time"):
-            return 1
+            return ()
         case Bin(op="lshr", a=a, b=Const(value=shift)):
-            return _times(time_divisor(a), 1 << shift)
+            return _then(function_of_time(a), "quotient", 1 << shift)
         case Bin(op="udiv", a=a, b=Const(value=value)) if value:
-            return _times(time_divisor(a), value)
+            return _then(function_of_time(a), "quotient", value)
+        case Bin(op="add", a=a, b=Const(value=value)) | Bin(op="add", a=Const(value=value), b=a):
+            return _fitting(_then(function_of_time(a), "plus", value), width(expr))
         case Slice(a=a, hi=hi, lo=lo):
-            return _times(_fitting(time_divisor(a), hi + 1), 1 << lo)
+            return _then(_fitting(function_of_time(a), hi + 1), "quotient", 1 << lo)
         case Cast(a=a, width=bits, signed=False):
-            return _fitting(time_divisor(a), bits)
+            return _fitting(function_of_time(a), bits)
         case Concat(a=Const(value=0), b=b):
-            return time_divisor(b)
+            return function_of_time(b)
         case _:
             return None
 
 
-def _times(divisor: int | None, factor: int) -> int | None:
-    return None if divisor is None else divisor * factor
+def _then(steps: Steps | None, kind: Literal["quotient", "plus"], number: int) -> Steps | None:
+    """One more step; floor(floor(t / a) / b) is floor(t / ab)."""
+    if steps is None or number == (1 if kind == "quotient" else 0):
+        return steps
+    if steps and steps[-1][0] == kind:
+        before = steps[-1][1]
+        return (*steps[:-1], (kind, before * number if kind == "quotient" else before + number))
+    return (*steps, (kind, number))
 
 
-def _fitting(divisor: int | None, bits: int) -> int | None:
-    """The divisor, if the quotient always fits into so many bits."""
-    return divisor if divisor is not None and (TIME_LIMIT_NS - 1) // divisor < 1 << bits else None
+def _fitting(steps: Steps | None, bits: int) -> Steps | None:
+    """The steps, if the result always fits into so many bits."""
+    largest = TIME_LIMIT_NS - 1
+    for kind, number in steps or ():
+        largest = largest // number if kind == "quotient" else largest + number
+    return steps if steps is not None and largest < 1 << bits else None
 
 
-def divisor_of(value: Value) -> int | None:
-    """The divisor that all forms of a value have in common."""
+def grows_as(value: Value) -> Steps | None:
+    """The function of time that all forms of a value have in common."""
     if value.forms is None or value.level in ("state", "opaque"):
         return None
-    divisors = {time_divisor(form) for form in value.forms}
-    return next(iter(divisors)) if len(divisors) == 1 else None
+    functions = {function_of_time(form) for form in value.forms}
+    return next(iter(functions)) if len(functions) == 1 else None
 
 
 def update_classes(program: Program, flow: Flow) -> dict[str, dict[str, UpdateClass]]:
@@ -104,8 +122,8 @@ def _register_field(state: State, index: int, sites: Sequence[Site]) -> UpdateCl
         kinds: set[UpdateClass] = {_combined(site, index) for site in changes}
         return kinds.pop() if len(kinds) == 1 else "rmw"
     if all(site.op.kind == "write" for site in changes) and not any(state.default):
-        divisors = {divisor_of(site.args[index]) for site in changes}
-        if len(divisors) == 1 and None not in divisors:
+        functions = {grows_as(site.args[index]) for site in changes}
+        if len(functions) == 1 and None not in functions:
             return "max"
     return "general"
 

@@ -144,6 +144,7 @@ def _placed(scenario: Scenario, plan: Plan, inputs: Inputs, path: tuple[int, ...
         return "capability", f"{plan.target} has no NIC engine that runs stages"
     engine = scenario.engines[-2]
     homes = {s.group: s for s in plan.states}
+    held = graph.holdable & {s.group for s in plan.states if s.owner == host}
     for stage in path:
         if reason := scenario.can_run(stage, engine.name):
             return "capability", f"{graph.stages[stage].name}: {reason}"
@@ -157,7 +158,7 @@ def _placed(scenario: Scenario, plan: Plan, inputs: Inputs, path: tuple[int, ...
                 return "unsafe", f"it {access_words(site)}, of which there must be no copy"
             if not site.on_copy:
                 return "state change", f"it {access_words(site)}, and only the owner, {host}, may"
-        if position and (conflict := graph.edge(path[position - 1], stage).conflict):
+        if position and (conflict := graph.edge(path[position - 1], stage).conflict(held)):
             return "unsafe", f"{graph.stages[stage].name}: {conflict}"
     if any(scenario.is_lookup(stage) for stage in path):
         return "cold", "it misses the copies, and only the owner knows whether there is an entry"

@@ -36,8 +36,9 @@ def conflicts(scenario: Scenario, plan: Plan, subject: Subject) -> tuple[Conflic
                 reader = _reader(scenario, site)
                 found.setdefault(group.name, _conflict(reason, (site, reader) if reader else (site,)))
     if subject.kind in ("class", "bucket"):
+        held = graph.holdable & {s.group for s in plan.states if s.owner == host_of(plan)}
         for source, target in _steps(scenario, plan, subject):
-            if edge := graph.edge(source, target).conflict:
+            if edge := graph.edge(source, target).conflict(held):
                 reason = f"no hand-off from {graph.stages[source].name} to {graph.stages[target].name}: {edge}"
                 found.setdefault(edge, _conflict(reason, graph.stages[source].accesses[:1]))
     return tuple(found.values())

@@ -215,9 +215,10 @@ class _Walk:
         return True
 
     def cross(self, total: Charge, load: PathLoad, position: int, here: str, there: str) -> None:
-        edge = self.scenario.graph.edge(load.path[position - 1], load.path[position])
-        add(total, self.charges.cross(here, there, load.mean_bytes, edge.live_bits))
-        for stage in again_stages(load, position, edge.restart):
+        restart = self.scenario.routes.restart(load.path, position, self.placement.held(here))
+        live_bits = self.scenario.graph.stages[restart].live_bits
+        add(total, self.charges.cross(here, there, load.mean_bytes, live_bits))
+        for stage in again_stages(load, position, restart):
             self.run(total, stage, there)
 
     def at_rest(self, total: Charge) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from cora.model.placement import Placement
+from collections.abc import Sequence
+
+from cora.analysis.graph import Way
+from cora.model.placement import GroupChoice, Placement
 from cora.model.routes import Transition
 from cora.model.scenario import Scenario
 
 
 def why_illegal(scenario: Scenario, placement: Placement) -> str:
     """The first rule that a placement breaks, in words; "" if it breaks none."""
-    for reason in (_bad_options(scenario, placement), _bad_stages(scenario, placement)):
-        if reason:
+    for rule in (_bad_options, _bad_stages, _bad_misses):
+        if reason := rule(scenario, placement):
             return reason
     for transition in scenario.routes.transitions:
         if reason := _bad_transition(scenario, placement, transition):
@@ -57,23 +60,67 @@ def _bad_transition(scenario: Scenario, placement: Placement, step: Transition) 
     there = placement.engine(target.index, step.after)
     if scenario.order[there] < scenario.order[here]:
         return f"{target.name} lies outwards of {source.name}"
-    if here != there:
-        if step.edge.conflict:
-            return f"no packet may cross from {source.name} to {target.name}: {step.edge.conflict}"
-        if reason := scenario.cannot_carry(here, there, step.edge):
-            return f"no packet may cross from {source.name} to {target.name}: {reason}"
-        for stage in scenario.routes.rerun[source.index, target.index]:
-            if not can_rerun(scenario, placement, stage, there):
-                return f"{there} would have to run {graph.stages[stage].name} again and may not"
+    if here != there and (reason := _cannot_leave(scenario, placement, step.edge.ways, here, there, source.index)):
+        return f"no packet may cross from {source.name} to {target.name}: {reason}"
     return _bad_probe(scenario, placement, step) if step.after == "cold" else ""
 
 
-def can_rerun(scenario: Scenario, placement: Placement, stage: int, engine: str) -> bool:
-    """An engine that takes a packet up may run an earlier stage again."""
-    groups = scenario.stage_groups(stage)
-    return not scenario.can_run(stage, engine) and all(
-        scenario.allows(stage, group, "cold", engine, placement.groups[group]) for group in groups
-    )
+def _bad_misses(scenario: Scenario, placement: Placement) -> str:
+    """Packets that miss what an engine holds of a table leave in the middle of a stage, for its owner: the host."""
+    host = scenario.engines[-1].name
+    for stage in scenario.graph.stages:
+        here = placement.hot[stage.index]
+        if here != host and (reason := _cannot_leave(scenario, placement, stage.misses, here, host, stage.index)):
+            return f"{here} cannot hand off the packets that {stage.name} misses: {reason}"
+    return ""
+
+
+def _cannot_leave(
+    scenario: Scenario, placement: Placement, ways: Sequence[Way], here: str, there: str, source: int
+) -> str:
+    """Why packets that come on one of these ways may not leave an engine for another, "" if all may."""
+    groups = scenario.graph.groups
+    held = placement.held(here)
+    names = frozenset(groups[g].name for g in held)
+    records = frozenset(groups[g].name for g in held if placement.groups[g].mode == "sharded")
+    options = [(choice,) for choice in placement.groups]
+    for way in ways:
+        if not way.taken(names):
+            continue
+        if reason := way.why_not(names, records) or cannot_restart(scenario, way.restart, source, here, there):
+            return reason
+        for group in needed_elsewhere(scenario, way.restart, source, here, there, options):
+            stage = scenario.graph.stages[way.restart].name
+            return f"{there} would go on at {stage}, and would need {groups[group].name}, which is elsewhere"
+    return ""
+
+
+def cannot_restart(scenario: Scenario, restart: int, source: int, here: str, there: str) -> str:
+    """Why packets that leave an engine after (or in) the stage `source` can't be taken up at a stage by another one,
+    wherever states live; "" if they can."""
+    if reason := scenario.cannot_carry(here, there, restart):
+        return reason
+    again = (scenario.can_run(stage, there) for stage in scenario.routes.rerun(restart, source))
+    return next((reason for reason in again if reason), "")
+
+
+def needed_elsewhere(
+    scenario: Scenario, restart: int, source: int, here: str, there: str, options: Sequence[Sequence[GroupChoice]]
+) -> dict[int, tuple[int, ...]]:
+    """Groups that keep packets from being taken up at a stage, each with those of its `options` (their numbers) under
+    which it does: what the next engine runs again it can't access there, or the engine that the packet leaves has for
+    itself what may be accessed from that stage on."""
+    found: dict[int, set[int]] = {}
+    for stage in scenario.routes.rerun(restart, source):
+        for group in scenario.stage_groups(stage):
+            for i, choice in enumerate(options[group]):
+                if not scenario.allows(stage, group, "cold", there, choice):
+                    found.setdefault(group, set()).add(i)
+    for group in scenario.changing_ahead(restart):
+        for i, choice in enumerate(options[group]):
+            if choice.owner == here:
+                found.setdefault(group, set()).add(i)
+    return {group: tuple(sorted(indices)) for group, indices in sorted(found.items())}
 
 
 def probes(scenario: Scenario, placement: Placement, stage: int, engine: str) -> bool:
@@ -110,5 +157,4 @@ def _bad_probe(scenario: Scenario, placement: Placement, step: Transition) -> st
     name = scenario.graph.stages[target].name
     if placement.hot[target] != here or not probes(scenario, placement, target, here):
         return f"{name}: nothing tells resident packets from others there"
-    conflict = next((e.conflict for e in scenario.graph.edges if e.source == target and e.conflict), "")
-    return f"{here} cannot hand off the packets that {name} misses: {conflict}" if conflict else ""
+    return ""

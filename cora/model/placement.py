@@ -34,3 +34,7 @@ class Placement:
 
     def engine(self, stage: int, bucket: Bucket) -> str:
         return self.hot[stage] if bucket == "hot" else self.cold[stage]
+
+    def held(self, engine: str) -> frozenset[int]:
+        """The groups (their numbers) of which an engine has copies or records."""
+        return frozenset(i for i, choice in enumerate(self.groups) if choice.holder == engine)

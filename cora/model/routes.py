@@ -26,8 +26,29 @@ class Routes:
     """Stages that cold packets reach as such: lookups of flow tables and what may follow one."""
     unlooked: frozenset[int]
     """Stages that a packet may reach before it has looked up any flow table."""
-    rerun: dict[tuple[int, int], tuple[int, ...]]
-    """By edge (source, target): the stages that the next engine runs again if the packet changes engine there."""
+    reads: tuple[frozenset[int], ...]
+    """By stage: the groups (their numbers) that it may read of which an engine beside the owner may hold something."""
+    starts_over: bool
+    """Packets that leave an engine are taken up at the first stage."""
+    behind: tuple[int, ...]
+    """By stage: the stages that packets may come to from there, itself included, as a set of bits."""
+
+    def rerun(self, restart: int, source: int) -> tuple[int, ...]:
+        """The stages that the next engine runs again if it takes a packet up at `restart` that leaves after (or in)
+        `source`; none if `restart` is the stage that follows."""
+        ahead = self.behind[restart]
+        return tuple(s for s, behind in enumerate(self.behind) if ahead >> s & 1 and behind >> source & 1)
+
+    def ahead(self, stage: int) -> tuple[int, ...]:
+        """The stages that packets may come to from there, itself included."""
+        return tuple(s for s in range(len(self.behind)) if self.behind[stage] >> s & 1)
+
+    def restart(self, path: tuple[int, ...], position: int, held: frozenset[int]) -> int:
+        """Where a packet is taken up that leaves an engine, which holds something of these groups, before a position of
+        its path."""
+        if self.starts_over:
+            return path[0]
+        return next((stage for stage in path[:position] if self.reads[stage] & held), path[position])
 
 
 def find_routes(graph: StateGraph, lookups: frozenset[int]) -> Routes:
@@ -45,8 +66,22 @@ def find_routes(graph: StateGraph, lookups: frozenset[int]) -> Routes:
         if edge.source in cold:
             transitions.append(Transition(edge, "cold", "cold"))
     behind_of = _descendants(successors, len(graph.stages))
-    rerun = {(edge.source, edge.target): _between(behind_of, edge) for edge in graph.edges}
-    return Routes(tuple(transitions), cold, frozenset(before_lookup - lookups), rerun)
+    return Routes(
+        tuple(transitions), cold, frozenset(before_lookup - lookups), _reads(graph), graph.starts_over, tuple(behind_of)
+    )
+
+
+def _reads(graph: StateGraph) -> tuple[frozenset[int], ...]:
+    may = graph.holdable
+    group_of = {state: i for i, g in enumerate(graph.groups) if g.name in may for state in g.held_states}
+    return tuple(
+        frozenset(
+            group_of[site.state]
+            for site in stage.accesses
+            if site.state in group_of and site.kind in ("lookup", "read", "rmw")
+        )
+        for stage in graph.stages
+    )
 
 
 def _reach(successors: dict[int, list[int]], start: list[int], stop: frozenset[int]) -> set[int]:
@@ -79,11 +114,3 @@ def _descendants(successors: dict[int, list[int]], count: int) -> list[int]:
                 reached |= found[target]
             found[stage] = reached
     return [found[stage] for stage in range(count)]
-
-
-def _between(behind_of: list[int], edge: StageEdge) -> tuple[int, ...]:
-    """The stages from the restart to the end of an edge's source."""
-    if edge.restart == edge.target:
-        return ()
-    ahead = behind_of[edge.restart]
-    return tuple(s for s, behind in enumerate(behind_of) if ahead >> s & 1 and behind >> edge.source & 1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from cora.analysis.graph import AccessSite, StageEdge, StateFacts, StateGraph, StateGroup
+from cora.analysis.graph import AccessSite, StateFacts, StateGraph, StateGroup
 from cora.diagnostics import error
 from cora.ir.nodes import Forward
 from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
@@ -107,6 +107,8 @@ class Scenario:
             "mean_bytes",
             "classes",
             "lookups",
+            "named_groups",
+            "_changing_ahead",
             "routes",
             "block_counts",
             "block_visits",
@@ -115,6 +117,21 @@ class Scenario:
         ):
             other.__dict__[name] = getattr(self, name)
         return other
+
+    @cached_property
+    def named_groups(self) -> dict[str, int]:
+        return {group.name: i for i, group in enumerate(self.graph.groups)}
+
+    def changing_ahead(self, stage: int) -> frozenset[int]:
+        """The groups that packets change and that may be accessed from a stage on."""
+        return self._changing_ahead[stage]
+
+    @cached_property
+    def _changing_ahead(self) -> tuple[frozenset[int], ...]:
+        changing = frozenset(i for i, group in enumerate(self.graph.groups) if group.held_states)
+        here = [changing & frozenset(self.stage_groups(stage.index)) for stage in self.graph.stages]
+        stages = range(len(here))
+        return tuple(frozenset[int]().union(*(here[s] for s in self.routes.ahead(stage))) for stage in stages)
 
     # ------------------------------------------------------------ traffic
 
@@ -360,12 +377,13 @@ class Scenario:
         ends = {block.name: isinstance(block.end, Forward) for block in self.graph.program.blocks}
         return tuple(any(ends[block] for block in stage.blocks) for stage in self.graph.stages)
 
-    def cannot_carry(self, here: str, there: str, edge: StageEdge) -> str:
-        """Why what a packet needs cannot travel along an edge between two engines, "" if it can."""
+    def cannot_carry(self, here: str, there: str, restart: int) -> str:
+        """Why what a packet needs that is taken up at a stage cannot travel between two engines, "" if it can."""
+        bits = self.graph.stages[restart].live_bits
         for link in self.model.links_between(here, there):
             limit = link.metadata_bits
-            if limit is not None and edge.live_bits > limit.value:
-                return f"{edge.live_bits} bits would have to travel over {link.name}, which carries {limit.value:g}"
+            if limit is not None and bits > limit.value:
+                return f"{bits} bits would have to travel over {link.name}, which carries {limit.value:g}"
         return ""
 
     def cannot_access(self, site: AccessSite, engine: Engine) -> str:

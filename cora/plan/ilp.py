@@ -3,27 +3,31 @@
 Decision variables
     x[s, b, e]   stage s runs on engine e for packets of bucket b (hot, cold)
     y[g, o]      state group g lives as option o says (mode, owner, holder of copies, memory)
-    c[k, e, f]   transition k (an edge of the graph, with the buckets before and after) goes from engine e to f
+    c[k, e, f]   transition k (an edge of the graph, with the buckets before and after) goes from engine e to f; shares
+                 of it by where packets are taken up (`cora.plan.leaving`)
     u[.., o]     a share of an x (or of a rerun, or of a probe) by the option of the group that it accesses
 Rates are constants, so every demand is linear. c and u are continuous: once x and y are integral, so are they.
 The residency tier is not a variable: there are few, `cora.plan.solve` tries each, and so working sets are constants.
 
-What can be decided while building is: a crossing that a conflict forbids has no variable, shares stand only where
-options differ in cost, and equal conditions of one variable are written once.
+What can be decided while building is: a crossing that conflicts whatever is copied has no variable, shares stand only
+where options differ in cost, and equal conditions of one variable are written once.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cora.model.charges import Charge, Charges, Meter, add, again_stages
+from cora.analysis.graph import StageEdge
+from cora.model.charges import Charge, Charges, Meter, add
 from cora.model.placement import BUCKETS, Bucket, GroupChoice, Placement
 from cora.model.resources import Resource, resources, wire_rows
 from cora.model.routes import Transition
 from cora.model.scenario import PathLoad, Scenario
+from cora.plan.leaving import Candidates, Leaving
 from cora.plan.linear import LinearProgram, Terms, combine, total
 
 
@@ -81,7 +85,10 @@ class Ilp:
         self._choices()
         self._stages()
         self._owners_working_set()
+        self.crossings: defaultdict[tuple[int, int, str, str], list[int]] = defaultdict(list)
+        self.leaving = Leaving(scenario, self.program, self.options, self.y)
         self._transitions()
+        self._misses()
         self._ends()
         self._at_rest()
         self._pins()
@@ -262,6 +269,27 @@ class Ilp:
             self._transport(step, flows.get(key, []))
             if step.after == "cold":
                 self._parting(step, sum(pps for _, _, pps in flows.get(key, [])))
+        for edge in self.scenario.graph.edges:
+            self._safety(edge)
+
+    def _safety(self, edge: StageEdge) -> None:
+        """Packets may cross only where nothing conflicts, of either bucket."""
+        for here, there in itertools.combinations(self.engines, 2):
+            uses = self.crossings[edge.source, edge.target, here, there]
+            if not uses:
+                continue
+            anyone = uses[0]
+            if len(uses) > 1:
+                anyone = self.program.variable()
+                for c in uses:
+                    self.program.at_most({c: 1.0, anyone: -1.0}, 0.0)
+            self.leaving.forbid(anyone, edge.ways, here, there, edge.source)
+
+    def _misses(self) -> None:
+        """A stage may look up what its engine holds of a table only where packets that miss may leave."""
+        for stage in self.scenario.graph.stages:
+            for here in self.engines[:-1]:
+                self.leaving.forbid(self.stage(stage.index, "hot", here), stage.misses, here, self.host, stage.index)
 
     def _flows(self) -> dict[tuple[int, int, Bucket, Bucket], list[tuple[PathLoad, int, float]]]:
         """By transition: (class, position of its target in the path, packets/s)."""
@@ -275,7 +303,7 @@ class Ilp:
 
     def _transport(self, step: Transition, flows: list[tuple[PathLoad, int, float]]) -> None:
         source, target = step.edge.source, step.edge.target
-        again, merged = self._again(step, flows), _merged(flows)
+        merged = _merged(flows)
         leaving: defaultdict[str, list[int]] = defaultdict(list)
         entering: defaultdict[str, list[int]] = defaultdict(list)
         for i, here in enumerate(self.engines):
@@ -286,7 +314,10 @@ class Ilp:
                 leaving[here].append(c)
                 entering[there].append(c)
                 if here != there:
-                    self._crossing(c, step, here, there, merged, again)
+                    self.crossings[source, target, here, there].append(c)
+                    for load, pps in merged:
+                        self.charge(c, self.charges.go_back(load, here, there), pps)
+                    self._crossing(c, step, here, there, flows)
         for engine in self.engines:
             out, into = self.stage(source, step.before, engine), self.stage(target, step.after, engine)
             self.program.equal(combine(total(leaving[engine]), {out: -1.0}), 0.0)
@@ -295,53 +326,56 @@ class Ilp:
     def _forbidden(self, step: Transition, here: str, there: str) -> bool:
         """No placement crosses like this, whatever the options of groups."""
         scenario, edge = self.scenario, step.edge
-        again = scenario.routes.rerun[edge.source, edge.target]
-        return bool(
-            edge.conflict
-            or scenario.can_run(edge.source, here)
-            or scenario.cannot_carry(here, there, edge)
-            or any(scenario.can_run(stage, there) for stage in (*again, edge.target))
-        )
-
-    def _again(self, step: Transition, flows: list[tuple[PathLoad, int, float]]) -> dict[int, float]:
-        """Packets/s by stage that runs again if packets cross here. What no packet of this traffic needs must be
-        possible too."""
-        again: defaultdict[int, float] = defaultdict(float)
-        for stage in self.scenario.routes.rerun[step.edge.source, step.edge.target]:
-            again[stage] += 0.0
-        for load, position, pps in flows:
-            for stage in again_stages(load, position, step.edge.restart):
-                again[stage] += pps
-        return dict(again)
+        if scenario.can_run(edge.source, here) or scenario.can_run(edge.target, there):
+            return True
+        return self.leaving.never(edge.ways, here, there, edge.source)
 
     def _crossing(
-        self,
-        c: int,
-        step: Transition,
-        here: str,
-        there: str,
-        flows: list[tuple[PathLoad, float]],
-        again: dict[int, float],
+        self, c: int, step: Transition, here: str, there: str, flows: list[tuple[PathLoad, int, float]]
     ) -> None:
-        cost: Charge = {}
-        for load, pps in flows:
-            add(cost, self.charges.cross(here, there, load.mean_bytes, step.edge.live_bits), pps)
-            add(cost, self.charges.go_back(load, here, there), pps)
-        condition = Condition(c, there)
+        """Charges a crossing by where its packets are taken up, which depends on what `here` holds."""
+        alike: defaultdict[Candidates, list[tuple[PathLoad, int, float]]] = defaultdict(list)
+        for flow in flows:
+            alike[self.leaving.candidates(flow[0], flow[1], here)].append(flow)
+        for candidates, some in alike.items():
+            together = _merged(some)
+            later = 0 if self.scenario.routes.starts_over else step.edge.target
+            cost: Charge = {}
+            for load, pps in together:
+                add(cost, self.charges.cross(here, there, load.mean_bytes, self._live_bits(later)), pps)
+            whole = self.scenario.routes.starts_over
+            self._again(c, there, cost, [(p.path[: at if whole else min(1, at)], pps) for p, at, pps in some])
+            ends = {number: at for number, (_, at, _) in enumerate(some)}
+            for v, (stage, _) in reversed([*zip(self.leaving.taken_up(c, candidates, here), candidates, strict=True)]):
+                # What it costs more than to be taken up at the next candidate.
+                cost = {}
+                for load, pps in together:
+                    add(cost, self.charges.cross(here, there, load.mean_bytes, self._live_bits(stage)), pps)
+                    add(cost, self.charges.cross(here, there, load.mean_bytes, self._live_bits(later)), -pps)
+                starts = {number: load.path.index(stage) for number, (load, _, _) in enumerate(some)}
+                parts = [(load.path[starts[n] : ends[n]], pps) for n, (load, _, pps) in enumerate(some)]
+                self._again(v, there, cost, parts)
+                later, ends = stage, starts
+
+    def _live_bits(self, stage: int) -> int:
+        return self.scenario.graph.stages[stage].live_bits
+
+    def _again(self, variable: int, there: str, cost: Charge, paths: list[tuple[tuple[int, ...], float]]) -> None:
+        """Charges a variable for a cost and for stages that an engine runs again, at these rates."""
+        again: defaultdict[int, float] = defaultdict(float)
+        for path, pps in paths:
+            for stage in path:
+                again[stage] += pps
+        condition = Condition(variable, there)
         for stage, pps in again.items():
-            if self.scenario.can_run(stage, there):
-                self.program.fix(c, 0.0)
-                return
-            if pps:
-                add(cost, self.charges.stage(stage, there), pps)
+            add(cost, self.charges.stage(stage, there), pps)
             self.accesses(condition, stage, "cold", pps)
-        self.charge(c, cost)
+        self.charge(variable, cost)
         self.require(condition)
 
     def _parting(self, step: Transition, pps: float) -> None:
         """Where cold packets part from hot ones: only at a lookup in a copy, which they then run too."""
-        scenario, source, target = self.scenario, step.edge.source, step.edge.target
-        conflict = any(edge.source == target and edge.conflict for edge in scenario.graph.edges)
+        source, target = step.edge.source, step.edge.target
         for here in self.engines[:-1]:
             # hot - cold <= apart, and apart is the number of these that are not on `here`
             outside = [self.stage(source, "hot", here)]
@@ -353,7 +387,7 @@ class Ilp:
                 if engine != here:
                     self.program.at_most(split, len(outside))
                     continue
-                probing = [] if conflict else self._probing(target, here)
+                probing = self._probing(target, here)
                 self.program.at_most(combine(split, total(probing, -1.0)), len(outside))
                 if probing and pps:
                     self._probe(split, len(outside), target, here, pps)

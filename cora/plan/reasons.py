@@ -195,7 +195,8 @@ def _stage_reason(
         for group in scenario.stage_groups(stage):
             if reason := _group_reason(scenario, placement, stage, group, engine):
                 return f"{name}: {reason}"
-        if index and (conflict := scenario.graph.edge(load.path[index - 1], stage).conflict):
+        held = held_if_copied(scenario, placement)
+        if index and (conflict := scenario.graph.edge(load.path[index - 1], stage).conflict(held)):
             return f"{name}: {conflict}"
     if load.lookup is not None and load.hot_pps <= 0:
         partial = any(scenario.is_partial(group, choice) for group, choice in enumerate(placement.groups))
@@ -211,6 +212,13 @@ def _shared_reason(scenario: Scenario, placement: Placement, stage: int) -> str:
         return ""
     names = " and ".join(scenario.graph.stages[source].name for source in sources)
     return f"{scenario.graph.stages[stage].name}: it is the same code for packets that come from {names}, on {host}"
+
+
+def held_if_copied(scenario: Scenario, placement: Placement) -> frozenset[str]:
+    """What a NIC would hold that had copies of all that the host owns and that may have some."""
+    graph, host = scenario.graph, scenario.engines[-1].name
+    owned = {g.name for g, choice in zip(graph.groups, placement.groups, strict=True) if choice.owner == host}
+    return graph.holdable & owned
 
 
 def _group_reason(scenario: Scenario, placement: Placement, stage: int, group: int, engine: str) -> str:

@@ -68,10 +68,8 @@ def _max_offload(task: Task) -> Outcome:
 
 def _traffic_only(task: Task) -> Outcome:
     """On a graph whose crossings start over; the crossing rules of the program itself still hold."""
-    parser = task.graph.stages[0].index
-    edges = tuple(dataclasses.replace(edge, restart=parser) for edge in task.graph.edges)
     restriction = dataclasses.replace(task.restriction, nothing_only_on_nic=True)
-    whole = dataclasses.replace(task, graph=dataclasses.replace(task.graph, edges=edges), restriction=restriction)
+    whole = dataclasses.replace(task, graph=task.graph.from_the_start(), restriction=restriction)
     found = _search("traffic-only", whole, task.tiers)
     return _better(task, found, dataclasses.replace(_nic_only(task), strategy="traffic-only"))
 

@@ -53,7 +53,7 @@ def _items(graph: StateGraph, plan: Plan | None, shares: bool, prefix: str) -> l
     ]
     if shares:
         items += [(_flow(10.0), "all packets"), (_flow(5.5), "half"), (_flow(1.0, " idle"), "no packets of the trace")]
-    if any(edge.conflict for edge in graph.edges) or any(group.conflicts for group in graph.groups):
+    if any(edge.conflict(graph.holdable) for edge in graph.edges) or any(group.conflicts for group in graph.groups):
         items.append((_sign, "not safe to split here"))
     return items
 

@@ -98,7 +98,8 @@ def _drawn(
     """Edges first, the busiest last, so that they are on top of each other in this order and all below the boxes."""
     order = sorted(edges, key=lambda pair: (shares.edges.get(pair, 0.0) if shares else 0.0, pair))
     lines = [_edge(graph, edges[pair], placed.routes[pair], shares) for pair in order]
-    signs = [_sign(*placed.routes[pair].middle(), edges[pair].conflict) for pair in order if edges[pair].conflict]
+    conflicts = {pair: edge.conflict(graph.holdable) for pair, edge in edges.items()}
+    signs = [_sign(*placed.routes[pair].middle(), conflicts[pair]) for pair in order if conflicts[pair]]
     boxes = [_stage(shape, *at, plan, prefix) for shape, at in zip(shapes, placed.boxes, strict=True)]
     return [*lines, *boxes, *signs]
 
@@ -198,10 +199,11 @@ def _edge(graph: StateGraph, edge: StageEdge, route: Route, shares: Shares | Non
     words = [f"{graph.stages[edge.source].name} to {graph.stages[edge.target].name}"]
     if share is not None:
         words.append(f"{percent(share)} of all packets")
-    if edge.live_bits:
-        words.append(f"{edge.live_bits} bits travel if it changes engine")
-    if edge.conflict:
-        words.append(f"no packet may change engine here: {edge.conflict}")
+    held = graph.holdable
+    if bits := graph.stages[edge.restart(held)].live_bits:
+        words.append(f"{bits} bits travel if it changes engine")
+    if conflict := edge.conflict(held):
+        words.append(f"no packet may change engine here if all that may be copied is: {conflict}")
     idle = " idle" if share == 0 else ""
     x, y = route.points[-1]
     reach = max(4.0, thick / 2 + 2)

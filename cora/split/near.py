@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cora.analysis.copies import looked_up, runs_on_copy
-from cora.analysis.crossing import Region, Situation, conflict, merge, region
-from cora.analysis.graph import StateGraph
+from cora.analysis.graph import StateGraph, Way
 from cora.analysis.shards import runs_on_record
 from cora.diagnostics import Diagnostic, Span, UserError
 from cora.ir.cfg import (
@@ -82,10 +81,8 @@ class _Builder:
     refusals: list[tuple[str, Diagnostic]] = field(default_factory=list[tuple[str, Diagnostic]])
     headers: dict[str, int] = field(default_factory=dict[str, int])
     exits: set[int] = field(default_factory=set[int])
-    regions: dict[int, Region] = field(default_factory=dict[int, Region])
-    arriving: dict[str, dict[int | None, list[Situation]]] = field(
-        default_factory=dict[str, dict[int | None, list[Situation]]]
-    )
+    arriving: dict[str, set[int | None]] = field(default_factory=dict[str, set[int | None]])
+    """By block: where packets that come there would be taken up, None if they have read no copy."""
 
     def build(self) -> Program:
         program = self.graph.program
@@ -94,17 +91,16 @@ class _Builder:
         known = looked_up(program)
         stage = stage_of[program.body]
         if stage in self.placement.near_stages:
-            self.arriving[program.body] = {None: [Situation()]}
+            self.arriving[program.body] = {None}
         else:  # only the parser runs here
-            self.leave(Situation(), stage, program.body, None)
+            self.leave(None, 0, stage, program.body, None)
         for block in program.blocks:
             if block.name in parser:
                 self.blocks.append(block)
                 continue
-            clones = self.arriving.pop(block.name, {})
+            clones = self.arriving.pop(block.name, set[int | None]())
             for restart in sorted(clones, key=lambda r: -1 if r is None else r):
-                situation = merge(clones[restart], stage_of[block.name])
-                self.clone(block, restart, situation, known, stage_of)
+                self.clone(block, restart, known, stage_of)
         for stage in sorted(self.exits):
             self.blocks.append(Block(exit_block(stage), (), HandOff(self.placement.far, 1, (), "received")))
         return with_blocks(program, self.blocks)
@@ -121,7 +117,6 @@ class _Builder:
         self,
         block: Block,
         restart: int | None,
-        situation: Situation,
         known: Mapping[tuple[str, int], frozenset[tuple[str, tuple[Expr, ...]]]],
         stage_of: Mapping[str, int],
     ) -> None:
@@ -134,31 +129,28 @@ class _Builder:
             if isinstance(op, Access):
                 self.check(op, name, known[block.name, index])
             ops.append(op)
-            situation = situation.after(op, self.placement.rules)
+            if restart is None and self.placement.rules.reads_copy(op):
+                restart = stage
             if isinstance(op, Access) and op.kind == "lookup" and op.state in self.placement.copy_entries:
                 # A miss among the copies says nothing: the owner looks up again.
-                away = self.leave(situation, stage, f"{name}.miss{index}", op.span)
+                away = self.leave(restart, stage, stage, f"{name}.miss{index}", op.span)
                 rest = f"{name}.hit{index}"
                 self.blocks.append(Block(name, tuple(ops), Branch(op.results[0], rest, away, op.span)))
                 name, ops = rest, []
         targets: dict[str, str] = {}
         for target in successors(block.end):
             if stage_of[target] in self.placement.near_stages:
-                targets[target] = self.name((target, situation.restart))
-                by_restart = self.arriving.setdefault(target, {})
-                by_restart.setdefault(situation.restart, []).append(situation)
+                targets[target] = self.name((target, restart))
+                self.arriving.setdefault(target, set[int | None]()).add(restart)
             else:
-                targets[target] = self.leave(
-                    situation, stage_of[target], f"{name}.to{stage_of[target]}", block.end.span
-                )
+                away = f"{name}.to{stage_of[target]}"
+                targets[target] = self.leave(restart, stage, stage_of[target], away, block.end.span)
         self.blocks.append(Block(name, tuple(ops), retarget(block.end, targets.__getitem__)))
 
-    def leave(self, situation: Situation, target: int, name: str, span: Span | None) -> str:
-        """A block by which packets leave for far."""
-        stage = target if situation.restart is None else situation.restart
-        if stage not in self.regions:
-            self.regions[stage] = region(self.graph.program, self.graph.stages[stage].blocks[0])
-        text = conflict(situation, self.regions[stage])
+    def leave(self, restart: int | None, source: int, target: int, name: str, span: Span | None) -> str:
+        """A block by which packets leave for far: from one stage to another, or in the middle of one at a miss."""
+        stage = target if restart is None else restart
+        text = next((text for way in self.ways(source, target, stage) if (text := way.effect(self.placement.held))), "")
         if text:
             names = self.graph.stages[stage].name, self.graph.stages[target].name
             diagnostic = Diagnostic(
@@ -172,6 +164,12 @@ class _Builder:
         self.exits.add(stage)
         self.blocks.append(Block(name, (), Goto(exit_block(stage), span)))
         return name
+
+    def ways(self, source: int, target: int, restart: int) -> list[Way]:
+        """The ways on which packets leave there that far takes up at a stage."""
+        stage = self.graph.stages[source]
+        ways = stage.misses if source == target else self.graph.edge(source, target).ways
+        return [way for way in ways if way.restart == restart and way.taken(self.placement.held)]
 
     def check(self, op: Access, name: str, known: frozenset[tuple[str, tuple[Expr, ...]]]) -> None:
         placement = self.placement

@@ -28,6 +28,8 @@ class Placement:
     """States that every engine may use on its own: constants, and counters, which are summed."""
     sharded: frozenset[str]
     """Flow tables whose entries on near are the records themselves; they are among the `copied` ones."""
+    held: frozenset[str]
+    """The groups of which near holds copies or records."""
 
     @property
     def copied(self) -> frozenset[str]:
@@ -68,6 +70,7 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
     replicated = frozenset[str]()
     sharded = frozenset[str]()
     owned_near: set[str] = set()
+    held: set[str] = set()
     entries: dict[str, int] = {}
     _check_partition(graph, plan)
     for placed in plan.states:
@@ -83,6 +86,7 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
                 else:
                     _check_replicated(graph, placed)
                 replicated |= frozenset(changing)
+                held.add(placed.group)
             entries |= {s: max(1, placed.copy_entries) for s in changing if program.state(s).kind == "flow_table"}
         elif placed.owner == near:
             owned_near |= set(changing)
@@ -96,6 +100,7 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
         owned_near=frozenset(owned_near),
         shared=constant | counters,
         sharded=sharded,
+        held=frozenset(held),
     )
 
 

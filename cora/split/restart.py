@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cora.analysis.crossing import assigned_in_body
+from cora.analysis.crossing import assigned_in_body, needs_name
 from cora.analysis.graph import StateGraph
 from cora.analysis.values import Flow, Site, identity, interpret, variable_widths
 from cora.diagnostics import error
@@ -106,8 +106,9 @@ def _keys(flow: Flow, placement: Placement, kinds: Sequence[str], states: frozen
             continue
         keys = site.keys
         if keys is None:
-            if op.kind == "lookup" and site.level in ("state", "opaque") and op.state not in placement.sharded:
-                continue  # analysis allows it only where no copy's timer can be ahead
+            records, is_max = op.state in placement.sharded, op.state in placement.max_registers
+            if not needs_name(site, records=records, is_max=is_max):
+                continue
             raise _not_computable(site, placement)
         found |= {(op.state, key): None for key in keys}
     return list(found)

@@ -6,7 +6,7 @@ import pytest
 
 from cora.analysis import analyse, to_dot, to_networkx
 from cora.analysis.graph import StateGraph
-from cora.analysis.updates import time_divisor
+from cora.analysis.updates import Steps, function_of_time
 from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Slice, Var
 from cora.ir.text import parse_program
 from cora.nf.build import build_program
@@ -29,27 +29,40 @@ def classes(graph: StateGraph, state: str) -> dict[str, str]:
     return {f.name: f.update for f in facts.fields}
 
 
+SECONDS = Bin("lshr", TIME, Const(30, 8))
+
+
 @pytest.mark.parametrize(
-    ("expr", "divisor"),
+    ("expr", "steps"),
     [
-        (TIME, 1),
-        (Bin("lshr", TIME, Const(20, 8)), 1 << 20),
-        (Slice(TIME, 63, 16), 1 << 16),
-        (Slice(TIME, 61, 30), 1 << 30),
+        (TIME, ()),
+        (Bin("lshr", TIME, Const(20, 8)), (("quotient", 1 << 20),)),
+        (Slice(TIME, 63, 16), (("quotient", 1 << 16),)),
+        (Slice(TIME, 61, 30), (("quotient", 1 << 30),)),
         (Slice(TIME, 60, 30), None),  # 2^62 ns don't fit
         (Slice(TIME, 47, 0), None),
-        (Cast(Bin("udiv", TIME, Const(1000, 64)), 54), 1000),
+        (Cast(Bin("udiv", TIME, Const(1000, 64)), 54), (("quotient", 1000),)),
         (Cast(Bin("udiv", TIME, Const(1000, 64)), 48), None),
-        (Cast(TIME, 80), 1),
+        (Cast(TIME, 80), ()),
         (Cast(TIME, 80, signed=True), None),
-        (Concat(Const(0, 8), Slice(TIME, 63, 4)), 16),
-        (Bin("lshr", Slice(TIME, 63, 4), Const(4, 8)), 256),
-        (Bin("add", TIME, Const(1, 64)), None),
+        (Concat(Const(0, 8), Slice(TIME, 63, 4)), (("quotient", 16),)),
+        (Bin("lshr", Slice(TIME, 63, 4), Const(4, 8)), (("quotient", 256),)),
+        (Bin("add", TIME, Const(1, 64)), (("plus", 1),)),
+        (Bin("add", Const(2, 64), Bin("add", TIME, Const(1, 64))), (("plus", 3),)),
+        (Bin("add", TIME, Const(0, 64)), ()),
+        (Bin("add", TIME, Const((3 << 62) + 1, 64)), None),  # with 2^62 - 1 it wraps
+        (Bin("add", SECONDS, Const(1, 64)), (("quotient", 1 << 30), ("plus", 1))),
+        (Cast(Bin("add", SECONDS, Const(1, 64)), 33), (("quotient", 1 << 30), ("plus", 1))),
+        (Cast(Bin("add", SECONDS, Const(1, 64)), 32), None),  # 2^32 - 1 and one more
+        (Slice(Bin("add", SECONDS, Const(8, 64)), 63, 3), (("quotient", 1 << 30), ("plus", 8), ("quotient", 8))),
+        (Bin("add", Slice(SECONDS, 31, 0), Const(1, 32)), None),  # 32 bits wrap
+        (Bin("sub", TIME, Const(1, 64)), None),
+        (Bin("add", TIME, TIME), None),
         (Var("x", 64), None),
     ],
 )
-def test_values_that_grow_with_time(expr: Expr, divisor: int | None) -> None:
-    assert time_divisor(expr) == divisor
+def test_values_that_grow_with_time(expr: Expr, steps: Steps | None) -> None:
+    assert function_of_time(expr) == steps
 
 
 def test_update_classes() -> None:
@@ -171,8 +184,9 @@ block refuse
     graph = graph_of(body, states)
     mark = next(s.index for s in graph.stages if any(a.state == "other" for a in s.accesses))
     (into,) = [e for e in graph.edges if e.target == mark]
-    assert "last has been written" in into.conflict
-    assert into.restart == 1 or graph.stages[into.restart].accesses[0].state == "last"
+    assert "last has been written" in into.conflict(graph.holdable)
+    restart = into.restart(graph.holdable)
+    assert restart == 1 or graph.stages[restart].accesses[0].state == "last"
 
 
 @pytest.mark.parametrize("name", ["nat", "firewall"])
@@ -184,9 +198,11 @@ def test_bundled_functions_are_servable(name: str) -> None:
     hit = next(s for s in graph.stages if s.name == f"{table} hit")
     assert hit.accesses and all(site.on_copy for site in hit.accesses)
     edge = next(e for e in graph.edges if e.target == hit.index)
-    assert graph.stages[edge.restart].name == f"lookup {table}" and not edge.conflict
-    miss = next(s for s in graph.stages if s.name == f"{table} miss")
-    assert not graph.edge(edge.source, miss.index).conflict
+    held = graph.holdable
+    assert graph.stages[edge.restart(held)].name == f"lookup {table}" and not edge.conflict(held)
+    lookup = graph.stages[edge.source]
+    assert {way.restart for way in lookup.misses if way.taken(held)} == {edge.source}
+    assert not any(way.why_not(held) for way in lookup.misses if way.taken(held))
 
 
 def test_nat_is_one_group() -> None:

@@ -131,6 +131,8 @@ class BruteForce:
             if split is None:
                 return Judgement(None, refused, built=False)
             finding = self.explorer.difference(split)
+            if finding is None and refused:
+                finding = self.explorer.doubt(split)
             if finding is not None or len(split.engines) == 1:
                 return Judgement(finding, refused)
         return Judgement(None, refused)

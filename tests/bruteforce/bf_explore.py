@@ -5,7 +5,7 @@ sequences. A difference in an answer or in the state is a proof; none is as good
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ class Limits:
     steps: int = 1500
     walks: int = 2
     length: int = 60
+    doubts: int = 0
+    """More walks, three times as long, on what nothing else shows to be unsafe although the splitter refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,14 @@ class Explorer:
     def difference(self, split: Split) -> Finding | None:
         """The first difference, the shortest sequence first; None if there is none within the limits."""
         pair = _Pair(self.case, self.whole, split)
-        return self._exhaust(pair) or self._walk(pair)
+        walks, length = self.limits.walks, self.limits.length
+        return self._exhaust(pair) or self._walk(pair, [(number, 2 + number, length) for number in range(walks)])
+
+    def doubt(self, split: Split) -> Finding | None:
+        """The first difference in longer sequences of packets of one flow and of few."""
+        first = self.limits.walks
+        walks = [(first + i, 1 + i % 4, 3 * self.limits.length) for i in range(self.limits.doubts)]
+        return self._walk(_Pair(self.case, self.whole, split), walks)
 
     def _exhaust(self, pair: _Pair) -> Finding | None:
         seen = {pair.fingerprint()}
@@ -75,12 +84,13 @@ class Explorer:
                     waiting.append(((*events, event), pair.save(), pair.now_ns))
         return None
 
-    def _walk(self, pair: _Pair) -> Finding | None:
-        for number in range(self.limits.walks):
+    def _walk(self, pair: _Pair, walks: Iterable[tuple[int, int, int]]) -> Finding | None:
+        """Random sequences: for each its number, how many flows, and how many packets."""
+        for number, flows, length in walks:
             rng = random.Random(f"walk {number} of {self.case.seed}")
             pair.restart()
             events: list[Event] = []
-            for packet in self.case.traffic(rng, self.limits.length, 2 + number):
+            for packet in self.case.traffic(rng, length, flows):
                 event: Event = (packet.time_ns - pair.now_ns, packet.data) if rng.random() > 0.04 else "evict"
                 events.append(event)
                 what = pair.step(event)

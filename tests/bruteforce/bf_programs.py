@@ -41,7 +41,8 @@ _FRAMES = {"h.src:8": 0, "h.dst:8": 1, "h.flag:8": 2}
 
 @dataclass(frozen=True, slots=True)
 class SmallCase:
-    """A program with the frames that matter to it: two values of each header field that it reads."""
+    """A program with the frames that matter to it: two values of each header field that it reads, and where keys are
+    made of what comes in as the mark, three of it: what a program adds to it (0, 1, 7) leads from one to another."""
 
     seed: int
     text: str
@@ -51,7 +52,11 @@ class SmallCase:
     def frames(self) -> tuple[bytes, ...]:
         body = self.text.split("goto s0", 1)[1]
         values = [(0, 1) if name in body else (0,) for name in _FRAMES]
-        return tuple(bytes((*fields, 0)) for fields in product(*values))
+        return tuple(bytes(fields) for fields in product(*values, self.marks))
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        return (0, 1, 7) if "[h.mark:8" in self.text else (0,)
 
     def traffic(self, rng: random.Random, count: int, flows: int) -> list[Packet]:
         """Packets of so many flows, of which few make most of the traffic; a short one now and then."""
@@ -61,6 +66,8 @@ class SmallCase:
             now += rng.choice(STEPS_NS) if rng.random() < 0.1 else rng.randrange(2_000)
             src, dst = (int(flows * rng.random() ** 2) for _ in range(2))
             data = bytes((src, dst, int(rng.random() < 0.2), 0)) if rng.random() > 0.02 else b"no"
+            if len(self.marks) > 1 and data != b"no":
+                data = data[:3] + bytes((rng.choice(self.marks),))
             packets.append(Packet(data, 0, now, rng.randrange(1 << 32)))
         return packets
 

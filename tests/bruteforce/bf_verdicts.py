@@ -17,8 +17,8 @@ from cora.plan.strategies import Outcome, Task, run_strategy
 
 Kind = Literal["equal", "analysis refuses", "edge of the graph", "wrong"]
 BASELINES = tuple(s for s in STRATEGIES if s != "ilp")
-EXHAUSTIVE = Limits(steps=2000, walks=3, length=60)
-QUICK = Limits(steps=500, walks=2, length=40)
+EXHAUSTIVE = Limits(steps=2000, walks=3, length=60, doubts=20)
+QUICK = Limits(steps=500, walks=2, length=40, doubts=4)
 _OF_THE_GRAPH = ("no packet may cross", "would have to run", "cannot hand off")
 """How the model's refusals begin or go on that rest on the conflict or the restart of an edge."""
 

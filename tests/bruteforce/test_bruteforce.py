@@ -95,5 +95,5 @@ def test_small_cases_are_what_they_are_said_to_be() -> None:
         case = small_case(seed)
         assert case == small_case(seed)
         assert 1 <= len(case.program.states) <= 3
-        assert 1 <= len(case.frames) <= 8
+        assert 1 <= len(case.frames) <= 8 * len(case.marks)
         assert analyse(case.program).stages

@@ -31,7 +31,7 @@ def test_load_balancer_hits_can_be_served_from_copies() -> None:
     look = g.stages[stage("load_balancer", "read cells")]
     assert {a.kind for a in look.accesses} == {"read", "write"} and all(a.on_copy for a in look.accesses)
     for owners in ("write progress", "lookup services"):
-        assert g.edge(look.index, stage("load_balancer", owners)).conflict == ""
+        assert g.edge(look.index, stage("load_balancer", owners)).conflict(g.holdable) == ""
 
 
 def test_sketch_rows_only_add_and_are_never_sharded() -> None:

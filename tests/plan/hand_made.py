@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
+from dataclasses import replace
 
 from cora.analysis.graph import AccessSite, FieldFacts, Stage, StageEdge, StateFacts, StateGraph, StateGroup
+from cora.analysis.ways import Holding, Ways, find_ways
+from cora.ir.cfg import with_blocks
 from cora.ir.nodes import (
     Access,
     Assign,
@@ -20,6 +24,7 @@ from cora.ir.nodes import (
     KeyField,
     Program,
     State,
+    Switch,
     Var,
 )
 from cora.traffic.profile import Profile, ResidencyTier, StateLoad, TrafficClass
@@ -71,13 +76,15 @@ FORMS = {"flow_table": "partial", "register": "full", "table": "full", "counter"
 
 def make_graph(
     stages: list[tuple[str, int, list[Site]]],
-    edges: list[tuple[int, int, int, str]],
+    edges: list[tuple[int, int]],
     states: list[State],
     replicable: set[str],
+    conflicts: Mapping[tuple[int, int], str] | None = None,
 ) -> StateGraph:
-    """stages: (name, ALU operations, accesses); edges: (source, target, restart, conflict); a group for each state."""
+    """stages: (name, ALU operations, accesses); edges: (source, target), and those that nothing may cross; a group for
+    each state. Everybody may write a register that a copy may write."""
     by_name = {state.name: state for state in states}
-    ends = {source for source, *_ in edges}
+    ends = {source for source, _ in edges}
     blocks: list[Block] = []
     made: list[Stage] = []
     for index, (name, work, sites) in enumerate(stages):
@@ -86,11 +93,11 @@ def make_graph(
         end = Goto("next") if index in ends else (Drop(name) if name.startswith("drop") else Forward(Const(1, 16)))
         blocks.append(Block(name, ops, end))
         accesses = tuple(AccessSite(index, name, s, k, "header", copy, None) for s, k, copy in sites)  # type: ignore[arg-type]
-        made.append(Stage(index, name, (name,), accesses, None))
+        made.append(Stage(index, name, (name,), accesses, None, live_bits=32))
     groups = tuple(
         StateGroup(
             state.name,
-            (StateFacts(state.name, "general", "header", (FieldFacts("value", "general", ()),), 16, state.capacity),),
+            (_facts(state),),
             ((state.name, FORMS[state.kind]),) if state.name in replicable else (),  # type: ignore[arg-type]
             (),
         )
@@ -99,7 +106,37 @@ def make_graph(
     header = Header("ip", (Field("a", 160),))
     body = stages[min(1, len(stages) - 1)][0]
     program = Program("hand", "pna", (header,), tuple(states), tuple(blocks), body)
-    return StateGraph(program, tuple(made), tuple(StageEdge(s, t, 32, r, c) for s, t, r, c in edges), groups)
+    ways = _ways(program, edges, made, groups)
+    return StateGraph(
+        program,
+        tuple(replace(stage, misses=ways.misses.get(stage.index, ())) for stage in made),
+        tuple(
+            StageEdge(*pair, tuple(replace(way, conflict=(conflicts or {}).get(pair, way.conflict)) for way in found))
+            for pair, found in sorted(ways.edges.items())
+        ),
+        groups,
+    )
+
+
+def _facts(state: State) -> StateFacts:
+    fields = (FieldFacts("value", "general", ()),)
+    return StateFacts(state.name, "general", "header", fields, 16, state.capacity, state.kind == "table")
+
+
+def _ways(program: Program, edges: list[tuple[int, int]], stages: list[Stage], groups: tuple[StateGroup, ...]) -> Ways:
+    """Of the program in which each stage branches to what follows it, by a value that nothing tells."""
+    names = [stage.name for stage in stages]
+    blocks: list[Block] = []
+    for index, block in enumerate(program.blocks):
+        targets = [names[target] for source, target in edges if source == index]
+        cases = tuple(enumerate(targets[1:]))
+        blocks.append(replace(block, end=Switch(X, cases, targets[0]) if targets else block.end))
+    written = {s.state for stage in stages for s in stage.accesses if s.kind == "write" and s.on_copy}
+    harmless = frozenset(s.name for s in program.states if s.kind in ("table", "counter"))
+    group_of = {state: g.name for g in groups if g.replicable for state in g.held_states}
+    holding = Holding(group_of, frozenset(written), harmless)
+    order = {name: i for i, name in enumerate(names)}
+    return find_ways(with_blocks(program, blocks), order, names, holding)
 
 
 def make_profile(
@@ -136,10 +173,7 @@ def nat_graph() -> StateGraph:
         ("drop_in", 2, []),
         ("pass", 2, []),
     ]
-    edges = [
-        (0, 1, 1, ""), (1, 2, 2, ""), (1, 5, 5, ""), (1, 8, 8, ""),
-        (2, 3, 2, ""), (2, 4, 2, ""), (5, 6, 5, ""), (5, 7, 5, ""),
-    ]  # fmt: skip
+    edges = [(0, 1), (1, 2), (1, 5), (1, 8), (2, 3), (2, 4), (5, 6), (5, 7)]
     states = [table("routes"), flow_table("outbound"), register("slots", 65536), counter("stats")]
     return make_graph(stages, edges, states, {"routes", "outbound", "slots", "stats"})
 
@@ -163,15 +197,15 @@ def nat_profile() -> Profile:
 
 
 def random_case(seed: int) -> tuple[StateGraph, Profile]:
-    """A DAG of four or five stages and two groups, with random accesses, restarts, conflicts and traffic."""
+    """A DAG of four or five stages and two groups, with random accesses, conflicts and traffic."""
     rng = random.Random(seed)
     count = rng.choice((4, 5))
-    makers = [flow_table, register, counter, table]
+    makers = [flow_table, register, register, counter, table]
     states = [flow_table("flows", rng.choice((64, 4096))), rng.choice(makers)("other")]
-    replicable = {s.name for s in states if rng.random() < 0.85}
+    replicable = {s.name for s in states if rng.random() < 0.95}
     kinds = {
-        "flow_table": [("lookup", True), ("insert", False), ("touch", True)],
-        "register": [("read", True), ("write", False), ("write", True), ("rmw", False)],
+        "flow_table": [("lookup", True), ("lookup", True), ("insert", False), ("touch", True)],
+        "register": [("read", True), ("read", True), ("write", False), ("write", True), ("rmw", False)],
         "counter": [("count", True)],
         "table": [("lookup", True)],
     }
@@ -182,15 +216,16 @@ def random_case(seed: int) -> tuple[StateGraph, Profile]:
         if index == 1 and rng.random() < 0.7:
             state, kind, copy = states[0], "lookup", True
         sites = [(state.name, kind, copy and state.name in replicable)] if rng.random() < 0.8 else []
-        stages.append((f"s{index}", rng.randrange(1, 80), sites))
-    edges = []
+        stages.append((f"s{index}", rng.randrange(20, 200), sites))
+    edges: list[tuple[int, int]] = []
+    conflicts: dict[tuple[int, int], str] = {}
     for index in range(count - 1):
         targets = {index + 1} | {t for t in range(index + 2, count) if rng.random() < 0.35}
         for target in sorted(targets):
-            restart = target if rng.random() < 0.5 else rng.randrange(1, target + 1) if index else target
-            restart = target if restart > index else restart
-            edges.append((index, target, restart, "counted twice" if rng.random() < 0.05 else ""))
-    graph = make_graph(stages, edges, states, replicable)
+            edges.append((index, target))
+            if rng.random() < 0.05:
+                conflicts[index, target] = "counted twice"
+    graph = make_graph(stages, edges, states, replicable, conflicts)
     return graph, _random_profile(rng, graph, count)
 
 

@@ -123,21 +123,31 @@ def test_what_is_illegal(change: dict[str, tuple[str, ...]], words: str) -> None
     assert words in why_illegal(_scenario(), placement)
 
 
-def test_conflicts_and_restarts_forbid_crossings() -> None:
+def _missing(**change: object) -> Scenario:
+    """The NAT with something changed of the ways on which packets miss outbound."""
     graph = nat_graph()
-    edges = tuple(dataclasses.replace(e, conflict="counted twice") if e.source == 2 else e for e in graph.edges)
-    scenario = Scenario(dataclasses.replace(graph, edges=edges), nat_profile(), load_model("agilio-cx"), RATE, 2)
-    assert "counted twice" in why_illegal(scenario, _split())
-    again = tuple(dataclasses.replace(e, restart=1) if e.source == 2 else e for e in graph.edges)
-    scenario = Scenario(dataclasses.replace(graph, edges=again), nat_profile(), load_model("agilio-cx"), RATE, 2)
-    assert "would have to run classify again" in why_illegal(scenario, _split())
+    stages = [
+        dataclasses.replace(s, misses=tuple(dataclasses.replace(w, **change) for w in s.misses))  # type: ignore[arg-type]
+        if s.index == 2
+        else s
+        for s in graph.stages
+    ]
+    changed = dataclasses.replace(graph, stages=tuple(stages))
+    return Scenario(changed, nat_profile(), load_model("agilio-cx"), RATE, 2)
+
+
+def test_conflicts_and_restarts_forbid_crossings() -> None:
+    words = "nic cannot hand off the packets that lookup_out misses: "
+    assert why_illegal(_missing(conflict="counted twice"), _split()) == f"{words}counted twice"
+    reason = why_illegal(_missing(restart=1), dataclasses.replace(_split(), groups=(ON_NIC, *_split().groups[1:])))
+    assert reason == f"{words}host would go on at classify, and would need routes, which is elsewhere"
 
 
 def test_a_packet_that_has_looked_nothing_up_may_not_touch_a_partial_copy() -> None:
     stages = [("parse", 1, []), ("early", 1, [("flows", "touch", True)]), ("end", 1, [])]
     from hand_made import flow_table
 
-    graph = make_graph(stages, [(0, 1, 1, ""), (1, 2, 2, "")], [flow_table("flows")], {"flows"})
+    graph = make_graph(stages, [(0, 1), (1, 2)], [flow_table("flows")], {"flows"})
     profile = make_profile([("all", (0, 1, 2), "forward", 100, (100,))], (64,), [], ["parse", "early", "end"])
     scenario = Scenario(graph, profile, load_model("agilio-cx"), RATE, 0)
     everywhere = Placement(("nic",) * 3, ("nic",) * 3, (PARTIAL,), 0)

@@ -105,4 +105,4 @@ def test_the_cases_are_not_all_alike() -> None:
         task = _task(seed)
         alone, ours = _cores(run_strategy("host-only", task)), _cores(run_strategy("ilp", task))
         between += 0.02 < ours < alone - 0.01
-    assert between >= 15
+    assert between >= 8

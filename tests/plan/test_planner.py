@@ -119,7 +119,7 @@ def test_the_default_rate_is_too_much_for_the_nic_alone_where_a_split_passes_mor
 def test_when_offload_saves_nothing_the_plan_is_host_only() -> None:
     graph = make_graph(
         [("parse", 1, []), ("change", 5, [("cells", "rmw", False)]), ("end", 1, [])],
-        [(0, 1, 1, ""), (1, 2, 2, "")],
+        [(0, 1), (1, 2)],
         [register("cells")],
         {"cells"},
     )
@@ -270,7 +270,7 @@ def test_the_xdp_offload_can_drop_and_says_what_it_cannot() -> None:
     graph = make_graph(
         [("parse", 2, []), ("classify", 4, [("routes", "lookup", True)]), ("drop_stray", 2, [("stats", "count", True)]),
          ("change", 60, [("slots", "rmw", False)])],
-        [(0, 1, 1, ""), (1, 2, 2, ""), (1, 3, 3, "")],
+        [(0, 1), (1, 2), (1, 3)],
         [table("routes"), counter("stats"), register("slots")],
         {"routes", "stats"},
     )  # fmt: skip

@@ -90,7 +90,8 @@ def test_every_fill_is_defined(report: Report) -> None:
 
 
 def test_conflicts_are_marked_with_their_reason(report: Report) -> None:
-    expected = sorted(f"Conflict: {edge.conflict}" for edge in report.graph.edges if edge.conflict)
+    conflicts = [edge.conflict(report.graph.holdable) for edge in report.graph.edges]
+    expected = sorted(f"Conflict: {conflict}" for conflict in conflicts if conflict)
     found = sorted(s[0].text or "" for s in of_class(drawn(report), "conflict"))
     assert expected and found == expected
 

@@ -60,13 +60,18 @@ def copy_plan(graph: StateGraph, copy_entries: int = 4, away: Iterable[int] = ()
         for s in graph.stages
         if s.index not in away and all(a.on_copy and a.state in replicable for a in s.accesses)
     }
-    return plan_for(graph, may_leave(graph, near), modes, copy_entries)
+    held = frozenset(g.name for g in graph.groups if g.replicable) & graph.holdable
+    return plan_for(graph, may_leave(graph, near, held), modes, copy_entries)
 
 
-def may_leave(graph: StateGraph, near: set[int]) -> set[int]:
-    """Without the stages that a packet would have to leave and may not."""
+def may_leave(
+    graph: StateGraph, near: set[int], held: frozenset[str], records: frozenset[str] = frozenset()
+) -> set[int]:
+    """Without the stages that a packet would have to leave and may not, where near holds these groups."""
     while True:
-        wrong = {e.source for e in graph.edges if e.conflict and e.source in near and e.target not in near}
+        leaving = [e for e in graph.edges if e.source in near and e.target not in near]
+        wrong = {e.source for e in leaving if e.conflict(held, records)}
+        wrong |= {i for i in near if any(w.taken(held) and w.why_not(held, records) for w in graph.stages[i].misses)}
         if not wrong:
             return near
         near = near - wrong  # no packet may leave there, so none may come
@@ -85,7 +90,8 @@ def shard_plan(graph: StateGraph, entries: int = 4, away: Iterable[int] = (), gr
         if s.index not in frozenset(away)
         and all(a.on_record if a.state in records else a.on_copy and a.state in replicable for a in s.accesses)
     }
-    return plan_for(graph, may_leave(graph, near), modes, entries)
+    held = (sharded | {g.name for g in graph.groups if g.replicable}) & graph.holdable
+    return plan_for(graph, may_leave(graph, near, held, sharded), modes, entries)
 
 
 @dataclass
