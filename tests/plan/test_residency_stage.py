@@ -96,7 +96,7 @@ def test_packets_that_came_another_way_are_not_asked_for() -> None:
     graph = make_graph(
         [("parse", 2, []), ("classify", 2, [("rules", "lookup", True)]), ("first", 2, [("one", "lookup", True)]),
          ("change", 2, [("one", "insert", False)]), ("second", 2, [("two", "lookup", True)]), ("out", 2, [])],
-        [(0, 1, 1, ""), (1, 2, 2, ""), (2, 3, 2, ""), (2, 4, 2, ""), (3, 4, 3, ""), (4, 5, 4, "")],
+        [(0, 1), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5)],
         [table("rules"), flow_table("one"), flow_table("two")],
         {"rules", "one", "two"},
     )  # fmt: skip
