@@ -27,8 +27,8 @@ _OF_THE_GRAPH = ("no packet may cross", "would have to run", "cannot hand off")
 class Verdict:
     """`equal`: the planner's placement costs what the cheapest safe one does. `analysis refuses`: no sequence tried
     shows a difference in a cheaper placement, but the splitter refuses it. `edge of the graph`: the splitter accepts a
-    cheaper one, but the graph's edges, which stand for every copy that is possible and not only for those chosen,
-    forbid it. `wrong`: everything else; none may be."""
+    cheaper one, but the planner's rules for crossings forbid it, although both ask the same ways; none may be.
+    `wrong`: everything else; none may be."""
 
     seed: int
     kind: Kind

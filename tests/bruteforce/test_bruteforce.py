@@ -35,7 +35,7 @@ def test_the_planner_is_never_wrong(found: list[Verdict]) -> None:
 
 def test_nearly_all_are_equal_and_all_others_have_a_reason(found: list[Verdict]) -> None:
     assert sum(v.kind == "equal" for v in found) >= 0.9 * GRAPHS, report(found)
-    assert all(v.text for v in found if v.kind != "equal")
+    assert all(v.kind == "analysis refuses" and v.text for v in found if v.kind != "equal"), report(found)
 
 
 def test_the_graphs_are_not_all_alike(found: list[Verdict]) -> None:
