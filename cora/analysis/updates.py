@@ -38,7 +38,7 @@ def function_of_time(expr: Expr) -> Steps | None:
         case Bin(op="udiv", a=a, b=Const(value=value)) if value:
             return _then(function_of_time(a), "quotient", value)
         case Bin(op="add", a=a, b=Const(value=value)) | Bin(op="add", a=Const(value=value), b=a):
-            return _fitting(_then(function_of_time(a), "plus", value), width(expr))
+            return _fitting(_then(function_of_time(a), "plus", value), min(width(expr), 64))
         case Slice(a=a, hi=hi, lo=lo):
             return _then(_fitting(function_of_time(a), hi + 1), "quotient", 1 << lo)
         case Cast(a=a, width=bits, signed=False):

@@ -51,6 +51,7 @@ SECONDS = Bin("lshr", TIME, Const(30, 8))
         (Bin("add", Const(2, 64), Bin("add", TIME, Const(1, 64))), (("plus", 3),)),
         (Bin("add", TIME, Const(0, 64)), ()),
         (Bin("add", TIME, Const((3 << 62) + 1, 64)), None),  # with 2^62 - 1 it wraps
+        (Bin("add", Cast(TIME, 80), Const(3 << 63, 80)), None),  # more than 64 bits
         (Bin("add", SECONDS, Const(1, 64)), (("quotient", 1 << 30), ("plus", 1))),
         (Cast(Bin("add", SECONDS, Const(1, 64)), 33), (("quotient", 1 << 30), ("plus", 1))),
         (Cast(Bin("add", SECONDS, Const(1, 64)), 32), None),  # 2^32 - 1 and one more

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from cora.analysis import analyse
 from cora.analysis.graph import StateGraph
 from cora.cli.app import group
-from cora.ir.nodes import Advance, Const, Program
+from cora.ir.nodes import Access, Advance, Const, Program
+from cora.ir.text import parse_program
 from cora.split import split_program, whole
 from cora.split.engines import Split
 from cora.verify.symbolic.case import Case, FlowCase, StateCase, replay
@@ -54,6 +55,44 @@ def test_splits_of_small_functions_are_proved(make: Callable[[], Program], plan:
     report = check(program, split, graph=graph)
     assert report.proved, (report.stopped, report.unproved, report.counterexamples)
     assert report.ends >= 8
+
+
+STAMPED = """program stamped for test
+header h: a:32 b:32
+register last [i:32] -> (t:64) capacity 4
+flow_table f [k:32] -> (v:32) capacity 4 idle (40000)
+body main
+block start
+  ok:1 = room 64:32
+  if ok:1 then parse else main
+block parse
+  extract h
+  goto main
+block main
+  if h.$valid:1 then whole else short
+block short
+  drop short
+block whole
+  write last [h.a:32] (($time:64 >> 30:8) + 1:64)
+  (hit:1, v:32) = lookup f [h.a:32]
+  if hit:1 then known else new
+block known
+  emit h
+  forward 1:16
+block new
+  (t:64) = read last [h.b:32]
+  (status:8) = insert f [h.a:32] (t:64[31..0])
+  drop later
+"""
+
+
+def test_a_function_of_the_time_that_is_larger_than_the_time_is_a_maximum() -> None:
+    program, graph, split = _split(lambda: parse_program(STAMPED), copy_plan)
+    assert graph.group_of_state()["last"].states[0].update == "max"
+    near = split.engines[0].program
+    assert any(isinstance(op, Access) and op.kind == "write" for b in near.blocks[:6] for op in b.ops)
+    report = check(program, split, graph=graph)
+    assert report.proved, (report.stopped, report.unproved, report.counterexamples)
 
 
 def test_a_program_is_its_own_split() -> None:

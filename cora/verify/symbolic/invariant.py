@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cora.analysis.updates import TIME_LIMIT_NS, divisor_of
+from cora.analysis.updates import TIME_LIMIT_NS, Steps, grows_as
 from cora.analysis.values import interpret
 from cora.ir.cfg import block_map, reachable
 from cora.ir.nodes import Access, Program, State
@@ -38,6 +38,7 @@ from cora.verify.symbolic.terms import (
     function,
     implies,
     larger,
+    plus,
     predicate,
     resized,
     symbol,
@@ -61,12 +62,13 @@ def time() -> Term:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How a state is held by the engines. `divisor`: values of a maxima register are at most $time / divisor."""
+    """How a state is held by the engines. `steps`: by field of a maxima register, the function of the time that its
+    values are at most."""
 
     state: State
     relation: Relation
     near_capacity: int
-    divisor: int = 1
+    steps: tuple[Steps, ...] = ()
 
 
 def held_states(program: Program, split: Split) -> dict[str, Held]:
@@ -74,12 +76,12 @@ def held_states(program: Program, split: Split) -> dict[str, Held]:
     near = next(e for e in split.engines if e.faces_wire)
     far = next((e for e in split.engines if not e.faces_wire), None)
     written = _written_by(near)
-    divisors = _divisors(program)
+    steps = _steps(program)
     found: dict[str, Held] = {}
     for state in program.states:
         relation = _relation(state, near, far, written)
         capacity = next((s.capacity for s in near.program.states if s.name == state.name), state.capacity)
-        found[state.name] = Held(state, relation, capacity, divisors.get(state.name, 1))
+        found[state.name] = Held(state, relation, capacity, steps.get(state.name, ()))
     return found
 
 
@@ -107,13 +109,17 @@ def _written_by(near: EngineProgram) -> frozenset[str]:
     return frozenset(op.state for op in ops if isinstance(op, Access) and op.kind == "write")
 
 
-def _divisors(program: Program) -> dict[str, int]:
-    """By register whose writes are all $time / d: d."""
-    found: dict[str, set[int | None]] = {}
+def _steps(program: Program) -> dict[str, tuple[Steps, ...]]:
+    """By register whose writes all store the same functions of the time: these, by field."""
+    found: dict[str, set[tuple[Steps | None, ...]]] = {}
     for site in interpret(program).sites:
         if site.op.kind == "write":
-            found.setdefault(site.op.state, set()).update(divisor_of(arg) for arg in site.args)
-    return {name: d for name, ds in found.items() if len(ds) == 1 and (d := next(iter(ds))) is not None}
+            found.setdefault(site.op.state, set()).add(tuple(grows_as(arg) for arg in site.args))
+    return {
+        name: tuple(steps for steps in next(iter(functions)) if steps is not None)
+        for name, functions in found.items()
+        if len(functions) == 1 and None not in next(iter(functions))
+    }
 
 
 class Initial:
@@ -192,12 +198,12 @@ class Initial:
         """A register's values (inside of it)."""
         held = self.held[name]
         made: list[Term] = []
-        for field in held.state.values:
+        for number, field in enumerate(held.state.values):
             for part in ("", "behind."):
                 self._about(f"{name}.{part}{field.name}", lambda role, key: self.cell(role, name, key))
             newest = function(f"{name}.{field.name}", key, field.width)
             if held.relation == "maxima":
-                limit = bound(held, field.width)
+                limit = bound(held, number, field.width)
                 self.axioms.add(newest, at_most(newest, limit))
                 if role == "far":
                     behind = function(f"{name}.behind.{field.name}", key, field.width)
@@ -228,6 +234,9 @@ class Initial:
         return (function(f"{name}.cell", key, 64),)
 
 
-def bound(held: Held, bits: int) -> Term:
-    """The largest value that a maxima register may hold when the packet comes."""
-    return resized(divided(time(), held.divisor), bits)
+def bound(held: Held, number: int, bits: int) -> Term:
+    """The largest value that a field of a maxima register may hold when the packet comes."""
+    term = time()
+    for kind, value in held.steps[number] if held.steps else ():
+        term = divided(term, value) if kind == "quotient" else plus(term, const(value, 64))
+    return resized(term, bits)

@@ -165,7 +165,7 @@ class _States:
                 else:
                     yield Obligation(f"{name} on {role}", implies(within, all_equal(own, whole)))
             if held.relation == "maxima":
-                cond = both(*(at_most(v, bound(held, width(v))) for v in whole))
+                cond = both(*(at_most(v, bound(held, i, width(v))) for i, v in enumerate(whole)))
                 yield Obligation(f"{name} isn't ahead of the time", implies(within, cond))
 
     def _meter(self, held: Held) -> Iterator[Obligation]:
