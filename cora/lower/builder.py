@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from cora.diagnostics import Span
@@ -70,6 +71,14 @@ class Builder:
 
     def branch(self, cond: Expr, then: str, orelse: str) -> None:
         self.end(Branch(cond, then, orelse))
+
+    def when(self, cond: Expr, body: Callable[[], None], hint: str) -> None:
+        """Runs `body`, in a block called after `hint`, where the condition holds; goes on behind it either way."""
+        then, done = self.block(hint), self.block("join")
+        self.branch(cond, then, done)
+        self.start(then)
+        body()
+        self.join(done)
 
     def join(self, target: str) -> None:
         """Ends the current block with a jump to `target` and goes on there."""

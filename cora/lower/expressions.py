@@ -416,29 +416,17 @@ def resize(expr: Expr, bits: int, *, signed: bool = False) -> Expr:
 
 
 def target(cx: Context, expr: ast.Expr) -> Target:
-    """What an l-value names."""
+    """What an l-value names. Indices are read now: an assignment may change what they depend on."""
     match expr:
         case ast.SliceExpr(base=base):
             hi, lo = slice_bounds(cx, expr)
             return _each(target(cx, base), lambda place: _bits_of(place, hi, lo))
-        case ast.Select(base=base, name=name) if _has_dynamic_index(cx, base):
+        case ast.Select(base=base, name=name) if isinstance(base.type, ty.FieldsType):
             return _each(target(cx, base), lambda place: _field_of(place, name))
-        case ast.Index(base=base) if _has_dynamic_index(cx, expr):
-            return _elements(cx, target(cx, base), expr.index)
+        case ast.Index(base=base) if isinstance(base.type, ty.StackType):
+            return _elements(cx, target(cx, base), expr)
         case _:
-            pass
-    return evaluate(cx, expr)
-
-
-def _has_dynamic_index(cx: Context, expr: ast.Expr) -> bool:
-    """Whether an l-value goes through a stack at an index that isn't known."""
-    match expr:
-        case ast.Index(base=base, index=index):
-            return not isinstance(_index_of(cx, index), int) or _has_dynamic_index(cx, base)
-        case ast.Select(base=base):
-            return _has_dynamic_index(cx, base)
-        case _:
-            return False
+            return evaluate(cx, expr)
 
 
 def _each(place: Target, fn: Callable[[Value | BitsOf], Value | BitsOf]) -> Target:
@@ -460,24 +448,23 @@ def _field_of(place: Value | BitsOf, name: str) -> Value:
     return place.field(name)
 
 
-def _elements(cx: Context, stacks: Target, index_expr: ast.Expr) -> Target:
-    """The elements that `stack[index]` may be. The index is read now: an assignment may change what it depends on."""
-    index = _index_of(cx, index_expr)
+def _elements(cx: Context, stacks: Target, expr: ast.Index) -> Target:
+    """The elements that `stack[index]` may be."""
+    index = _index_of(cx, expr.index)
     if isinstance(index, int):
-        return _each(stacks, lambda stack: _element_of(stack, index))
+        return _each(stacks, lambda stack: stack_element(cx, _stack_of(stack), index, expr.span))
     held = next(leaves(freeze(cx, Scalar(index))))
     outer = stacks.choices if isinstance(stacks, OneOf) else ((BOOL_TRUE, stacks),)
     found: list[tuple[Expr, Value | BitsOf]] = []
     for cond, stack in outer:
-        assert isinstance(stack, Stack)
-        for i, element in enumerate(stack.elements):
+        for i, element in enumerate(_stack_of(stack).elements):
             found.append((and_(cond, Bin("eq", held, Const(i, width(held)))), element))
     return OneOf(tuple(found))
 
 
-def _element_of(stack: Value | BitsOf, index: int) -> Value:
-    assert isinstance(stack, Stack)
-    return stack.elements[index]
+def _stack_of(place: Value | BitsOf) -> Stack:
+    assert isinstance(place, Stack)
+    return place
 
 
 def store(cx: Context, where: Target, value: Value) -> None:

@@ -171,17 +171,8 @@ def add_entry_if(cx: Context, call: ast.Call) -> Value:
         assert isinstance(value, Scalar)
         builder.assign(result, value.expr)
 
-    _when(cx, number(cx, call, 0), body)
+    cx.builder.when(number(cx, call, 0), body, "when")
     return Scalar(result)
-
-
-def _when(cx: Context, cond: Expr, body: Callable[[], None]) -> None:
-    builder = cx.builder
-    then, done = builder.block("when"), builder.block("join")
-    builder.branch(cond, then, done)
-    builder.start(then)
-    body()
-    builder.join(done)
 
 
 def _touch(cx: Context, scope: TableScope) -> None:
@@ -208,7 +199,7 @@ def set_entry_expire_time(cx: Context, call: ast.Call) -> Value:
 
 
 def set_entry_expire_time_if(cx: Context, call: ast.Call) -> Value:
-    _when(cx, number(cx, call, 0), lambda: _set_profile(cx, call, "set_entry_expire_time_if", 1))
+    cx.builder.when(number(cx, call, 0), lambda: _set_profile(cx, call, "set_entry_expire_time_if", 1), "when")
     return VOID
 
 
@@ -227,7 +218,7 @@ def update_expire_info(cx: Context, call: ast.Call) -> Value:
         _touch(cx, _scope(cx, call, "update_expire_info", hit=True))
         builder.join(done)
 
-    _when(cx, number(cx, call, 0), body)
+    cx.builder.when(number(cx, call, 0), body, "when")
     return VOID
 
 

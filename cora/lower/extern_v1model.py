@@ -70,15 +70,6 @@ def _checksum(cx: Context, call: ast.Call, *, payload: bool) -> Expr:
     return hashed(cx, algorithm, inputs(cx, call, 1), bits, call)
 
 
-def _when(cx: Context, cond: Expr, body: Callable[[], None]) -> None:
-    builder = cx.builder
-    then, done = builder.block("checksum"), builder.block("join")
-    builder.branch(cond, then, done)
-    builder.start(then)
-    body()
-    builder.join(done)
-
-
 def update_checksum(cx: Context, call: ast.Call, *, payload: bool = False) -> Value:
     """update_checksum(condition, data, inout checksum, algo)"""
 
@@ -88,7 +79,7 @@ def update_checksum(cx: Context, call: ast.Call, *, payload: bool = False) -> Va
         assert bits is not None
         give(cx, call, 2, Scalar(resize(value, bits)))
 
-    _when(cx, number(cx, call, 0), body)
+    cx.builder.when(number(cx, call, 0), body, "checksum")
     return VOID
 
 
@@ -105,7 +96,7 @@ def verify_checksum(cx: Context, call: ast.Call, *, payload: bool = False) -> Va
         wrong = Bin("ne", resize(value, width(given)), given)
         store(cx, flag, Scalar(Bin("or", flag.expr, wrong)))
 
-    _when(cx, number(cx, call, 0), body)
+    cx.builder.when(number(cx, call, 0), body, "checksum")
     return VOID
 
 

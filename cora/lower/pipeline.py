@@ -28,7 +28,6 @@ PIPELINE: tuple[Pass, ...] = (
     CleanUp(),
     # Architectures that can copy packets ask, at every place where they can, whether the program wants a copy.
     PruneCopies(),
-    CleanUp("clean-up-copies"),
     # What is left now of the ways that Cora has no answer to may be taken.
     CheckRefused(),
     # Cells of a register that belong to the entries of a flow table move into the entries.

@@ -80,7 +80,7 @@ class _V1Model:
         run_control(cx, "vr", self.headers, self.user)
         run_control(cx, "ig", self.headers, self.user, self.standard)
         session = self.copies.session
-        self._when(self.copies.cloned, lambda: self._copy("session", session, _CLONE, "received"))
+        cx.builder.when(self.copies.cloned, lambda: self._copy("session", session, _CLONE, "received"), "copied")
         self._end_when(self.copies.again, lambda: self._copy("again", Const(0, 32), _RESUBMIT, "received"))
         group = self._get("mcast_grp")
         several = Bin("ne", group, Const(0, 16))
@@ -94,7 +94,7 @@ class _V1Model:
         self._set("egress_spec", Const(0, 9))  # as BMv2: in egress it can only drop
         self._set("egress_global_timestamp", MICROSECONDS)
         run_control(cx, "eg", self.headers, self.user, self.standard)
-        self._when(self.copies.cloned, lambda: self._copy_headers(self.copies.session))
+        cx.builder.when(self.copies.cloned, lambda: self._copy_headers(self.copies.session), "copied")
         self._drop_or("deparse")
         run_control(cx, "ck", self.headers, self.user)
         run_control(cx, "dep", Packet(), self.headers)
@@ -167,16 +167,8 @@ class _V1Model:
         assert isinstance(found, Scalar)
         return found.expr
 
-    def _when(self, cond: Expr, body: Callable[[], None]) -> None:
-        builder = self.cx.builder
-        then, done = builder.block("copied"), builder.block("join")
-        builder.branch(cond, then, done)
-        builder.start(then)
-        body()
-        builder.join(done)
-
     def _end_when(self, cond: Expr, body: Callable[[], None]) -> None:
-        """As `_when`; the packet itself ends there."""
+        """Where the condition holds, the packet itself ends behind `body`."""
         builder = self.cx.builder
         then, done = builder.block("copied"), builder.block("join")
         builder.branch(cond, then, done)
