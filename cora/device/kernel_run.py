@@ -154,8 +154,8 @@ class KernelRunner:
         """Takes copies of an entry back: their timers go to the owner, or the whole record. False if there is none."""
         taken = False
         for holder in self._holders(state):
-            if state in holder.engine.copies and (entry := holder.flows(state).get(key)) is not None:
-                taken |= holder.remove_flow(state, key)
+            if state in holder.engine.copies and (entry := holder.take_flow(state, key)) is not None:
+                taken = True
                 _tell_owner(holder, self._owner(state), state, key, entry)
         return taken
 

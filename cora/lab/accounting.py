@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from cora.device.bpf import attach_tracing
-from cora.device.compile import compile_c
-from cora.device.libbpf import Object
-from cora.resources import folder
+from cora.lab.kernel_programs import load_program
 
 _COST = struct.Struct("<QQQ")
 
@@ -35,8 +33,7 @@ class Accounting:
     """Counts while it is open; `cost` reads a device by its interface index."""
 
     def __init__(self) -> None:
-        source = folder("targets") / "softnic" / "napi_accounting.bpf.c"
-        self._object = Object(compile_c(source.read_text(), "napi_accounting"))
+        self._object = load_program("napi_accounting")
         self._links = [attach_tracing(fd) for fd in self._object.programs.values()]
 
     def __enter__(self) -> Accounting:

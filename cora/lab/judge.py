@@ -10,14 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cora.device.compile import compile_c
-from cora.device.libbpf import Object
+from cora.lab.kernel_programs import load_program
 from cora.lab.topology import Device
-from cora.resources import folder
 
 Words = NDArray[np.uint64]
 
-MOST_FLOWS = 65_536
 LONGEST_FRAME = 2040
 _PACKET = struct.Struct("<4Q")
 _FLOW = struct.Struct("<4Q")
@@ -51,8 +48,7 @@ class Judge:
     """A program for the client's ends of the wire (`fd`) that notes what comes. It begins empty."""
 
     def __init__(self) -> None:
-        source = folder("targets") / "softnic" / "judge.bpf.c"
-        self._object = Object(compile_c(source.read_text(), "judge"))
+        self._object = load_program("judge")
         self.fd = self._object.programs["judge"]
 
     def __enter__(self) -> Judge:

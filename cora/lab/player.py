@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from cora.device.bpf import play_live
-from cora.device.compile import compile_c
-from cora.device.libbpf import Object
 from cora.ir.packets import Packet
+from cora.lab.kernel_programs import load_program
 from cora.lab.topology import Device, inside
-from cora.resources import folder
 
 LONGEST_FRAME = 2040
 """Bytes of a slot in the player's trace (FRAME_BYTES in player.bpf.c)."""
@@ -27,8 +25,7 @@ class Player:
     """A trace in a map, a program that plays it and one that counts what comes back."""
 
     def __init__(self) -> None:
-        source = folder("targets") / "softnic" / "player.bpf.c"
-        self._object = Object(compile_c(source.read_text(), "player"))
+        self._object = load_program("player")
         self.sink_fd = self._object.programs["sink"]
         self.pass_fd = self._object.programs["pass"]
 

@@ -11,12 +11,11 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from cora.device.bpf import create_xdp_link, possible_cpus
-from cora.device.compile import compile_c
 from cora.device.libbpf import Object
 from cora.device.loader import LoadedEngine
 from cora.ir.store import Snapshot, Store
+from cora.lab.kernel_programs import load_program
 from cora.lab.topology import Bed, Device, inside
-from cora.resources import folder
 from cora.split.combine import combined_snapshot
 from cora.split.engines import Split
 
@@ -133,9 +132,8 @@ def _connect_port(engine: LoadedEngine, port: int, device: Device) -> None:
 @contextlib.contextmanager
 def _steering(bed: Bed) -> Generator[Object]:
     """The engine in front that passes packets between the client's links and those of the first engine."""
-    source = folder("targets") / "softnic" / "steer.bpf.c"
     with contextlib.ExitStack() as stack:
-        program = Object(compile_c(source.read_text(), "steer"))
+        program = load_program("steer")
         stack.callback(program.close)
         for ends in bed.steering.values():
             for here, there in (ends, ends[::-1]):

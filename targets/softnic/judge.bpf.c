@@ -2,23 +2,9 @@
 // packet comes once, in its place in its flow, and with which contents. All of it is kept here, a frame costs the lab
 // no system call.
 
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef unsigned long long u64;
+#include "bpf.h"
 
-#define SEC(name) __attribute__((section(name), used))
-#define MAP_FIELD_INT(name, value) int(*name)[value]
-#define MAP_FIELD_TYPE(name, type) type *name
-
-enum { MAP_TYPE_HASH = 1, MAP_TYPE_ARRAY = 2, MAP_TYPE_PERCPU_ARRAY = 6, XDP_DROP = 1 };
 enum { TAG_BYTES = 20, MAGIC = 0xc07a1ab5, MOST_PACKETS = 32768, MOST_FLOWS = 65536, WORDS = 256 };
-
-static void *(*map_lookup)(void *map, const void *key) = (void *)1;
-static long (*xdp_load_bytes)(void *ctx, u32 offset, void *to, u32 length) = (void *)189;
-
-struct xdp_md {
-	u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex;
-};
 
 struct packet {
 	u64 times; // that it came
@@ -139,5 +125,3 @@ SEC("xdp") int judge(struct xdp_md *ctx)
 	flow->digest = mixed(flow->digest, digest);
 	return XDP_DROP;
 }
-
-char _license[] SEC("license") = "GPL";

@@ -4,18 +4,9 @@
 // that was polled. Time is summed by interface index, a CPU each; the lab gives devices indexes that are distinct
 // across namespaces.
 
-typedef unsigned int u32;
-typedef unsigned long long u64;
+#include "bpf.h"
 
-#define SEC(name) __attribute__((section(name), used))
-#define MAP_FIELD_INT(name, value) int(*name)[value]
-#define MAP_FIELD_TYPE(name, type) type *name
-
-enum { MAP_TYPE_HASH = 1, MAP_TYPE_PERCPU_ARRAY = 6, NET_RX_SOFTIRQ = 3 };
-
-static void *(*map_lookup)(void *map, const void *key) = (void *)1;
-static long (*map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
-static u64 (*ktime_get_ns)(void) = (void *)5;
+enum { NET_RX_SOFTIRQ = 3 };
 
 // Only the members that are read; their offsets are relocated against the running kernel's types.
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -90,5 +81,3 @@ SEC("tp_btf/napi_poll") int napi_poll(u64 *args)
 	cost->packets += (u32)args[1];
 	return 0;
 }
-
-char _license[] SEC("license") = "GPL";

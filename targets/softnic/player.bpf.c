@@ -1,24 +1,9 @@
 // Plays a trace from a map, for load: run as live frames (BPF_PROG_TEST_RUN), each run fills the frame with the next
 // packet and sends it out of its port. The sink counts what comes back to the client; `pass` lets its sockets have it.
 
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef unsigned long long u64;
+#include "bpf.h"
 
-#define SEC(name) __attribute__((section(name), used))
-#define MAP_FIELD_INT(name, value) int(*name)[value]
-#define MAP_FIELD_TYPE(name, type) type *name
-
-enum { MAP_TYPE_ARRAY = 2, MAP_TYPE_DEVMAP = 14, XDP_DROP = 1, XDP_PASS = 2, FRAME_BYTES = 2040, PLAYS = 32768 };
-
-static void *(*map_lookup)(void *map, const void *key) = (void *)1;
-static long (*redirect_map)(void *map, u64 key, u64 flags) = (void *)51;
-static long (*xdp_adjust_tail)(void *ctx, int delta) = (void *)65;
-static long (*xdp_store_bytes)(void *ctx, u32 offset, void *from, u32 length) = (void *)190;
-
-struct xdp_md {
-	u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex;
-};
+enum { FRAME_BYTES = 2040, PLAYS = 32768 };
 
 struct slot {
 	u32 port;
@@ -87,5 +72,3 @@ SEC("xdp") int pass(struct xdp_md *ctx)
 {
 	return XDP_PASS;
 }
-
-char _license[] SEC("license") = "GPL";

@@ -1,21 +1,7 @@
 // An engine that only steers, as an eSwitch does between its ports and the representors behind it: whatever comes in by
 // one end of a pair leaves by the other. Nothing is parsed, matched or changed.
 
-typedef unsigned int u32;
-typedef unsigned long long u64;
-
-#define SEC(name) __attribute__((section(name), used))
-#define MAP_FIELD_INT(name, value) int(*name)[value]
-#define MAP_FIELD_TYPE(name, type) type *name
-
-enum { MAP_TYPE_PERCPU_ARRAY = 6, MAP_TYPE_DEVMAP_HASH = 25, XDP_DROP = 1, XDP_REDIRECT = 4 };
-
-static void *(*map_lookup)(void *map, const void *key) = (void *)1;
-static long (*redirect_map)(void *map, u64 key, u64 flags) = (void *)51;
-
-struct xdp_md {
-	u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex;
-};
+#include "bpf.h"
 
 struct { // by the interface that a packet comes in by: the one that it leaves by
 	MAP_FIELD_INT(type, MAP_TYPE_DEVMAP_HASH);
@@ -47,5 +33,3 @@ SEC("xdp") int steer(struct xdp_md *ctx)
 		counted->dropped++;
 	return verdict;
 }
-
-char _license[] SEC("license") = "GPL";
