@@ -109,4 +109,4 @@ def _executor(
 
         split = split_program(job.graph, plan_for(job, target, PlanRequest(baselines=False)))
     with KernelRunner(split) as runner:
-        yield KernelExecutor(job.program, runner)
+        yield KernelExecutor("kernel", runner, job.program)

@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cora.diagnostics import Span, error
 from cora.ir.errors import StoreError
 from cora.ir.meters import MAX_BURST, MAX_RATE, MeterRates
 from cora.ir.nodes import Entry, Field, Program, State, StateKind
-from cora.ir.store import Store
 from cora.nf.spec import NfSpec
 from cora.nf.values import Vocabulary, match_any, match_of, number
 from cora.nf.yaml_text import Yaml, nearest, read_yaml
@@ -74,19 +74,31 @@ def load_entries(path: Path, program: Program, words: Vocabulary | None = None) 
     return tuple(read_write(item, program, words) for item in read_yaml(path, "the file of entries").sequence())
 
 
-def apply_entries(store: Store, writes: Iterable[Write]) -> None:
-    """Makes the writes; C0416 for one that the store refuses (a full table, const entries)."""
+class ControlPlane(Protocol):
+    """What takes writes: a `Store`, or the engines in the kernel. Raises StoreError for one that it refuses."""
+
+    def add_entry(self, state: str, entry: Entry) -> None: ...
+
+    def set_default(self, state: str, values: tuple[int, ...]) -> None: ...
+
+    def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None: ...
+
+    def write_meter(self, state: str, index: int, rates: MeterRates) -> None: ...
+
+
+def apply_entries(to: ControlPlane, writes: Iterable[Write]) -> None:
+    """Makes the writes; C0416 for one that is refused (a full table, const entries)."""
     for write in writes:
         try:
             match write:
                 case AddEntry(state, entry):
-                    store.add_entry(state, entry)
+                    to.add_entry(state, entry)
                 case SetDefault(state, values):
-                    store.set_default(state, values)
+                    to.set_default(state, values)
                 case WriteRegister(state, index, values):
-                    store.write_register(state, index, values)
+                    to.write_register(state, index, values)
                 case WriteMeter(state, index, rates):
-                    store.write_meter(state, index, rates)
+                    to.write_meter(state, index, rates)
         except StoreError as problem:
             raise error("C0416", str(problem), write.span, help="remove entries, or give the table more room") from None
 
