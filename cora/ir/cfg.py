@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from cora.ir.nodes import (
     Access,
@@ -48,6 +49,7 @@ from cora.ir.nodes import (
 DRAWS = Var("$draws", 32)
 """How many random numbers the packet has drawn: an engine that takes it up goes on with the next."""
 
+T = TypeVar("T")
 ExprMap = Callable[[Expr], Expr]
 VarMap = Callable[[Var], Var]
 
@@ -102,17 +104,22 @@ def roots(program: Program) -> tuple[str, ...]:
     return tuple(dict.fromkeys((program.blocks[0].name, *(r.block for r in program.resumes))))
 
 
+def closure(starts: Iterable[T], following: Callable[[T], Iterable[T]]) -> frozenset[T]:
+    """What can be reached from `starts`, which are part of it, step by step to what follows."""
+    seen: set[T] = set()
+    todo = list(starts)
+    while todo:
+        item = todo.pop()
+        if item not in seen:
+            seen.add(item)
+            todo += following(item)
+    return frozenset(seen)
+
+
 def reachable(blocks: Iterable[Block], starts: Iterable[str]) -> frozenset[str]:
     """Names of the blocks that can be reached from `starts`, which are among them."""
     by_name = block_map(blocks)
-    seen: set[str] = set()
-    todo = list(starts)
-    while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            todo += successors(by_name[name].end)
-    return frozenset(seen)
+    return closure(starts, lambda name: successors(by_name[name].end))
 
 
 def topological_order(blocks: Iterable[Block], starts: Iterable[str]) -> tuple[str, ...]:
@@ -419,6 +426,24 @@ class Liveness:
 def live_before(op: Op, after: frozenset[str], headers: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The variables live before an operation, given those live after it."""
     return (after - op_writes(op, headers)) | op_reads(op, headers)
+
+
+def without_dead(program: Program, removable: Callable[[Op], bool]) -> Program:
+    """The program without operations that may be removed and set only variables which nothing reads afterwards."""
+    headers = header_names(program)
+    live_at: dict[str, frozenset[str]] = {}
+    blocks: list[Block] = []
+    # Successors first: what only dead operations read is not live, so one walk finds chains of them.
+    for block in reversed(program.blocks):
+        live = end_reads(block.end).union(*(live_at[s] for s in successors(block.end)))
+        kept: list[Op] = []
+        for op in reversed(block.ops):
+            if not removable(op) or op_writes(op, headers) & live:
+                kept.append(op)
+                live = live_before(op, live, headers)
+        live_at[block.name] = live
+        blocks.append(replace(block, ops=tuple(reversed(kept))))
+    return replace(program, blocks=tuple(reversed(blocks)))
 
 
 def liveness(program: Program) -> Liveness:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from cora.ir.cfg import end_reads, has_effect, header_names, live_before, op_writes, successors
-from cora.ir.nodes import Block, Op, Program
+from cora.ir.cfg import has_effect, without_dead
+from cora.ir.nodes import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,4 @@ class RemoveDead:
         return "remove-dead"
 
     def run(self, program: Program) -> Program:
-        headers = header_names(program)
-        live_at: dict[str, frozenset[str]] = {}
-        blocks: list[Block] = []
-        # Successors first: what only dead operations read is not live, so one walk finds chains of them.
-        for block in reversed(program.blocks):
-            live = end_reads(block.end).union(*(live_at[s] for s in successors(block.end)))
-            kept: list[Op] = []
-            for op in reversed(block.ops):
-                if has_effect(op) or op_writes(op, headers) & live:
-                    kept.append(op)
-                    live = live_before(op, live, headers)
-            live_at[block.name] = live
-            blocks.append(replace(block, ops=tuple(reversed(kept))))
-        return replace(program, blocks=tuple(reversed(blocks)))
+        return without_dead(program, lambda op: not has_effect(op))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from cora.analysis.graph import StageEdge, StateGraph
+from cora.ir.cfg import closure
 from cora.model.placement import Bucket
 
 
@@ -56,8 +57,8 @@ def find_routes(graph: StateGraph, lookups: frozenset[int]) -> Routes:
     successors: dict[int, list[int]] = defaultdict(list)
     for edge in graph.edges:
         successors[edge.source].append(edge.target)
-    before_lookup = _reach(successors, [graph.stages[0].index], stop=lookups)
-    behind = _reach(successors, [t for stage in lookups for t in successors[stage]], stop=frozenset())
+    before_lookup = closure([graph.stages[0].index], lambda s: () if s in lookups else successors[s])
+    behind = closure([t for stage in lookups for t in successors[stage]], successors.__getitem__)
     cold = frozenset(behind | lookups)
     transitions = [Transition(edge, "hot", "hot") for edge in graph.edges]
     for edge in graph.edges:
@@ -82,19 +83,6 @@ def _reads(graph: StateGraph) -> tuple[frozenset[int], ...]:
         )
         for stage in graph.stages
     )
-
-
-def _reach(successors: dict[int, list[int]], start: list[int], stop: frozenset[int]) -> set[int]:
-    """Stages reachable from `start` (included) without leaving a stage of `stop`."""
-    found: set[int] = set()
-    waiting = list(start)
-    while waiting:
-        stage = waiting.pop()
-        if stage not in found:
-            found.add(stage)
-            if stage not in stop:
-                waiting.extend(successors[stage])
-    return found
 
 
 def _descendants(successors: dict[int, list[int]], count: int) -> list[int]:

@@ -96,10 +96,6 @@ class ResidencyLookup:
     """(engine, cores) that giving and taking them costs."""
 
     @property
-    def misses_pps(self) -> float:
-        return self.lookup.packets_pps
-
-    @property
     def probe_name(self) -> str:
         """ "probe outbound" for the stage "lookup outbound"."""
         verb, _, rest = self.stage.partition(" ")
@@ -187,6 +183,11 @@ class Plan:
     """Of this placement's figures; None for plans without baselines."""
     migration: Migration | None = None
     """None for plans that were made without a running one."""
+
+    @property
+    def served_share(self) -> float:
+        """The share of all packets that is served without the host."""
+        return sum(c.share * c.nic_share for c in self.classes)
 
     def runs(self, outcome: ClassOutcome) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The path of a class as (engine, stages) for runs of stages on one engine; "a|b" where resident packets are on

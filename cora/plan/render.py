@@ -260,7 +260,7 @@ def _figures(plans: Sequence[Plan]) -> Table:
     if all(p.ranges for p in plans):
         row("host cores over the model's ranges", [_cores_over(p) for p in plans])
     row("moved to NIC cores", [f"{p.score.nic_cores:.2f}" for p in plans])
-    row("packets served by the NIC", [percent(_served(p)) for p in plans])
+    row("packets served by the NIC", [percent(p.served_share) for p in plans])
     row("throughput", [quantity(p.score.throughput_pps, "pps") for p in plans])
     row("bottleneck", [p.score.bottleneck for p in plans])
     row("latency (mean, p99), all on the host", [_mean_and_p99(r) for r in references])
@@ -297,10 +297,6 @@ def _saved(plan: Plan, reference: Score | None) -> str:
     if reference is None or reference.host_cores <= 0 or not reference.feasible:
         return "-"
     return percent(1 - plan.score.host_cores / reference.host_cores)
-
-
-def _served(plan: Plan) -> float:
-    return sum(c.share * c.nic_share for c in plan.classes)
 
 
 def _baseline(score: Score | None) -> str:

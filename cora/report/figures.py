@@ -32,11 +32,6 @@ def saved_words(plan: Plan) -> str:
     return percent(1 - plan.score.host_cores / reference.host_cores)
 
 
-def served_share(plan: Plan) -> float:
-    """The share of all packets that is served without the host."""
-    return sum(c.share * c.nic_share for c in plan.classes)
-
-
 def chosen_copies(plan: Plan) -> float | None:
     """The copies of each flow table that the plan keeps on the NIC, None if it keeps none."""
     return max((state.copy_entries for state in plan.states), default=0) or None

@@ -14,7 +14,7 @@ from cora.plan.reasons import percent
 from cora.plan.render import span_words
 from cora.report import tables
 from cora.report.charts import CurvePoint, residency_chart
-from cora.report.figures import chosen_copies, host_only, saved_words, served_share, whole_cores
+from cora.report.figures import chosen_copies, host_only, saved_words, whole_cores
 from cora.report.markup import Markup, element, join
 from cora.report.picture import graph_svg, stylesheet
 from cora.traffic.profile import Profile
@@ -91,7 +91,7 @@ def _header(report: Report, title: str) -> list[Markup]:
     whole = " → ".join(str(whole_cores(score.host_cores)) for score in scores)
     saved = saved_words(plan)
     over = f"; after, {_span(plan.ranges.host_cores)} over the model's ranges" if plan.ranges else ""
-    rate, served = quantity(plan.rate_pps, "pps"), percent(served_share(plan))
+    rate, served = quantity(plan.rate_pps, "pps"), percent(plan.served_share)
     figures = [
         ("planned for", rate, f"{quantity(plan.flows, '')} flows, {quantity(plan.flow_arrivals_per_s, '')} new/s"),
         ("host cores", cores, (f"before → after; {whole} whole ones" if reference else f"{whole} whole ones") + over),

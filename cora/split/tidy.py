@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cora.analysis.known import Known, folded, follow, join, learn_arm
-from cora.ir.cfg import end_reads, header_names, live_before, liveness, roots, successors, with_blocks
-from cora.ir.nodes import INPUTS, Assign, Block, Op, Program
+from cora.ir.cfg import header_names, roots, successors, with_blocks, without_dead
+from cora.ir.nodes import INPUTS, Assign, Program
 
 
 def fold(program: Program) -> Program:
@@ -34,16 +34,4 @@ def fold(program: Program) -> Program:
 
 def drop_dead(program: Program) -> Program:
     """The program without assignments whose value nothing reads."""
-    headers = header_names(program)
-    at_end = liveness(program).at_end
-    blocks: list[Block] = []
-    for block in program.blocks:
-        live = at_end[block.name] | end_reads(block.end)
-        kept: list[Op] = []
-        for op in reversed(block.ops):
-            if isinstance(op, Assign) and op.dst.name not in live:
-                continue
-            live = live_before(op, live, headers)
-            kept.append(op)
-        blocks.append(replace(block, ops=tuple(reversed(kept))))
-    return replace(program, blocks=tuple(blocks))
+    return without_dead(program, lambda op: isinstance(op, Assign))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from cora.analysis.graph import StateGraph
-from cora.ir.cfg import predecessors
+from cora.ir.cfg import closure, predecessors
 from cora.ir.nodes import Program
 from cora.split.engines import Split
 from cora.verify.symbolic.case import Case, Outcome, replay
@@ -139,19 +139,8 @@ def _towards(failures: Sequence[Failure]) -> Callable[[Pair], bool]:
     def allowed(pair: Pair) -> bool:
         place = (pair.hops, pair.split.role)
         if place not in before:
-            before[place] = _ancestors(pair.split.code.program, wanted.get(place, set()))
+            sources = predecessors(pair.split.code.program.blocks)
+            before[place] = closure(wanted.get(place, set[str]()), lambda block: sources.get(block, ()))
         return pair.split.block in before[place]
 
     return allowed
-
-
-def _ancestors(program: Program, targets: set[str]) -> frozenset[str]:
-    sources = predecessors(program.blocks)
-    found: set[str] = set()
-    todo = list(targets)
-    while todo:
-        block = todo.pop()
-        if block not in found:
-            found.add(block)
-            todo += sources.get(block, ())
-    return frozenset(found)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from cora.ir.nodes import Program
@@ -53,7 +52,6 @@ class Explorer:
     """Ends of packets that were judged."""
     by_text: int = 0
     """Those of them for which no question had to be asked: all that must be equal was the same text."""
-    _order: Iterator[int] = field(default_factory=count, init=False)
 
     def __post_init__(self) -> None:
         self.axioms = Axioms()
