@@ -56,10 +56,8 @@ def command(
     typed = read_program(spec, p4c=p4c)
     for warning in typed.warnings:
         click.echo(render(warning), err=True)
-    what = "an architecture of its own" if typed.arch == "other" else typed.arch
-    if typed.main is None:
-        what = "no main"
-    click.echo(f"{spec.program}: {what}, no errors")
+    own = "no main" if typed.main is None else "an architecture of its own"
+    click.echo(f"{spec.program}: {own if typed.arch == 'other' else typed.arch}, no errors")
     if lower is not False and (lower or typed.arch != "other"):
         _lower(spec, typed, strict=lower is True)
 

@@ -144,12 +144,20 @@ def command(
             note for plan, target in zip(plans, targets, strict=True) for note in _notes(job, plan, target, profile)
         ]
     if as_json:
-        from cora.plan.io import plan_to_json
+        _print_json(plans)
+    else:
+        _print_text(plans, scores, notes, output)
+    _refuse(notes)
 
-        texts = [plan_to_json(plan).rstrip() for plan in plans]
-        click.echo(texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]")
-        _refuse(notes)
-        return
+
+def _print_json(plans: list[Plan]) -> None:
+    from cora.plan.io import plan_to_json
+
+    texts = [plan_to_json(plan).rstrip() for plan in plans]
+    click.echo(texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]")
+
+
+def _print_text(plans: list[Plan], scores: list[RestScore], notes: list[ProfileNote], output: Path | None) -> None:
     from rich.console import Console
 
     from cora.plan.render import comparison, summary
@@ -163,7 +171,6 @@ def command(
         click.echo(
             f"bundle: {output}" if len(plans) == 1 else f"bundles: {output}/{{{','.join(p.target for p in plans)}}}"
         )
-    _refuse(notes)
 
 
 def _notes(job: Job, plan: Plan, target: str, profile: Profile | None) -> list[ProfileNote]:

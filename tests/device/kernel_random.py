@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from kernel_helpers import assert_same, padded
-from strategies import Knobs, Maker, make_flow_starts, make_meter_starts, make_packets, random_program
+from program_inputs import make_flow_starts, make_meter_starts, make_packets
+from strategies import Knobs, Maker, random_program
 
 from cora.codegen.layout import engine_layout
 from cora.ir.cfg import children, end_exprs, op_exprs

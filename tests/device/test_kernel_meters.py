@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel_helpers import assert_same, one_block, padded
-from strategies import Knobs, meter_starts, packet_lists, program_settings, programs
+from program_inputs import meter_starts, packet_lists
+from strategies import Knobs, program_settings, programs
 
 from cora.ir.meters import GREEN, MAX_BURST, MAX_RATE, RED, YELLOW, MeterRates
 from cora.ir.nodes import Program

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernel_helpers import assert_same, padded
 from kernel_random import EVERYTHING, Covered, check_random
-from strategies import PLAIN, packet_lists, program_settings, programs
+from program_inputs import packet_lists
+from strategies import PLAIN, program_settings, programs
 
 from cora.ir.nodes import Program
 from cora.ir.packets import Packet

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import Knobs, entries_into, flow_starts, meter_starts, packet_lists, program_settings, programs
+from program_inputs import entries_into, flow_starts, meter_starts, packet_lists
+from strategies import Knobs, program_settings, programs
 
 from cora.ir.check import check_program
 from cora.ir.compiled import compile_program

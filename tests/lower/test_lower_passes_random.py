@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import Knobs, packet_lists, program_settings, programs
+from program_inputs import packet_lists
+from strategies import Knobs, program_settings, programs
 
 from cora.ir.check import check_program
 from cora.ir.interp import Packet, run

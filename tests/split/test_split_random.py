@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, note, target
 from hypothesis import strategies as st
+from program_inputs import packet_lists
 from random_nfs import random_nf
 from split_helpers import FAR, NEAR, Event, compare, copy_plan, frame, mini_traffic, plan_for
-from strategies import Knobs, packet_lists, program_settings, programs
+from strategies import Knobs, program_settings, programs
 
 from cora.analysis import analyse
 from cora.analysis.graph import StateGraph
