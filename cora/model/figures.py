@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cora.model.units import DECIMAL, NANOSECONDS, scaled
+
 
 @dataclass(frozen=True, slots=True)
 class Latency:
@@ -76,15 +78,13 @@ def amount(value: float, unit: str) -> str:
     """A number of a model for people: "225 cycles", "2 M/s", "500 ns"."""
     if unit == "ns":
         return duration(value)
-    factor, prefix = next(((f, p) for f, p in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if value >= f), (1.0, ""))
-    if unit in ("cycles", "times", ""):
-        factor, prefix = 1.0, ""
-    return f"{value / factor:.4g} {prefix}{unit}".rstrip()
+    number, prefix = (value, "") if unit in ("cycles", "times", "") else scaled(value, DECIMAL)
+    return f"{number:.4g} {prefix}{unit}".rstrip()
 
 
 def duration(time_ns: float | None) -> str:
     """A time for people: "810 ns", "2.04 us"; None is what a queue without bound takes."""
     if time_ns is None:
         return "no bound"
-    factor, unit = next(((f, u) for f, u in ((1e9, "s"), (1e6, "ms"), (1e3, "us")) if time_ns >= f), (1.0, "ns"))
-    return f"{time_ns / factor:.3g} {unit}"
+    number, unit = scaled(time_ns, NANOSECONDS)
+    return f"{number:.3g} {unit}"

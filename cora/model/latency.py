@@ -44,7 +44,8 @@ class Latencies:
         self.scenario = scenario
         self.journeys = evaluation.journeys
         self.stations = _stations(scenario, evaluation, host_cores, share)
-        self.unloaded_ns = tuple(_unloaded_ns(scenario, journey) for journey in self.journeys)
+        in_flight = dict(packets_in_flight(scenario.model))
+        self.unloaded_ns = tuple(_unloaded_ns(scenario, in_flight, journey) for journey in self.journeys)
 
     def all(self, *, quantiles: bool = True) -> Latency:
         """Of the packets that are forwarded; of all if none is."""
@@ -78,11 +79,11 @@ def _value(number: Number | None, default: float) -> float:
     return default if number is None else number.value
 
 
-def _unloaded_ns(scenario: Scenario, journey: Journey) -> float:
-    terms = dict(packets_in_flight(scenario.model))
+def _unloaded_ns(scenario: Scenario, in_flight: Charge, journey: Journey) -> float:
+    """`in_flight`: `packets_in_flight` of the model, by meter."""
     ways = (journey.inwards, journey.outwards) if journey.load.forwarded else (journey.inwards,)
     wire = len(ways) * _value(scenario.model.wire.latency_ns, 0.0)
-    return wire + 1e9 * sum(terms.get(meter, 0.0) * amount for way in ways for meter, amount in way.items())
+    return wire + 1e9 * sum(in_flight.get(meter, 0.0) * amount for way in ways for meter, amount in way.items())
 
 
 # ---------------------------------------------------------------- stations

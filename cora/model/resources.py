@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cora.model.charges import Charge, Meter
 from cora.model.scenario import Scenario
 from cora.model.schema import Engine, Number
+from cora.model.units import BINARY, DECIMAL, scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,12 @@ def quantity(value: float, unit: str) -> str:
     """A number with its unit, for people: 12.3 MiB, 40 Gb/s, 2.5 M/s, 3.20 cores."""
     match unit:
         case "B":
-            scaled = ((2.0**30, "Gi"), (2.0**20, "Mi"), (2.0**10, "Ki"), (1.0, ""))
+            number, prefix = scaled(value, BINARY)
         case "cores" | "threads" | "instructions":
             return f"{value:.2f} {unit}" if unit == "cores" else f"{value:,.0f} {unit}"
         case _:
-            scaled = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
-    factor, prefix = next(((f, p) for f, p in scaled if value >= f), scaled[-1])
-    return f"{value / factor:.3g} {prefix}{unit}".rstrip()
+            number, prefix = scaled(value, DECIMAL)
+    return f"{number:.3g} {prefix}{unit}".rstrip()
 
 
 def resource_rows(scenario: Scenario, demand: Charge, host_cores: float | None) -> tuple[Row, ...]:

@@ -43,6 +43,20 @@ UNITS: dict[str, tuple[Dimension, float]] = {
 """Unit -> (dimension, factor to the base unit of the dimension)."""
 
 
+Scales = tuple[tuple[float, str], ...]
+"""(factor, prefix or unit), the largest first."""
+
+DECIMAL: Scales = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+BINARY: Scales = ((2.0**30, "Gi"), (2.0**20, "Mi"), (2.0**10, "Ki"), (1.0, ""))
+NANOSECONDS: Scales = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
+
+
+def scaled(value: float, scales: Scales) -> tuple[float, str]:
+    """The value in the largest of the scales that leaves 1 or more of it, else in the last, and the scale's name."""
+    factor, name = next(((f, n) for f, n in scales if value >= f), scales[-1])
+    return value / factor, name
+
+
 def units_of(dimensions: tuple[Dimension, ...]) -> str:
     """The units that may be written for any of the dimensions, for messages."""
     return ", ".join(repr(unit) for unit, (dim, _) in UNITS.items() if dim in dimensions)
