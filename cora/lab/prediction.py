@@ -55,7 +55,7 @@ def _host_ns(scenario: Scenario, placement: Placement) -> float | None:
 def _as_planned(graph: StateGraph, profile: Profile, plan: Plan, model: Model) -> Placement:
     """The plan with the soft NIC's names."""
     nic, host = (engine.name for engine in model.stage_engines)
-    names = {name: host if name == plan.engines[-1] else nic for name in _engines(plan)}
+    names = {name: host if name == plan.engines[-1] else nic for name in plan.used_engines}
     by_group = {placed.group: placed for placed in plan.states}
     groups: list[GroupChoice] = []
     for group in graph.groups:
@@ -69,11 +69,6 @@ def _as_planned(graph: StateGraph, profile: Profile, plan: Plan, model: Model) -
         groups=tuple(groups),
         tier=_tier(profile, plan.states),
     )
-
-
-def _engines(plan: Plan) -> set[str]:
-    placed = {e for stage in plan.stages for e in (stage.hot, stage.cold)}
-    return placed | {e for state in plan.states for e in (state.owner, *state.copies_on)}
 
 
 def _memory(model: Model, engine: str) -> str:

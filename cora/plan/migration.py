@@ -60,9 +60,8 @@ def running_placement(graph: StateGraph, model: Model, plan: Plan) -> Placement:
     if [s.name for s in plan.stages] != names or [s.group for s in plan.states] != groups:
         raise error("C0661", f"the running plan has other stages or states than {program} has today", help=again)
     engines = {engine.name for engine in model.stage_engines}
-    used = {e for s in plan.stages for e in (s.hot, s.cold)} | {e for s in plan.states for e in (s.owner, *s.copies_on)}
     memories = {memory.name for memory in model.memories}
-    missing = sorted((used - engines) | ({s.memory for s in plan.states} - memories))
+    missing = sorted((plan.used_engines - engines) | ({s.memory for s in plan.states} - memories))
     if missing:
         raise error("C0661", f"the running plan uses {missing[0]}, which {model.name} doesn't have", help=again)
     choices = (GroupChoice(s.mode, s.owner, s.copies_on[0] if s.copies_on else "", s.memory) for s in plan.states)

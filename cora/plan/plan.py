@@ -185,6 +185,12 @@ class Plan:
     """None for plans that were made without a running one."""
 
     @property
+    def used_engines(self) -> frozenset[str]:
+        """The engines that run a stage, for some packets at least, or have a state or a copy of one."""
+        running = {engine for stage in self.stages for engine in (stage.hot, stage.cold)}
+        return frozenset(running | {engine for state in self.states for engine in (state.owner, *state.copies_on)})
+
+    @property
     def served_share(self) -> float:
         """The share of all packets that is served without the host."""
         return sum(c.share * c.nic_share for c in self.classes)
