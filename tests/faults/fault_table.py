@@ -23,9 +23,10 @@ from cora.nf.spec import load_nf
 from cora.split import split_program
 from cora.split.engines import Split
 from cora.verify.run import Verification
+from cora.verify.symbolic.check import check
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "faults.md"
-COLUMNS = ("small functions", "nat", "firewall", "brute force", "kernel: nat", "kernel: firewall")
+COLUMNS = ("small functions", "nat", "firewall", "brute force", "symbolic", "kernel: nat", "kernel: firewall")
 MOST_PLACES = 8
 """So many places of a fault are tried in a real network function."""
 PACKETS = 300
@@ -74,7 +75,7 @@ def row(seeded: Seeded, *, sharded: bool, kernel: bool) -> Row:
         caught, place = interpreted(seeded, name, sharded)
         marks.append(caught)
         kernel_marks.append("-" if place is None or not kernel else in_the_kernel(name, place))
-    return Row(seeded, (*marks, brute_force(seeded), *kernel_marks))
+    return Row(seeded, (*marks, brute_force(seeded), symbolic(seeded, sharded=sharded), *kernel_marks))
 
 
 # ---------------------------------------------------------------- the interpreter
@@ -172,17 +173,38 @@ def brute_force(seeded: Seeded) -> str:
     return _together(marks)
 
 
+# ---------------------------------------------------------------- proof
+
+
+def symbolic(seeded: Seeded, *, sharded: bool) -> str:
+    """Whether the attempt to prove the small functions gives a packet that shows the fault when it is run."""
+    marks: list[str] = []
+    for make in (mini_firewall, mini_flows) if sharded else (mini_flows, mini_trap, mini_firewall, mini_nat):
+        program, graph = make(), analyse(make())
+        split = split_program(graph, shard_plan(graph, 2) if sharded else copy_plan(graph, 3))
+
+        def found(faulty: Split, program: Program = program) -> bool:
+            return bool(check(program, faulty).counterexamples)
+
+        marks.append(mark((faulty for _, faulty in seeded.fault(split)), found, 3))
+        if marks[-1] == "yes":
+            break
+    return _together(marks)
+
+
 # ---------------------------------------------------------------- the document
 
 _HEAD = """# Seeded faults
 
 A check that can't fail proves nothing. Here every rule by which the halves of a split talk is broken once, and the
 table says which checks notice: the interpreter, whole against split, on small functions and on the bundled ones; brute
-force, which runs every interleaving of a few packets on random small splits (`tests/bruteforce`); and the kernel's
-programs against the interpreter.
+force, which runs every interleaving of a few packets on random small splits (`tests/bruteforce`); the symbolic check,
+which must give a packet that shows the fault (`docs/proving.md`), on small functions; and the kernel's programs against
+the interpreter.
 
 `yes`: caught at a place where the fault was put. `no`: not caught at any place tried: one of the first {places} in the
-bundled functions, of the first 3 in each small split. `-`: there is nothing of the kind to break. The bundled functions
+bundled functions, of the first 3 in each small split by brute force and symbolically. `-`: there is nothing of the
+kind to break. The bundled functions
 get {packets} generated packets each. The kernel runs the first place that makes a difference to the interpreter.
 The last row is a control: it breaks no rule, and nothing may notice it. Faults of sharded splits stand before it.
 

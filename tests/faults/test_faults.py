@@ -17,6 +17,7 @@ from fault_table import (
     interpreted,
     recorded,
     small_functions,
+    symbolic,
 )
 
 from cora.device import features
@@ -55,6 +56,12 @@ def test_small_functions_catch_what_the_document_says(seeded: Seeded, sharded: b
 def test_brute_force_catches_what_the_document_says(name: str) -> None:
     seeded = next(s for s, _ in ALL if s.name == name)
     assert brute_force(seeded) == recorded()[name][COLUMNS.index("brute force")] == "yes"
+
+
+@pytest.mark.parametrize("name", ["truncate a field", "keep the record on hand off"])
+def test_the_symbolic_check_catches_what_the_document_says(name: str) -> None:
+    seeded, sharded = next(pair for pair in ALL if pair[0].name == name)
+    assert symbolic(seeded, sharded=sharded) == recorded()[name][COLUMNS.index("symbolic")] == "yes"
 
 
 @pytest.mark.bpf
