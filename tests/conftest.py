@@ -44,3 +44,14 @@ def shared_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the folder {folder}, which is not part of the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def kernel() -> None:
+    """Skips, with the reason, where programs can't be run in the kernel."""
+    from cora.device import features
+    from cora.diagnostics import render
+
+    problem = features.missing_error()
+    if problem is not None:
+        pytest.skip("\n".join(render(d) for d in problem.diagnostics))

@@ -86,6 +86,7 @@ def emit_c(engine: EngineProgram, split: Split, variables: Variables = "auto") -
 
     `variables` says where the program's variables stand: on the stack of 512 bytes, in a per-CPU scratch cell, or
     where an estimate sends them. Raises UserError for what XDP programs can't do (C075x)."""
+    _no_copies(engine.program)
     c = _context(engine, split, variables)
     _write_head(c)
     for layout in c.layout.states:
@@ -101,6 +102,16 @@ def emit_c(engine: EngineProgram, split: Split, variables: Variables = "auto") -
 
 
 # ---------------------------------------------------------------- set-up
+
+
+def _no_copies(program: Program) -> None:
+    """Before anything else: a copy's resume point has no frame layout to write."""
+    copy = next((op for block in program.blocks for op in block.ops if isinstance(op, Copy)), None)
+    if copy is not None:
+        raise error(
+            "C0755", "an XDP program can't copy packets or send them through again", copy.span,
+            help="clones, multicast, recirculation and resubmission run on the interpreter only",
+        )  # fmt: skip
 
 
 def _context(engine: EngineProgram, split: Split, where: Variables) -> Context:
@@ -306,11 +317,8 @@ def _write_op(c: Context, op: Op, block: str, index: int) -> None:
             write_access(c, op, (block, index) in c.reused)
         case Digest():
             _write_digest(c, op)
-        case Copy(span=span):
-            raise error(
-                "C0755", "an XDP program can't copy packets or send them through again", span,
-                help="clones, multicast, recirculation and resubmission run on the interpreter only",
-            )  # fmt: skip
+        case Copy():
+            raise AssertionError("emit_c refuses programs with copies")
 
 
 def _write_digest(c: Context, op: Digest) -> None:
