@@ -11,11 +11,13 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Advance, Bin, Const, Emit, Expr, Extract, Lookahead, Room, SetValid, Slice, Var, width
 from cora.lower.arguments import member, value_arg
 from cora.lower.context import Context, Deferred, leaf_width, unsupported
-from cora.lower.expressions import evaluate, resize, scalar, scalar_width
+from cora.lower.expressions import evaluate, resize, scalar, scalar_width, target
 from cora.lower.unions import invalidate_others
 from cora.lower.values import (
     BOOL_TRUE,
     VOID,
+    BitsOf,
+    OneOf,
     Record,
     Scalar,
     Stack,
@@ -49,21 +51,41 @@ def extract(cx: Context, call: ast.Call) -> Value:
         need_room(cx, bits)
         cx.builder.emit(Advance(bits))
         return VOID
-    record = evaluate(cx, expr)
-    if not isinstance(record, Record) or record.valid is None:
-        raise unsupported("extract() into something other than a header", call.span, "extract a header")
-    if not record.name:
-        raise unsupported("extract() into a place that isn't known", call.span, "use next, or a constant index")
-    if len(call.args) > 1:
-        bits = resize(scalar(cx, value_arg(call, 1)), 32)
-        _extract_varbit(cx, record, bits, _longest(expr.type), call.span)
+    where = target(cx, expr)
+    if isinstance(where, OneOf):
+        _extract_one_of(cx, where, call, expr)
     else:
-        name = cx.header(record, call.span)
-        need_room(cx, Const(cx.headers[name].width, 32))
-        cx.builder.emit(Extract(name))
+        _extract_into(cx, where, call, expr.type)
     invalidate_others(cx, expr)
     count_up(cx, expr)
     return VOID
+
+
+def _extract_into(cx: Context, record: Value | BitsOf, call: ast.Call, t: ty.Type) -> None:
+    assert isinstance(record, Record) and record.valid is not None, "the checker allows headers only here"
+    if len(call.args) > 1:
+        bits = resize(scalar(cx, value_arg(call, 1)), 32)
+        _extract_varbit(cx, record, bits, _longest(t), call.span)
+        return
+    name = cx.header(record, call.span)
+    need_room(cx, Const(cx.headers[name].width, 32))
+    cx.builder.emit(Extract(name))
+
+
+def _extract_one_of(cx: Context, where: OneOf, call: ast.Call, expr: ast.Expr) -> None:
+    """Into the element of a stack that an index of the packet chooses; beyond the end it is StackOutOfBounds."""
+    assert cx.parser.reject is not None
+    builder = cx.builder
+    done = builder.block("read")
+    for cond, record in where.choices:
+        this, other = builder.block("element"), builder.block("other")
+        builder.branch(cond, this, other)
+        builder.start(this)
+        _extract_into(cx, record, call, expr.type)
+        builder.goto(done)
+        builder.start(other)
+    builder.goto(cx.parser.reject("StackOutOfBounds"))
+    builder.start(done)
 
 
 def _longest(t: ty.Type) -> int:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cora.frontend import ast
+from cora.frontend import types as ty
 from cora.ir.nodes import Assign, Bin, Concat, Expr, Goto, Switch, width
 from cora.lower.context import BlockInst, Context, Env, Frame, ParserPoint
 from cora.lower.expressions import evaluate, scalar
 from cora.lower.inlining import bind_arguments, copy_out
+from cora.lower.instances import instantiate_block
 from cora.lower.reparse import extract_emitted, is_extract
 from cora.lower.statements import scalar_constant_of
 from cora.lower.values import BOOL_FALSE, BOOL_TRUE, Scalar, and_, is_signed
@@ -41,16 +43,21 @@ class Run:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Visit:
-    """A state from its statement `index` on, in one situation."""
+    """A state, or what is left of it, in one situation."""
 
     run: Run
     state: ast.ParserState
-    index: int
+    rest: tuple[ast.Statement, ...]
+    """The statements still to do; they are pieces of the state, so `id` tells them apart."""
     stacks: tuple[tuple[str, int], ...]
     turns: int
 
-    def key(self) -> tuple[int, str, int, tuple[tuple[str, int], ...], int]:
-        return id(self.run), self.state.name, self.index, self.stacks, self.turns
+    def key(self) -> tuple[Run, str, tuple[int, ...], tuple[tuple[str, int], ...], int]:
+        return self.run, self.state.name, tuple(map(id, self.rest)), self.stacks, self.turns
+
+    def behind(self, rest: tuple[ast.Statement, ...], point: ParserPoint) -> Visit:
+        """Where this visit goes on with other statements, in the situation at hand."""
+        return Visit(self.run, self.state, rest, point.key(), self.turns)
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +92,7 @@ class ParserLowering:
             if isinstance(local, ast.VarDecl):
                 cx.run(cx, local)
         start = next(s for s in run.decl.states if s.name == "start")
-        cx.builder.goto(self.label(Visit(run, start, 0, stacks, 0)))
+        cx.builder.goto(self.label(Visit(run, start, start.statements, stacks, 0)))
 
     def label(self, visit: Visit) -> str:
         key = visit.key()
@@ -111,18 +118,17 @@ class ParserLowering:
         turns = visit.turns + 1 if loop is not None and run.loops.get(visit.state.name) == loop else 0
         if loop is not None and turns >= MAX_VISITS * run.sizes[loop]:
             return self.reject("ParserTimeout")
-        return self.label(Visit(run, state, 0, self.cx.parser.key(), turns))
+        return self.label(Visit(run, state, state.statements, self.cx.parser.key(), turns))
 
     def accepted(self, visit: Visit) -> str:
         """Where an accepted packet goes on: the body, or the caller's state behind the call."""
         back = visit.run.back
         if back is None:
             return self.accept
-        resumed = Visit(back.run, back.state, back.index, self.cx.parser.key(), back.turns)
-        target = self.label(resumed)
+        target = self.label(back.behind(back.rest, self.cx.parser))
         if not visit.run.frame.copy_out:
             return target
-        key = (id(visit.run), "copy out", target)
+        key = (visit.run, "copy out", target)
         if key not in self.labels:
             self.labels[key] = self.cx.builder.block("after_parser")
             self.copy_back(visit.run, self.labels[key], target)
@@ -144,15 +150,8 @@ class ParserLowering:
         cx.parser = ParserPoint(dict(visit.stacks), self.reject)
         cx.builder.span = visit.state.span
         cx.builder.start(self.labels[visit.key()])
-        for index, statement in enumerate(visit.state.statements[visit.index :], visit.index):
-            called = _called_parser(cx, statement)
-            if called is not None:
-                self.call(visit, index, called, statement)
-                return
-            if cx.emitted is not None and is_extract(statement):
-                self.extract_again(visit, index, statement)
-                return
-            cx.run(cx, statement)
+        if not self.statements(visit):
+            return
         transition = visit.state.transition
         match transition:
             case None:
@@ -163,24 +162,67 @@ class ParserLowering:
                 cx.builder.span = transition.span
                 self.select(visit, transition)
 
-    def call(self, visit: Visit, index: int, called: BlockInst, statement: ast.Statement) -> None:
-        assert isinstance(statement, ast.CallStmt) and isinstance(called.decl, ast.ParserDecl)
+    def statements(self, visit: Visit) -> bool:
+        """Lowers what is left of a state. False if its transition isn't due here: the state goes on in visits of its
+        own (behind a parser that it calls, on each side of a condition), or the packet is rejected."""
+        cx, rest = self.cx, visit.rest
+        while rest and cx.builder.current is not None:
+            statement, rest = rest[0], rest[1:]
+            if not self.splits(statement):
+                cx.run(cx, statement)
+                continue
+            match statement:
+                case ast.Block(statements=inner):
+                    rest = (*inner, *rest)
+                case ast.If():
+                    self.condition(visit, statement, rest)
+                    return False
+                case ast.CallStmt(call=call):
+                    called = _called_parser(cx, statement)
+                    if called is not None:
+                        self.call(visit.behind(rest, cx.parser), called, call)
+                        return False
+                    if cx.emitted is not None:
+                        self.extract_again(visit, rest, call)
+                        return False
+                    cx.run(cx, statement)
+                case _:
+                    raise AssertionError(f"{statement} can't divide a state")
+        return cx.builder.current is not None  # else the packet has been rejected
+
+    def splits(self, statement: ast.Statement) -> bool:
+        """Whether what follows a statement depends on how it went."""
+        match statement:
+            case ast.Block(statements=inner):
+                return any(map(self.splits, inner))
+            case ast.If(then=then, orelse=orelse):
+                return self.splits(then) or (orelse is not None and self.splits(orelse))
+            case ast.CallStmt(call=ast.Call(target=ast.BlockTarget())):
+                return True
+            case ast.CallStmt():
+                return is_extract(statement) and (self.cx.emitted is not None or _reads_next(statement))
+            case _:
+                return False
+
+    def condition(self, visit: Visit, statement: ast.If, rest: tuple[ast.Statement, ...]) -> None:
+        cx = self.cx
+        cx.builder.span = statement.span
+        cond = scalar(cx, statement.cond)
+        then = self.label(visit.behind((statement.then, *rest), cx.parser))
+        other = () if statement.orelse is None else (statement.orelse,)
+        cx.builder.branch(cond, then, self.label(visit.behind((*other, *rest), cx.parser)))
+
+    def call(self, back: Visit, called: BlockInst, call: ast.Call) -> None:
+        assert isinstance(called.decl, ast.ParserDecl)
         frame = Frame("")
         env = Env(called.env)
-        for symbol, binding in bind_arguments(self.cx, called.decl.params, statement.call.args, frame, False):
+        for symbol, binding in bind_arguments(self.cx, called.decl.params, call.args, frame, False):
             env.bind(symbol, binding)
-        back = Visit(visit.run, visit.state, index + 1, (), visit.turns)
         self.enter(make_run(called.decl, env, back, frame), self.cx.parser.key(), 0)
 
-    def extract_again(self, visit: Visit, index: int, statement: ast.Statement) -> None:
+    def extract_again(self, visit: Visit, rest: tuple[ast.Statement, ...], call: ast.Call) -> None:
         """Egress: the rest of the state stands once behind each header that may be read here."""
-        assert isinstance(statement, ast.CallStmt)
-
-        def go_on() -> None:
-            rest = Visit(visit.run, visit.state, index + 1, self.cx.parser.key(), visit.turns)
-            self.cx.builder.goto(self.label(rest))
-
-        extract_emitted(self.cx, statement.call, go_on)
+        extract_emitted(self.cx, call, lambda: self.cx.builder.goto(self.label(visit.behind(rest, self.cx.parser))))
 
     # ------------------------------------------------------------ select
 
@@ -286,11 +328,24 @@ def make_run(decl: ast.ParserDecl, env: Env, back: Visit | None, frame: Frame) -
     return Run(decl, env, back, frame, loops, sizes)
 
 
-def _called_parser(cx: Context, statement: ast.Statement) -> BlockInst | None:
-    match statement:
-        case ast.CallStmt(call=ast.Call(target=ast.BlockTarget(symbol=symbol))) if symbol is not None:
+def _called_parser(cx: Context, statement: ast.CallStmt) -> BlockInst | None:
+    match statement.call.target:
+        case ast.BlockTarget(symbol=None, block=block):
+            return instantiate_block(cx, block, block.name, (), cx.env)
+        case ast.BlockTarget(symbol=symbol) if symbol is not None:
             found = cx.object(symbol)
             assert isinstance(found, BlockInst)
             return found
         case _:
             return None
+
+
+def _reads_next(statement: ast.CallStmt) -> bool:
+    """Whether an extract is into the next element of a stack, or into a member of the union that is one."""
+    match statement.call.args[0].value:
+        case ast.Select(name="next", base=base) if isinstance(base.type, ty.StackType):
+            return True
+        case ast.Select(base=ast.Select(name="next", base=base)) if isinstance(base.type, ty.StackType):
+            return True
+        case _:
+            return False

@@ -15,7 +15,7 @@ from cora.lower.context import Context, Loop, unsupported
 from cora.lower.expressions import clear, constant, evaluate, has_calls, scalar, scalar_constant, store, target
 from cora.lower.inlining import copy_out
 from cora.lower.unions import invalidate_others
-from cora.lower.values import Scalar, Stack, leaves
+from cora.lower.values import Record, Scalar, Stack, leaves
 
 MAX_ITERATIONS = 256
 
@@ -76,7 +76,9 @@ def _assign(cx: Context, statement: ast.Assign) -> None:
 def _variable(cx: Context, decl: ast.VarDecl) -> None:
     t = decl.type.resolved
     value = None if decl.init is None else evaluate(cx, decl.init)
-    place = cx.declare(t, decl.name, decl.span)
+    # A parser's state is lowered once for each situation, and in pieces: they share its variables.
+    known = cx.env.bindings.get(decl.symbol) if cx.parser.reject is not None else None
+    place = known if isinstance(known, Scalar | Record | Stack) else cx.declare(t, decl.name, decl.span)
     if value is None:
         clear(cx, place, t, decl.span)
     else:
@@ -103,17 +105,13 @@ def _if(cx: Context, statement: ast.If) -> None:
     orelse = builder.block("else") if statement.orelse is not None else done
     if not _branch_on_apply(cx, statement.cond, then, orelse):
         builder.branch(scalar(cx, statement.cond), then, orelse)
-    before = dict(cx.parser.next_index)
     builder.start(then)
     run(cx, statement.then)
     builder.goto(done)
-    after, cx.parser.next_index = cx.parser.next_index, before
     if statement.orelse is not None:
         builder.start(orelse)
         run(cx, statement.orelse)
         builder.goto(done)
-    if cx.parser.next_index != after:
-        raise unsupported("extracting into a stack on one side of an if", statement.span, "use a state for each side")
     builder.start(done)
 
 
