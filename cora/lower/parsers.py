@@ -1,7 +1,7 @@
 """Parsers to blocks.
 
 A state becomes one block for each situation in which it can be reached: for each value of `next` of the header stacks,
-and for each turn of a loop. So loops are unrolled, to the bounds of the stacks or MAX_VISITS turns.
+and for each turn of a loop. So loops are unrolled, to the bounds of the stacks or MAX_TURNS turns.
 
 Every path ends at `accept`, also after an error: then `$parser_error` tells which.
 """
@@ -21,7 +21,7 @@ from cora.lower.reparse import extract_emitted, is_extract
 from cora.lower.statements import scalar_constant_of
 from cora.lower.values import BOOL_FALSE, BOOL_TRUE, Scalar, and_, is_signed
 
-MAX_VISITS = 16
+MAX_TURNS = 16
 """Turns of a parser loop that no header stack bounds; one more is the error ParserTimeout."""
 
 MAX_SWITCH_BITS = 64
@@ -38,7 +38,8 @@ class Run:
     frame: Frame = field(default_factory=lambda: Frame(""))
     loops: dict[str, int] = field(default_factory=dict[str, int])
     """By state that is on a cycle: the number of its cycle."""
-    sizes: dict[int, int] = field(default_factory=dict[int, int])
+    back_edges: frozenset[tuple[str, str]] = frozenset()
+    """The transitions that begin another turn of a cycle: every way round has one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,8 +116,9 @@ class ParserLowering:
         run = visit.run
         state = next(s for s in run.decl.states if s.symbol is symbol)
         loop = run.loops.get(state.name)
-        turns = visit.turns + 1 if loop is not None and run.loops.get(visit.state.name) == loop else 0
-        if loop is not None and turns >= MAX_VISITS * run.sizes[loop]:
+        stays = loop is not None and run.loops.get(visit.state.name) == loop
+        turns = visit.turns + ((visit.state.name, state.name) in run.back_edges) if stays else 0
+        if turns >= MAX_TURNS:
             return self.reject("ParserTimeout")
         return self.label(Visit(run, state, state.statements, self.cx.parser.key(), turns))
 
@@ -320,12 +322,19 @@ def make_run(decl: ast.ParserDecl, env: Env, back: Visit | None, frame: Frame) -
             case None:
                 pass
     loops: dict[str, int] = {}
-    sizes: dict[int, int] = {}
     for number, names in enumerate(nx.strongly_connected_components(graph)):
         if len(names) > 1 or any(graph.has_edge(n, n) for n in names):
-            sizes[number] = len(names)
             loops |= dict.fromkeys(names, number)
-    return Run(decl, env, back, frame, loops, sizes)
+    above: set[str] = set()
+    back_edges: set[tuple[str, str]] = set()
+    for source, target, kind in nx.dfs_labeled_edges(graph, "start"):
+        if kind == "forward":
+            above.add(target)
+        elif kind == "reverse":
+            above.discard(target)
+        elif target in above:
+            back_edges.add((source, target))
+    return Run(decl, env, back, frame, loops, frozenset(back_edges))
 
 
 def _called_parser(cx: Context, statement: ast.CallStmt) -> BlockInst | None:

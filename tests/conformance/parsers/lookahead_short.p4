@@ -1,12 +1,14 @@
 // lookahead beyond the end is PacketTooShort, and so are advance and extract; up to the very end they are fine.
 #define OWN_PARSER
-#define MORE_HEADERS t_t t;
+#define MORE_HEADERS p_t p; t_t t;
 header t_t { bit<48> v; }
+header p_t { bit<64> v; }
 #include "v1_begin.p4"
 
 parser Parse(packet_in pkt, out headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     state start {
         pkt.extract(hdr.h);
+        pkt.extract(hdr.p);
         transition select(hdr.h.a) {
             1: look48;
             2: look56;
