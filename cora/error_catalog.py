@@ -158,6 +158,8 @@ PLANNING: dict[str, str] = {
     "C0660": "The running plan is one of another program or another target.",
     "C0661": "The running plan doesn't fit the program or the model any more: its stages, states or engines differ.",
     "C0662": "A running plan can't be weighed: the request is not for the fewest host cores by our own strategy.",
+    "C0680": "A state is allowed to be stale of which no copy can merely be late: a meter, or a table of flows.",
+    "C0681": "The plan lets copies be behind their owner, which Cora's programs can't: it is a plan to look at.",
 }
 SPLIT: dict[str, str] = {
     "C0701": "The plan was made for another program, or another version of it.",

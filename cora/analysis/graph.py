@@ -179,6 +179,10 @@ class StateGroup:
     """The key by which the records may be sharded; None if they may not be."""
     shard_conflicts: tuple[tuple[AccessSite, AccessSite, str], ...] = ()
     """Why sharding is refused: two accesses (or one twice) and the reason in words."""
+    stale_ms: float = 0.0
+    """The user lets copies be so far behind their owner (`cora.plan.stale`); 0: never."""
+    summed: bool = False
+    """The user lets each engine change a part of its own, and read the parts of others as they were `stale_ms` ago."""
 
     @property
     def replicable(self) -> bool:

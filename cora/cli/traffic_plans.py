@@ -101,7 +101,7 @@ def _score(
     model = without_reserved(model, request.reserve)
     cores = (request.cores or 1.0) if request.objective == "max-rate" else None
     nothing = host_only(Scenario(job.graph, rest, model, plan.rate_pps, -1))
-    got, alone = (score_on(job.graph, rest, model, plan, p, cores) for p in (placement, nothing))
+    got, alone = (score_on(job.graph, rest, model, plan, p, cores, request) for p in (placement, nothing))
     return RestScore(plan, share, rest.packets, got.host_cores, alone.host_cores, got.throughput_pps, got.reason)
 
 

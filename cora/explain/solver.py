@@ -15,6 +15,7 @@ from cora.plan import Plan, PlanRequest
 from cora.plan.infeasible import InfeasibleError
 from cora.plan.planner import plan_and_placement
 from cora.plan.reserve import without_reserved
+from cora.plan.stale import relaxed
 
 Settings = tuple[tuple[Change, float], ...]
 """Changes with the values that they are set to."""
@@ -35,7 +36,8 @@ class Solved:
         profile = dataclasses.replace(inputs.profile, scale=request.scale)
         model = without_reserved(inputs.model, request.reserve)
         rate, tier = self.plan.rate_pps, self.placement.tier
-        return Scenario(inputs.graph, profile, model, rate, tier, reordering=request.allow_reordering)
+        graph = relaxed(inputs.graph, request.allow_stale)
+        return Scenario(graph, profile, model, rate, tier, reordering=request.allow_reordering)
 
 
 @dataclass(frozen=True, slots=True)

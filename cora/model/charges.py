@@ -154,23 +154,43 @@ class Charges:
         return charge
 
     def residence(self, group: int, choice: GroupChoice) -> Charge:
-        """Bytes of the memories of the owner and of the holder."""
+        """Bytes of the memories of the owner and of the holder. A sum in parts takes two places for each value: the
+        engine's own part, and what it knows of the others'."""
         what = self.scenario.graph.groups[group]
         scenario = self.scenario
+        parts = 2 if scenario.stale_ms(group, choice) and choice.mode == "merged" else 1
         own = self.model.memories_of(choice.owner)[0] if choice.holder else self.model.memory(choice.memory)
-        charge: Charge = {("bytes", own.name): sum(scenario.owned_bytes(f.name, own) for f in what.states)}
+        charge: Charge = {("bytes", own.name): parts * sum(scenario.owned_bytes(f.name, own) for f in what.states)}
         charge["entries", own.name] = sum(scenario.stored(f.name) for f in what.states)
         if not choice.holder:
             for facts in what.states:
                 add(charge, self._sweeping(facts, choice.owner, copy=False))
             return charge
         memory = self.model.memory(choice.memory)
-        charge["bytes", memory.name] = sum(scenario.copy_bytes(what, f.name, memory) for f in what.states)
+        charge["bytes", memory.name] = parts * sum(scenario.copy_bytes(what, f.name, memory) for f in what.states)
         partial = scenario.is_partial(group, choice)
         held = scenario.copied_entries if partial else scenario.stored
         charge["entries", memory.name] = sum(held(f.name) for f in what.states)
         for facts in what.states if partial else ():
             add(charge, self._sweeping(facts, choice.holder, copy=True))
+        add(charge, self._renewing(group, choice, memory))
+        return charge
+
+    def _renewing(self, group: int, choice: GroupChoice, memory: Memory) -> Charge:
+        """Per second: the control plane renews copies that may be stale, and fetches the parts of a sum."""
+        charge: Charge = {}
+        holder, host = self.model.engine(choice.holder), self.model.host
+        each = holder.sweep.per_entry_ns.value * host.clock_hz.value / 1e9 if holder.sweep is not None else 0.0
+        if not each and host.promotion_cycles is not None:
+            each = host.promotion_cycles.value
+        ways = 2 if choice.mode == "merged" else 1
+        for state, cells_per_s in self.scenario.renewed_per_s(group, choice).items():
+            bits = 8 * cells_per_s * self.scenario.facts[state].entry_bytes
+            add(charge, {("cycles", host.name): ways * each * cells_per_s, ("write", memory.name): cells_per_s})
+            if ways == 2:
+                add(charge, {("read", memory.name): cells_per_s})
+            for link in self.model.links_between(choice.holder, host.name):
+                add(charge, {("outwards", link.name): bits, **({("inwards", link.name): bits} if ways == 2 else {})})
         return charge
 
     def _sweeping(self, facts: StateFacts, engine: str, *, copy: bool) -> Charge:

@@ -114,7 +114,7 @@ def needed_elsewhere(
     for stage in scenario.routes.rerun(restart, source):
         for group in scenario.stage_groups(stage):
             for i, choice in enumerate(options[group]):
-                if not scenario.allows(stage, group, "cold", there, choice):
+                if not scenario.allows(stage, group, "cold", there, choice) or scenario.repeats(stage, group, choice):
                     found.setdefault(group, set()).add(i)
     for group in scenario.changing_ahead(restart):
         for i, choice in enumerate(options[group]):

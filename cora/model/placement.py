@@ -21,6 +21,10 @@ class GroupChoice:
     holder: str
     memory: str
 
+    def holds(self, engine: str) -> bool:
+        """Whether an engine has copies or records. Its part of what is merged is its own: no owner reads it again."""
+        return engine == self.holder and self.mode != "merged"
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -36,5 +40,5 @@ class Placement:
         return self.hot[stage] if bucket == "hot" else self.cold[stage]
 
     def held(self, engine: str) -> frozenset[int]:
-        """The groups (their numbers) of which an engine has copies or records."""
-        return frozenset(i for i, choice in enumerate(self.groups) if choice.holder == engine)
+        """The groups (their numbers) of which an engine has copies or records, whose owner reads them again."""
+        return frozenset(i for i, choice in enumerate(self.groups) if choice.holds(engine))

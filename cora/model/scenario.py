@@ -423,7 +423,7 @@ class Scenario:
             return f"{engine.name} cannot hold copies"
         if not able.in_band and any(facts.update != "read_only" for facts in what.states):
             partial = {form for _, form in what.copies} == {"partial"}
-            if not (partial and self.reordering):
+            if not ((partial and self.reordering) or (what.stale_ms and not what.summed)):
                 help = " (--allow-reordering lets the control plane install them)" if partial else ""
                 return f"answers don't pass {engine.name}, so copies of {what.name} would not follow its changes{help}"
         return self.cannot_store(group, engine)
@@ -446,9 +446,11 @@ class Scenario:
             for memory in self.model.memories_of(engine.name):
                 if owns:
                     found.append(GroupChoice("exclusive", engine.name, "", memory.name))
-                if forms == {"merged"} and not self.cannot_store(group, engine):
+                if (forms == {"merged"} or what.summed) and not self.cannot_store(group, engine):
                     found.append(GroupChoice("merged", host, engine.name, memory.name))
-                elif self._gives_records(group):
+                if forms == {"merged"}:
+                    continue
+                if self._gives_records(group):
                     if not self.cannot_shard(group, engine):
                         found.append(GroupChoice("sharded", host, engine.name, memory.name))
                 elif forms and not (self.cannot_copy(group, engine) or (forms == {"partial"} and self.tier < 0)):
@@ -467,6 +469,8 @@ class Scenario:
             return True
         if engine != choice.holder:
             return False
+        if choice.mode == "merged":
+            return True
         if choice.mode == "sharded":
             return bucket == "hot" and all(site.on_record for site in self.stage_sites(stage, group))
         forms = dict(self.graph.groups[group].copies)
@@ -474,6 +478,30 @@ class Scenario:
             site.on_copy and (bucket == "hot" or forms.get(site.state) != "partial")
             for site in self.stage_sites(stage, group)
         )
+
+    def repeats(self, stage: int, group: int, choice: GroupChoice) -> bool:
+        """True if running a stage again on the next engine would change twice what each engine changes for itself.
+        Where packets are taken up at the first copy that they have read, `Way.conflict` has said so already."""
+        if not self.routes.starts_over:
+            return False
+        summed = choice.mode == "merged" and self.graph.groups[group].summed
+        return summed and any(site.kind in ("write", "rmw") for site in self.stage_sites(stage, group))
+
+    def stale_ms(self, group: int, choice: GroupChoice) -> float:
+        """How far behind copies may be that are made only because the user allows it; 0 if they never are."""
+        if not choice.holder or choice.mode == "sharded":
+            return 0.0
+        out_of_band = not self.model.engine(choice.holder).capabilities.in_band
+        return self.graph.groups[group].stale_ms if choice.mode == "merged" or out_of_band else 0.0
+
+    def renewed_per_s(self, group: int, choice: GroupChoice) -> dict[str, float]:
+        """By state of a group whose copies may be stale: the cells that are renewed each second, at most: those changed
+        in an interval, once each."""
+        what, interval_s = self.graph.groups[group], self.stale_ms(group, choice) / 1e3
+        if not interval_s:
+            return {}
+        changes = {f.name: self._loads[f.name].accesses_per_s if f.name in self._loads else 0.0 for f in what.states}
+        return {f.name: min(changes[f.name], f.capacity / interval_s) for f in what.states}
 
     def known_as(self, stage: int, bucket: Bucket) -> Bucket:
         """The bucket by which a stage is allowed on an engine: what may come there before any lookup is not known to be

@@ -54,7 +54,7 @@ class Leaving:
             self._held[key] = tuple(
                 self.y[group, i]
                 for i, o in enumerate(self.options[group])
-                if o.holder == engine and (o.mode == "sharded" or not records)
+                if o.holds(engine) and (o.mode == "sharded" or not records)
             )
         return self._held[key]
 
@@ -66,7 +66,7 @@ class Leaving:
             self._elsewhere[group, engine] = tuple(
                 self.y[group, i]
                 for i, o in enumerate(self.options[group])
-                if o.holder != engine and (o.owner in outer or o.holder in outer)
+                if not o.holds(engine) and (o.owner in outer or o.holder in outer)
             )
         return self._elsewhere[group, engine]
 

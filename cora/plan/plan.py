@@ -39,6 +39,9 @@ class StatePlacement:
     """For partial copies: how many entries of each flow table a copy holds; 0 otherwise."""
     memory: str
     reason: str
+    stale_ms: float = 0.0
+    """Copies, or what an engine knows of the others' parts of a sum, may be so far behind: the user allows it, and the
+    plan is not exact. 0: never behind."""
 
 
 @dataclass(frozen=True, slots=True)

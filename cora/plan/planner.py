@@ -25,6 +25,7 @@ from cora.plan.request import STRATEGIES, PlanRequest, Strategy
 from cora.plan.reserve import reserve_words, without_reserved
 from cora.plan.residency import residency_lookups
 from cora.plan.solve import TIE
+from cora.plan.stale import relaxed, unused_words
 from cora.plan.strategies import run_strategy
 from cora.plan.task import Outcome, Task, host_only
 from cora.traffic.profile import Profile
@@ -49,6 +50,8 @@ def plan_and_placement(
     """As `make_plan`, with the placement that the plan describes, to be scored under other traffic."""
     profile = dataclasses.replace(profile, scale=request.scale)
     model = without_reserved(model, request.reserve)
+    _check_stale(graph, request)
+    graph = relaxed(graph, request.allow_stale)
     Scenario(graph, profile, model, 1.0, -1)  # tells a wrong profile before anything is computed with it
     task = _task(graph, profile, model, request)
     _check_wire(task, request)
@@ -117,7 +120,6 @@ def _task(graph: StateGraph, profile: Profile, model: Model, request: PlanReques
     restriction = Restriction(
         pin_stages=stages, pin_groups=groups, exclude_stages=out_stages, exclude_groups=out_groups
     )
-    _check_stale(graph, request)
     solver, reordering = request.solver, request.allow_reordering
     running = _running(graph, model, request)
     return Task(graph, profile, model, request.objective, rate, cores, solver, restriction, reordering, running)
@@ -297,10 +299,9 @@ def _ranges(task: Task, main: Outcome) -> Ranges:
 def _request_notes(task: Task, main: Outcome, request: PlanRequest) -> list[str]:
     """What became of the wishes of a request."""
     notes = [f"{reserve_words(reserve)} reserved: the plan leaves it alone" for reserve in request.reserve]
-    for name, milliseconds in request.allow_stale:
-        notes.append(f"{name} may be {milliseconds:g} ms stale: not used, copies of this release are never behind")
     placement = main.placement
     assert placement is not None
+    notes += _stale_notes(main.scenario, placement, request)
     for name in sorted({*placement.hot, *placement.cold}):
         if not task.model.engine(name).capabilities.in_band:
             notes.append(
@@ -309,6 +310,21 @@ def _request_notes(task: Task, main: Outcome, request: PlanRequest) -> list[str]
             )
     if request.allow_reordering and not any("answers don't pass it" in note for note in notes):
         notes.append("reordering is allowed, and the plan doesn't need it")
+    return notes
+
+
+def _stale_notes(scenario: Scenario, placement: Placement, request: PlanRequest) -> list[str]:
+    """What became of the states that may be stale."""
+    late = ((scenario.graph.groups[g].name, scenario.stale_ms(g, choice)) for g, choice in enumerate(placement.groups))
+    used = {name: ms for name, ms in late if ms}
+    notes: list[str] = []
+    for name, milliseconds in request.allow_stale:
+        group = scenario.graph.group_of_state()[name]
+        if group.name not in used:
+            notes.append(f"{name} may be {milliseconds:g} ms stale: {unused_words(scenario.graph, name)}")
+    if used:
+        names = ", ".join(f"{name} (up to {ms:g} ms behind)" for name, ms in used.items())
+        notes.append(f"not exact: {names}: a plan to look at; Cora's programs keep every copy as fresh as its owner")
     return notes
 
 
@@ -353,6 +369,7 @@ def _states(main: Outcome) -> tuple[StatePlacement, ...]:
                 entries,
                 choice.memory,
                 state_reason(scenario, placement, index, main.evaluation),
+                scenario.stale_ms(index, choice),
             )
         )
     return tuple(placed)

@@ -72,6 +72,11 @@ def state_reason(scenario: Scenario, placement: Placement, group: int, evaluatio
     """Why a state group has its mode and place."""
     choice = placement.groups[group]
     size = bytes_words(scenario, group, choice)
+    if late := scenario.stale_ms(group, choice):
+        doing = "each engine changes its own part and adds what it knows of the others'"
+        if choice.mode != "merged":
+            doing = f"{choice.owner} makes every change, {choice.holder} reads copies that the control plane renews"
+        return f"not exact: {doing}, up to {late:g} ms behind; {size}"
     match choice.mode:
         case "merged":
             return f"each engine counts for itself, readers add up; {size}"

@@ -48,7 +48,8 @@ class PlanRequest:
     reserve: tuple[tuple[str, float, str], ...] = ()
     """(what, how much, unit) that the plan leaves alone, see `cora.plan.reserve`."""
     allow_stale: tuple[tuple[str, float], ...] = ()
-    """(state, ms) that a copy may be behind. Copies are never behind in this release, so it changes no plan."""
+    """(state, ms) that copies may be behind their owner, see `cora.plan.stale`. A plan that needs it can be looked at
+    and not be split."""
     allow_reordering: bool = False
     """Packets of a flow may overtake each other while its entry is installed: engines that answers don't pass may then
     hold copies of entries. Such a plan can be looked at and not be split."""

@@ -24,6 +24,7 @@ from cora.plan.plan import Plan
 from cora.plan.planner import plan_and_placement
 from cora.plan.rates import default_rate_pps
 from cora.plan.request import PlanRequest
+from cora.plan.stale import relaxed
 from cora.traffic.profile import Profile
 from cora.traffic.retime import largest_move
 
@@ -123,8 +124,18 @@ def insertions_per_tick(model: Model, tick_ns: int) -> int | None:
 
 
 def score_on(
-    graph: StateGraph, profile: Profile, model: Model, plan: Plan, placement: Placement, cores: float | None = None
+    graph: StateGraph,
+    profile: Profile,
+    model: Model,
+    plan: Plan,
+    placement: Placement,
+    cores: float | None = None,
+    request: PlanRequest | None = None,
 ) -> Evaluation:
     """What a plan comes to under another traffic at the planned rate; `profile` has the tiers of the plan's own (see
-    `cora.traffic.take_profile.split_profile`). `cores` limits the host, for plans made for the highest rate."""
-    return evaluate(Scenario(graph, profile, model, plan.rate_pps, placement.tier), placement, cores)
+    `cora.traffic.take_profile.split_profile`). `cores` limits the host, for plans made for the highest rate. `request`
+    says what the plan was allowed."""
+    request = request or PlanRequest()
+    graph, reordering = relaxed(graph, request.allow_stale), request.allow_reordering
+    scenario = Scenario(graph, profile, model, plan.rate_pps, placement.tier, reordering=reordering)
+    return evaluate(scenario, placement, cores)

@@ -25,9 +25,15 @@ MAX_POINTS = 255
 def split_program(graph: StateGraph, plan: Plan) -> Split:
     """The engines of a plan, from the wire inwards; engines that run no stage are left out.
 
-    Raises UserError (C0701 to C0713) where the plan asks for what isn't safe or isn't supported.
+    Raises UserError (C0681, C0701 to C0713) where the plan asks for what isn't safe or isn't supported.
     """
     only = only_engine(graph, plan)
+    if late := [state for state in plan.states if state.stale_ms]:
+        raise error(
+            "C0681",
+            f"the plan lets copies of {late[0].group} be {late[0].stale_ms:g} ms behind; Cora's programs can't",
+            help="such a plan is to look at; for one that runs leave out `--allow-stale`",
+        )
     if only is not None:
         return whole(graph.program, only)
     placement = read_plan(graph, plan)
