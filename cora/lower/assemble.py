@@ -19,6 +19,7 @@ from cora.lower.extern_pna import from_host
 from cora.lower.instances import instantiate_global, short_names
 from cora.lower.options import LowerOptions
 from cora.lower.psa import assemble_psa
+from cora.lower.reparse import NotJoined
 from cora.lower.statements import run as run_statement
 from cora.lower.v1model import assemble_v1model
 from cora.lower.values import Value
@@ -26,16 +27,16 @@ from cora.lower.values import Value
 
 def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
     """The whole program as IR, not yet optimised."""
-    env = Env()
-    cx = Context(typed, options, Builder(), env, lower_call, run_statement)
-    for declaration in typed.program.declarations:
-        if isinstance(declaration, ast.Instantiation) and declaration is not typed.main:
-            instantiate_global(cx, declaration)
+    cx = _begin(typed, options)
     match typed.arch:
         case "v1model":
             body = assemble_v1model(cx)
         case "psa":
-            body = assemble_psa(cx)
+            try:
+                body = assemble_psa(cx, joined=True)
+            except NotJoined:
+                cx = _begin(typed, options)
+                body = assemble_psa(cx, joined=False)
         case "pna-a" | "pna-b":
             body = _pna(cx)
         case "other":
@@ -45,6 +46,15 @@ def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
     blocks = tuple(_renamed(b, names) for b in sorted_blocks(cx.builder.blocks, starts))
     states = tuple(replace(s, name=names[s.name]) for s in cx.states.values())
     return Program(typed.name, typed.arch, tuple(cx.headers.values()), states, blocks, body, tuple(cx.resumes))
+
+
+def _begin(typed: ast.TypedProgram, options: LowerOptions) -> Context:
+    """Nothing lowered yet but the objects of the top level."""
+    cx = Context(typed, options, Builder(), Env(), lower_call, run_statement)
+    for declaration in typed.program.declarations:
+        if isinstance(declaration, ast.Instantiation) and declaration is not typed.main:
+            instantiate_global(cx, declaration)
+    return cx
 
 
 def _no_architecture(typed: ast.TypedProgram) -> UserError:

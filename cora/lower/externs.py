@@ -7,7 +7,8 @@ from collections.abc import Callable
 from cora.frontend import ast
 from cora.lower import extern_direct, extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
-from cora.lower.packets import PACKET_IN, emit, no_reading, verify
+from cora.lower.packets import PACKET_IN, emit, verify
+from cora.lower.reparse import NotJoined
 from cora.lower.values import Value
 
 Function = Callable[[Context, ast.Call], Value]
@@ -56,8 +57,9 @@ def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
             return emit(cx, call)
         if cx.parser.reject is None:
             raise unsupported(f"{target.method}() outside of a parser", call.span, "read the packet in parser states")
-        read = no_reading if cx.emitted is not None and target.method != "length" else PACKET_IN[target.method]
-        return read(cx, call)
+        if cx.emitted is not None:
+            raise NotJoined  # of an egress parser that joins ingress only `extract` gets by (see `cora.lower.parsers`)
+        return PACKET_IN[target.method](cx, call)
     method = _METHODS.get(target.extern)
     if method is None or not isinstance(found, ObjectInst):
         help = "Cora lowers: " + ", ".join(sorted(_METHODS))
