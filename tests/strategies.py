@@ -119,7 +119,7 @@ BASE_KINDS: dict[str, tuple[AccessKind, ...]] = {
 }
 COPY_KINDS: dict[str, tuple[AccessKind, ...]] = {
     "table": (),
-    "flow_table": ("peek", "evict", "install", "merge", "release", "adopt"),
+    "flow_table": ("peek", "evict", "install", "merge", "release", "adopt", "offer", "forget"),
     "register": ("merge_max",),
     "counter": (),
     "meter": (),
@@ -370,7 +370,11 @@ class Maker:
     def result_widths(self, kind: AccessKind, state: State) -> tuple[int, ...]:
         values = tuple(f.width for f in state.values)
         by_kind = {"lookup": (1, *values), "insert": (8,), "read": values, "rmw": values}
-        by_kind |= {"peek": (1, 64, *values), "evict": (1, 64), "release": (1, 64, *values)}
+        by_kind |= {
+            "peek": (1, 64, *values),
+            "evict": (1, 64),
+            "release": (1, 32, 64, *values),
+        }
         by_kind |= {"meter": (8,)}
         return by_kind.get(kind, ())
 
@@ -389,7 +393,10 @@ class Maker:
             case "merge":
                 return (self.expr(1, 1), self.pick((TIME, self.expr(64, 1)))), ""
             case "adopt":
-                return (self.expr(1, 1), self.pick((TIME, self.expr(64, 1))), *values()), ""
+                left = Const(self.number(0, 3), 32)
+                return (self.expr(1, 1), left, self.pick((TIME, self.expr(64, 1))), *values()), ""
+            case "evict" | "release" | "offer" | "forget":
+                return (Const(self.number(0, 3), 32),), ""
             case "merge_max":
                 return (self.expr(1, 1), *values()), ""
             case "update" if state.values:

@@ -56,7 +56,8 @@ def analyse(program: Program) -> StateGraph:
     ways = _ways(staged, stage_of, stages, state_groups, flow)
     bits = _live_bits(staged, stages)
     stages = tuple(
-        replace(s, live_bits=n, misses=ways.misses.get(s.index, ())) for s, n in zip(stages, bits, strict=True)
+        replace(s, live_bits=n, misses=ways.misses.get(s.index, ()), asks=ways.asks.get(s.index, ()))
+        for s, n in zip(stages, bits, strict=True)
     )
     edges = tuple(StageEdge(*pair, ways.edges[pair]) for pair in sorted(ways.edges))
     return StateGraph(staged, stages, edges, state_groups, partitions(layout, state_groups))

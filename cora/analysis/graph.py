@@ -87,6 +87,18 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """An access by packets that must first find out whether the cell of the copy is up to date, and leave if not."""
+
+    block: str
+    index: int
+    """Of the access among the operations of the block."""
+    ways: tuple[Way, ...]
+    """On which they would leave there. Where these conflict, packets ask at the start of the stage at which they would
+    be taken up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A single-entry region of blocks that always runs on one engine. Stage 0 is the parser."""
 
@@ -98,7 +110,9 @@ class Stage:
     live_bits: int = 0
     """Bits of the variables that travel when the next engine takes a packet up here (beyond what parsing gives)."""
     misses: tuple[Way, ...] = ()
-    """Ways on which packets leave in the middle of the stage: they miss what the engine holds of a flow table."""
+    """Ways on which packets leave in the middle of the stage: they miss what the engine holds of a flow table, or may
+    not use the copy of a cell yet."""
+    asks: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ def _of_state(state: State, sites: Sequence[Site]) -> dict[str, UpdateClass]:
             return {"packets": "add", "bytes": "add"}
         case "meter":
             return {"tokens": "general"}
+        case "gate":  # splitting adds them
+            return {"issued": "general", "returned": "general"}
         case "register":
             return {f.name: _register_field(state, i, sites) for i, f in enumerate(state.values)}
         case "flow_table":

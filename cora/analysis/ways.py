@@ -13,15 +13,17 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from cora.analysis.crossing import needs_name
-from cora.analysis.graph import Way
+from cora.analysis.graph import Ask, Way
 from cora.analysis.known import Known, learn_arm
-from cora.analysis.values import identity, interpret
-from cora.ir.cfg import block_map, header_names, op_writes, parser_blocks, predecessors, reachable, successors
-from cora.ir.nodes import Access, Advance, Assign, Block, Digest, Emit, Extract, Op, Program, Var
+from cora.analysis.values import Flow, identity, interpret
+from cora.ir.cfg import block_map, header_names, names, op_writes, parser_blocks, predecessors, reachable, successors
+from cora.ir.nodes import Access, Advance, Assign, Block, Digest, Emit, Expr, Extract, Op, Program, Var
 
 MAX_PASSAGES = 48
 """At the end of a block, at most; beyond that passages are joined, and so seem to conflict with more."""
 
+Cell = tuple[str, tuple[Expr, ...]]
+"""A group, and the index of a cell of its registers."""
 EffectKind = Literal["count", "digest", "use", "max", "change", "frame"]
 
 
@@ -138,15 +140,19 @@ def pruned(passages: Iterable[Passage]) -> tuple[Passage, ...]:
 
 @dataclass(slots=True)
 class Ways:
-    """By edge between stages (source, target), and by stage in which packets may miss: the ways."""
+    """By edge between stages (source, target), and by stage in which packets may miss or find a cell busy: the ways."""
 
     edges: dict[tuple[int, int], tuple[Way, ...]] = field(default_factory=dict[tuple[int, int], tuple[Way, ...]])
     misses: dict[int, tuple[Way, ...]] = field(default_factory=dict[int, tuple[Way, ...]])
+    asks: dict[int, tuple[Ask, ...]] = field(default_factory=dict[int, tuple[Ask, ...]])
+
+
+_NOTHING = frozenset[Effect]()
 
 
 def find_ways(program: Program, stage_of: Mapping[str, int], headers: Sequence[str], holding: Holding) -> Ways:
     """`headers`: the first block of each stage. Blocks are in topological order."""
-    walk = _Walk(program, stage_of, holding)
+    walk = _Walk(program, stage_of, holding, _read_registers(program))
     at_edges, at_misses = walk.run()
     ends = _Ends(program, headers, holding)
     found = Ways()
@@ -155,7 +161,19 @@ def find_ways(program: Program, stage_of: Mapping[str, int], headers: Sequence[s
         found.edges[source, target] = _ways(pruned(entered), ends, target)
     for stage, passages in at_misses.items():
         found.misses[stage] = _ways(pruned(passages), ends, stage)
+    for (block, index), passages in walk.asking.items():
+        stage, passages = stage_of[block], pruned(passages)
+        found.asks[stage] = (*found.asks.get(stage, ()), Ask(block, index, _ways(passages, ends, stage)))
+        early = (replace(p, since=_NOTHING) if ends.known_at(p.restart, block, index) else p for p in passages)
+        leaving = (*found.misses.get(stage, ()), *_ways(early, ends, stage))
+        found.misses[stage] = tuple(dict.fromkeys(leaving))
     return found
+
+
+def _read_registers(program: Program) -> frozenset[str]:
+    registers = {s.name for s in program.states if s.kind == "register"}
+    ops = (op for block in program.blocks for op in block.ops if isinstance(op, Access))
+    return frozenset(op.state for op in ops if op.kind == "read" and op.state in registers)
 
 
 def _ways(passages: Iterable[Passage], ends: _Ends, target: int) -> tuple[Way, ...]:
@@ -167,10 +185,16 @@ class _Walk:
     program: Program
     stage_of: Mapping[str, int]
     holding: Holding
+    readable: frozenset[str]
+    """The registers that packets read: only of these copies are ever out of date to somebody."""
     hits: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """By block: which variables say at its end whether the held part of which group had the entry."""
     edges: dict[tuple[int, int], list[Passage]] = field(default_factory=dict[tuple[int, int], list[Passage]])
     misses: dict[int, list[Passage]] = field(default_factory=dict[int, list[Passage]])
+    asking: dict[tuple[str, int], list[Passage]] = field(default_factory=dict[tuple[str, int], list[Passage]])
+    """By block and operation: packets that ask whether a cell is idle before they read or write its copy."""
+    asked: dict[str, set[Cell]] = field(default_factory=dict[str, set[Cell]])
+    """By block: the cells that all packets have asked for at its end, if their group is held."""
 
     def run(self) -> tuple[dict[tuple[int, int], list[Passage]], dict[int, list[Passage]]]:
         program = self.program
@@ -181,11 +205,12 @@ class _Walk:
         for block in program.blocks:
             before = [self.hits[s] for s in sources[block.name]]
             hits = {v: g for v, g in before[0].items() if all(b.get(v) == g for b in before)} if before else {}
+            asked = set[Cell].intersection(*(self.asked[s] for s in sources[block.name])) if before else set[Cell]()
             passages: Sequence[Passage] = (Passage(),)
             if block.name not in parser:
                 entered = (p.enter(self.stage_of[block.name]) for p in arriving.pop(block.name, ()))
-                passages = self.run_ops(block, pruned(entered), hits, headers)
-            self.hits[block.name] = hits
+                passages = self.run_ops(block, pruned(entered), hits, asked, headers)
+            self.hits[block.name], self.asked[block.name] = hits, asked
             for target in dict.fromkeys(successors(block.end)):
                 arm = self.arm(block, target, passages, hits)
                 arriving.setdefault(target, []).extend(arm)
@@ -199,12 +224,17 @@ class _Walk:
         block: Block,
         passages: Sequence[Passage],
         hits: dict[str, str],
+        asked: set[Cell],
         headers: Mapping[str, frozenset[str]],
     ) -> Sequence[Passage]:
         tables = {s.name for s in self.program.states if s.kind == "flow_table"}
-        for op in block.ops:
+        for index, op in enumerate(block.ops):
+            if isinstance(op, Access) and op.kind in ("read", "write") and op.state in self.readable:
+                self.ask(block.name, index, op, passages, asked)
             copied = hits.get(op.value.name) if isinstance(op, Assign) and isinstance(op.value, Var) else None
-            for name in op_writes(op, headers):
+            written = op_writes(op, headers)
+            asked -= {cell for cell in asked if any(names(e) & written for e in cell[1])}
+            for name in written:
                 hits.pop(name, None)
             if isinstance(op, Assign) and copied is not None:
                 hits[op.dst.name] = copied
@@ -216,6 +246,18 @@ class _Walk:
                     missing = (replace(p, held=p.held | {group}) for p in passages if group not in p.absent)
                     self.misses.setdefault(self.stage_of[block.name], []).extend(missing)
         return pruned(passages)
+
+    def ask(self, block: str, index: int, op: Access, passages: Iterable[Passage], asked: set[Cell]) -> None:
+        """Packets that find the cell of a copy busy leave before they access it."""
+        group = self.holding.group_of.get(op.state, "")
+        if not group or (group, op.key) in asked:
+            return
+        asked.add((group, op.key))
+        self.asking[block, index] = [
+            replace(p, restart=p.stage if p.restart is None else p.restart, held=p.held | {group})
+            for p in passages
+            if group not in p.absent
+        ]
 
     def arm(self, block: Block, target: str, passages: Iterable[Passage], hits: Mapping[str, str]) -> list[Passage]:
         """The passages that go on to a target: after a miss only those of engines that don't hold a part of the table,
@@ -234,6 +276,7 @@ class _Ends:
     headers: Sequence[str]
     holding: Holding
     _reads: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
+    _flows: dict[int, Flow] = field(default_factory=dict[int, Flow])
     _unnamed: dict[tuple[int, bool], tuple[tuple[str, str], ...]] = field(
         default_factory=dict[tuple[int, bool], tuple[tuple[str, str], ...]]
     )
@@ -267,6 +310,16 @@ class _Ends:
             tuple(item for item in self.unnamed(restart, records=True) if item[0] not in free),
         )  # fmt: skip
 
+    def known_at(self, stage: int | None, block: str, index: int) -> bool:
+        """Whether the cell that is accessed there can be named at the start of a stage."""
+        assert stage is not None
+        return any((s.block, s.index) == (block, index) and s.keys is not None for s in self.flow(stage).sites)
+
+    def flow(self, stage: int) -> Flow:
+        if stage not in self._flows:
+            self._flows[stage] = interpret(self.program, (self.headers[stage],), identity)
+        return self._flows[stage]
+
     def reads(self, stage: int) -> frozenset[str]:
         """The registers that an engine may read that goes on at a stage."""
         if stage not in self._reads:
@@ -282,7 +335,7 @@ class _Ends:
         it may use can't be computed, or only in too many ways."""
         if (stage, records) not in self._unnamed:
             found: dict[str, str] = {}
-            for site in interpret(self.program, (self.headers[stage],), identity).sites:
+            for site in self.flow(stage).sites:
                 group = self.holding.group_of.get(site.op.state, "")
                 is_max = site.op.state in self.holding.max_registers
                 if group and site.keys is None and needs_name(site, records=records, is_max=is_max):

@@ -9,7 +9,7 @@ from cora.codegen.expr import constant
 from cora.codegen.layout import LpmKey, Record, StateLayout
 from cora.codegen.packing import Group, Part
 from cora.codegen.packing import bits as bit_text
-from cora.ir.nodes import Access, Expr, State, width
+from cora.ir.nodes import Access, Const, Expr, State, width
 
 
 def write_access(c: Context, op: Access, reused: bool) -> None:
@@ -27,6 +27,8 @@ def write_access(c: Context, op: Access, reused: bool) -> None:
                 _counter(c, layout, op)
             case "meters":
                 _meter(c, layout, op)
+            case "gate":
+                _gate(c, layout, op)
 
 
 # ---------------------------------------------------------------- keys and values
@@ -114,16 +116,23 @@ def timeout_text(state: State, profile: str) -> str:
 
 def _fresh(c: Context, layout: StateLayout, entry: str) -> str:
     state = layout.state
+    used = _used(layout, entry)
     if not state.idle_timeouts_ns:
-        return f"{entry} != 0"
+        return used if layout.marked else f"{entry} != 0"
     timeout = timeout_text(state, f"{entry}->{layout.value.member(0).name}")
-    return f"{entry} && is_fresh({c.name('$time')}, {entry}->last, {timeout})"
+    return f"{used} && is_fresh({c.name('$time')}, {entry}->last, {timeout})"
+
+
+def _used(layout: StateLayout, entry: str) -> str:
+    """Whether there is an entry, and no mark on it."""
+    return f"{entry} && !{entry}->mark" if layout.marked else entry
 
 
 def _put(c: Context, layout: StateLayout, op: Access, values: Sequence[str], last: str) -> str:
     """Declares key and value; returns the expression that stores them and is 0 if that worked."""
     _declare_key(c, layout, op.key)
-    c.out(f"struct {layout.value.name} value = {_initialiser(c, layout.value, [*values, last])};")
+    unmarked = ["0"] if layout.marked else []
+    c.out(f"struct {layout.value.name} value = {_initialiser(c, layout.value, [*values, last, *unmarked])};")
     return f"map_update(&{layout.map}, &key, &value, 0)"
 
 
@@ -140,10 +149,6 @@ def _flow_table(c: Context, layout: StateLayout, op: Access, reused: bool) -> No
             return
         case "install":
             out(f"stats->installs += !{_put(c, layout, op, args[1:], args[0])};")
-            return
-        case "adopt":
-            with out.block(f"if ({args[0]} == 1)"):
-                out(f"{_put(c, layout, op, args[2:], args[1])};")
             return
         case "delete":
             _declare_key(c, layout, op.key)
@@ -171,23 +176,45 @@ def _found(c: Context, layout: StateLayout, op: Access, entry: str, args: list[s
         case "update":
             n = next(i for i, f in enumerate(layout.state.values) if f.name == op.field)
             member = layout.value.member(n)
-            out(f"if ({entry})")
+            out(f"if ({_used(layout, entry)})")
             out(f"\t{entry}->{member.name} = {stored(member, args[0])};")
         case "touch":
-            out(f"if ({entry})")
+            out(f"if ({_used(layout, entry)})")
             out(f"\t{entry}->last = {c.name('$time')};")
         case "merge":
             out(f"if ({entry} && {args[0]} == 1)")
             out(f"\t{entry}->last = max_of({entry}->last, {args[1]});")
+        case "offer":
+            out(f"if ({entry})")
+            out(f"\t{entry}->mark = MARK({args[0]});")
         case "peek" | "evict" | "release":
-            c.assign(op.results[0], f"{entry} != 0")
-            c.assign(op.results[1], f"{entry} ? {entry}->last : 0")
-            _bind_values(c, op, layout, 2, entry, "0")
-            if op.kind != "peek":
-                out(f"if ({entry})")
-                out(f"\tmap_delete(&{layout.map}, &key);")
+            _tell(c, layout, op, entry, args)
+        case "forget":
+            out(f"if ({entry} && {entry}->mark && !is_later((u32){entry}->mark, {args[0]}))")
+            out(f"\tmap_delete(&{layout.map}, &key);")
+        case "adopt":
+            with out.block(f"if ({entry} && {entry}->mark)"):
+                with out.block(f"if ({args[0]} == 1 && is_later({args[1]}, (u32){entry}->mark))"):
+                    for n, text in enumerate(args[3:]):
+                        member = layout.value.member(n)
+                        out(f"{entry}->{member.name} = {stored(member, text)};")
+                    out(f"{entry}->last = {args[2]};")
+                out(f"{entry}->mark = 0;")
         case _:
             raise ValueError(f"a flow table has no access {op.kind}")
+
+
+def _tell(c: Context, layout: StateLayout, op: Access, entry: str, args: list[str]) -> None:
+    """peek, evict and release: what is stored under a key, or zeros."""
+    if op.kind != "peek":
+        c.out(f"if ({entry} && !{entry}->mark)")
+        c.out(f"\t{entry}->mark = MARK({args[0]});")
+    c.assign(op.results[0], f"{entry} != 0")
+    if op.kind == "release":
+        c.assign(op.results[1], f"{entry} ? (u32){entry}->mark : 0")
+    first = 2 if op.kind == "release" else 1
+    c.assign(op.results[first], f"{entry} ? {entry}->last : 0")
+    _bind_values(c, op, layout, first + 1, entry, "0")
 
 
 # ---------------------------------------------------------------- registers and counters
@@ -232,6 +259,27 @@ def _counter(c: Context, layout: StateLayout, op: Access) -> None:
     out(f"struct {layout.value.name} *cell = map_lookup(&{layout.map}, &index);")
     out("if (cell)")
     out(f"\tcora_count(&cell->packets, &cell->bytes, {c.name('$length')});")
+
+
+def _gate(c: Context, layout: StateLayout, op: Access) -> None:
+    out = c.out
+    out(f"u32 index = {_index(c, op.key[0])};")
+    out(f"struct {layout.value.name} *cell = map_lookup(&{layout.map}, &index);")
+    named = "cell" if isinstance(op.key[0], Const) and op.key[0].value else "cell && index"
+    match op.kind:
+        case "stamp":
+            # Several CPUs may hand off at once.
+            c.assign(op.results[0], "cell ? (u32)(__sync_fetch_and_add(&cell->issued, 1) + 1) : 0")
+        case "issue" | "arrive":
+            out(f"if ({named})")
+            out(f"\tcell->{'issued' if op.kind == 'issue' else 'returned'} = (u32){c.expr(op.args[0])};")
+        case "send" | "receive":
+            out(f"if ({named})")
+            out(f"\t__sync_fetch_and_add(&cell->{'issued' if op.kind == 'send' else 'returned'}, 1);")
+        case "idle":
+            c.assign(op.results[0], f"!({named}) || cell->issued == cell->returned")
+        case _:
+            c.assign(op.results[0], f"{named} && cell->issued == {c.expr(op.args[0])}")
 
 
 def _meter(c: Context, layout: StateLayout, op: Access) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cora.diagnostics import error
-from cora.ir.nodes import Digest, Drop, Program, State
+from cora.ir.nodes import Access, Digest, Drop, Program, State
 
 C_WORDS = frozenset(
     """
@@ -27,9 +27,9 @@ WIDEST_BITS = 128
 MAX_ROWS = 256
 """Rows that a table with ternary, range or optional keys may hold: they are scanned for each packet."""
 
-Form = Literal["hash", "lpm", "rows", "flow", "array", "counters", "meters"]
+Form = Literal["hash", "lpm", "rows", "flow", "array", "counters", "meters", "gate"]
 """hash, lpm, rows: a table; flow: a flow table; array: a register; counters: a counter, one cell for each CPU;
-meters: a meter."""
+meters: a meter; gate: a gate."""
 
 
 def cell_bytes(width: int) -> int:
@@ -134,7 +134,11 @@ class StateLayout:
     key: Record | LpmKey | None
     """None where the key is the index of a cell."""
     value: Record
-    """flow: the values, then the time of the last use; rows: two numbers for each key field, then the values."""
+    """flow: the values, then the time of the last use, then, if `marked`, the mark (0: none; else 2^32 and a stamp);
+    rows: two numbers for each key field, then the values."""
+
+    marked: bool = False
+    """A flow table whose entries may carry marks, see `State`."""
 
     @property
     def map(self) -> str:
@@ -147,6 +151,16 @@ class StateLayout:
     @property
     def count(self) -> str:
         return f"n_{self.ident}"
+
+    def pack_entry(self, values: tuple[int, ...], last_ns: int, mark: int = 0) -> bytes:
+        """The bytes of an entry of a flow table."""
+        return self.value.pack((*values, last_ns, mark) if self.marked else (*values, last_ns))
+
+    def unpack_entry(self, data: bytes) -> tuple[tuple[int, ...], int, int]:
+        """Values, time of the last use and mark of an entry of a flow table."""
+        numbers = self.value.unpack(data)
+        count = len(self.state.values)
+        return numbers[:count], numbers[count], numbers[count + 1] if self.marked else 0
 
     @property
     def key_bytes(self) -> int:
@@ -172,6 +186,9 @@ class EngineLayout:
     def state(self, name: str) -> StateLayout:
         return next(s for s in self.states if s.state.name == name)
 
+
+MARKING = frozenset(("evict", "release", "offer", "adopt", "forget"))
+"""Accesses that set or look at the mark of an entry."""
 
 OWN_REASONS = ("no_room", "no_headroom", "bad_frame", "unknown_port")
 """The packet ended under the program (a bug or a foreign frame): a header read where there is none, no space in front
@@ -231,11 +248,11 @@ def _row_fields(state: State) -> list[tuple[str, int]]:
 
 
 def _values(state: State) -> list[tuple[str, int]]:
-    names = Names(taken=("last", "pad", *C_WORDS))
+    names = Names(taken=("last", "mark", "pad", *C_WORDS))
     return [(f"{names[f.name]}", f.width) for f in state.values]
 
 
-def state_layout(state: State, ident: str) -> StateLayout:
+def state_layout(state: State, ident: str, marked: bool = False) -> StateLayout:
     """The maps of one state. Raises UserError for fields that are too wide or a scanned table that is too large."""
     _check_widths(state)
     names = Names(taken=("pad", *C_WORDS))
@@ -243,13 +260,16 @@ def state_layout(state: State, ident: str) -> StateLayout:
     value = f"v_{ident}"
     match state.kind:
         case "flow_table":
-            return StateLayout(state, ident, "flow", key, make_record(value, [*_values(state), ("last", 64)]))
+            extra = [("last", 64), ("mark", 64)] if marked else [("last", 64)]
+            return StateLayout(state, ident, "flow", key, make_record(value, [*_values(state), *extra]), marked)
         case "register":
             return StateLayout(state, ident, "array", None, make_record(value, _values(state)))
         case "counter":
             return StateLayout(state, ident, "counters", None, make_record(value, [("packets", 64), ("bytes", 64)]))
         case "meter":
             return StateLayout(state, ident, "meters", None, make_record(METER_STRUCT, [(f, 64) for f in METER_FIELDS]))
+        case "gate":
+            return StateLayout(state, ident, "gate", None, make_record(value, [("issued", 32), ("returned", 32)]))
         case "table":
             return _table_layout(state, ident, key)
 
@@ -297,7 +317,9 @@ def row_numbers(layout: StateLayout, entry_key: Sequence[tuple[int, int]]) -> li
 def engine_layout(program: Program) -> EngineLayout:
     """The layout of all states of a program; the same for every call with an equal program."""
     names = Names()
-    states = tuple(state_layout(s, names[s.name]) for s in program.states)
+    accesses = [op for b in program.blocks for op in b.ops if isinstance(op, Access)]
+    marked = {op.state for op in accesses if op.kind in MARKING}
+    states = tuple(state_layout(s, names[s.name], s.name in marked) for s in program.states)
     drops = dict.fromkeys(b.end.reason for b in program.blocks if isinstance(b.end, Drop))
     receivers = dict.fromkeys(op.receiver for b in program.blocks for op in b.ops if isinstance(op, Digest))
     return EngineLayout(states, (*OWN_REASONS, *(d for d in drops if d not in OWN_REASONS)), tuple(receivers))

@@ -51,7 +51,7 @@ def write_state(out: Writer, layout: StateLayout) -> None:
         case "rows":
             write_map(out, layout.map, "MAP_ARRAY", "u32", value, min(capacity, MAX_ROWS))
             write_map(out, layout.count, "MAP_ARRAY", "u32", "u32", 1)
-        case "array" | "meters":
+        case "array" | "meters" | "gate":
             write_map(out, layout.map, "MAP_ARRAY", "u32", value, capacity)
         case "counters":
             write_map(out, layout.map, "MAP_COUNTERS", "u32", value, capacity)

@@ -11,7 +11,23 @@ from cora.ir.nodes import Access, Expr, Op, Program
 
 Held = dict[str, tuple[Expr, ...]]
 
-_LOOKING = frozenset(("lookup", "peek", "update", "touch", "merge", "read", "write", "rmw", "merge_max"))
+_LOOKING = frozenset(
+    (
+        "lookup",
+        "peek",
+        "update",
+        "touch",
+        "merge",
+        "read",
+        "write",
+        "rmw",
+        "merge_max",
+        "evict",
+        "release",
+        "offer",
+        "adopt",
+    )
+)
 
 
 def _apply(held: Held, op: Op, headers: dict[str, frozenset[str]], looked: frozenset[str]) -> Held:

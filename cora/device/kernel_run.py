@@ -154,9 +154,11 @@ class KernelRunner:
         """Takes copies of an entry back: their timers go to the owner, or the whole record. False if there is none."""
         taken = False
         for holder in self._holders(state):
-            if state in holder.engine.copies and (entry := holder.take_flow(state, key)) is not None:
+            if state not in holder.engine.copies or key not in holder.flows(state):
+                continue
+            if (entry := holder.take_flow(state, key)) is not None:
                 taken = True
-                _tell_owner(holder, self._owner(state), state, key, entry)
+                _tell_owner(holder, self._owner(state), state, key, entry, taken_back=True)
         return taken
 
     def sweep(self, now_ns: int) -> int:
@@ -210,10 +212,16 @@ class KernelRunner:
 
 
 def _tell_owner(
-    holder: LoadedEngine, owner: LoadedEngine, state: str, key: tuple[int, ...], entry: tuple[tuple[int, ...], int]
+    holder: LoadedEngine,
+    owner: LoadedEngine,
+    state: str,
+    key: tuple[int, ...],
+    entry: tuple[tuple[int, ...], int],
+    *,
+    taken_back: bool = False,
 ) -> None:
     """What a copy knows beyond its owner, or the whole of a record that was moved to its holder."""
     if state in holder.engine.records:
-        owner.put_flow(state, key, *entry)
+        owner.put_flow(state, key, *entry, unmark=taken_back)
     else:
         owner.merge_flow(state, key, entry[1])

@@ -94,11 +94,16 @@ class LoadedEngine:
         values = (1, *sizes, cell.committed, cell.peak, cell.last_ns)
         self.map(layout.map).update(index.to_bytes(4, "little"), layout.value.pack(values))
 
-    def put_flow(self, state: str, key: tuple[int, ...], values: tuple[int, ...], last_ns: int) -> None:
-        """Stores an entry of a flow table, at once."""
+    def put_flow(
+        self, state: str, key: tuple[int, ...], values: tuple[int, ...], last_ns: int, *, unmark: bool = False
+    ) -> None:
+        """Stores an entry of a flow table, at once. The mark of an entry that is there stays, or goes (`unmark`)."""
         layout = self.layout.state(state)
         assert isinstance(layout.key, Record)
-        self.map(layout.map).update(layout.key.pack(key), layout.value.pack((*values, last_ns)))
+        packed = layout.key.pack(key)
+        held = None if unmark or not layout.marked else self.map(layout.map).lookup(packed)
+        mark = 0 if held is None else layout.unpack_entry(held)[2]
+        self.map(layout.map).update(packed, layout.pack_entry(values, last_ns, mark))
 
     def fill_table(self, state: str, table: Table) -> None:
         """Takes over the rows and the default of a table; they count from the next `flush`."""
@@ -167,10 +172,16 @@ class LoadedEngine:
     # ------------------------------------------------------------ what the data plane has done
 
     def flows(self, state: str) -> dict[tuple[int, ...], tuple[tuple[int, ...], int]]:
-        """The stored entries of a flow table, expired ones too: key -> (values, time of the last use)."""
+        """The stored entries of a flow table, expired ones too: key -> (values, time of the last use). Copies that are
+        leaving aren't among them."""
         layout = self.layout.state(state)
         assert isinstance(layout.key, Record)
-        return {layout.key.unpack(k): _entry(layout.value, v) for k, v in self.map(layout.map).items()}
+        found: dict[tuple[int, ...], tuple[tuple[int, ...], int]] = {}
+        for key, data in self.map(layout.map).items():
+            values, last_ns, mark = layout.unpack_entry(data)
+            if not mark or state not in self.engine.copies:
+                found[layout.key.unpack(key)] = values, last_ns
+        return found
 
     def merge_flow(self, state: str, key: tuple[int, ...], last_ns: int) -> bool:
         """Moves the timer of a stored entry forward to `last_ns`, never back. False: there is none."""
@@ -179,7 +190,7 @@ class LoadedEngine:
         data = self.map(layout.map).lookup(layout.key.pack(key))
         if data is None:
             return False
-        values, before_ns = _entry(layout.value, data)
+        values, before_ns, _ = layout.unpack_entry(data)
         self.put_flow(state, key, values, max(before_ns, last_ns))
         return True
 
@@ -194,7 +205,7 @@ class LoadedEngine:
         layout = self.layout.state(state)
         assert isinstance(layout.key, Record)
         data = self.map(layout.map).take(layout.key.pack(key))
-        return None if data is None else _entry(layout.value, data)
+        return None if data is None else layout.unpack_entry(data)[:2]
 
     def sweep(self, state: str, now_ns: int) -> int:
         """Removes the expired entries of a flow table; says how many."""
@@ -235,11 +246,6 @@ class LoadedEngine:
         size = len(data) // possible_cpus()
         per_cpu = [struct.unpack_from(f"<{len(_STATS)}Q", data, n * size) for n in range(possible_cpus())]
         return dict(zip(_STATS, map(sum, zip(*per_cpu, strict=True)), strict=True))
-
-
-def _entry(record: Record, data: bytes) -> tuple[tuple[int, ...], int]:
-    *values, last_ns = record.unpack(data)
-    return tuple(values), last_ns
 
 
 def _summed(data: bytes) -> tuple[int, int]:

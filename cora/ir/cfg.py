@@ -320,7 +320,7 @@ def has_effect(op: Op) -> bool:
     """True if the operation does something other than write variables: it can't be removed when they are dead."""
     match op:
         case Access(kind=kind):
-            return kind not in ("lookup", "read", "peek")
+            return kind not in ("lookup", "read", "peek", "idle", "current")
         case Advance() | Extract() | Emit() | Digest() | Copy() | Random():
             return True  # Random moves the packet's generator on
         case Assign() | Room() | Lookahead() | SetValid() | Hash() | Checksum():

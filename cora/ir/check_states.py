@@ -22,14 +22,18 @@ _KINDS: dict[str, tuple[str, ...]] = {
         "evict",
         "install",
         "merge",
+        "forget",
         "release",
         "adopt",
+        "offer",
     ),
     "register": ("read", "write", "rmw", "merge_max"),
     "counter": ("count",),
     "meter": ("meter",),
+    "gate": ("stamp", "issue", "arrive", "idle", "current", "send", "receive"),
 }
 TIME_BITS = 64
+STAMP_BITS = SLOT_BITS = 32
 AMOUNT_BITS, COLOUR_BITS = 32, 8
 MAX_FIELD_BITS = 1 << 14
 
@@ -47,8 +51,10 @@ def _check_shape(state: State, fail: Fail) -> None:
         fail("its capacity is less than 1")
     if not state.key or not all(0 < f.width <= MAX_FIELD_BITS for f in (*state.key, *state.values)):
         fail(f"it needs a key, and every field from 1 to {MAX_FIELD_BITS} bits")
-    if state.kind in ("register", "counter", "meter") and len(state.key) != 1:
+    if state.kind in ("register", "counter", "meter", "gate") and len(state.key) != 1:
         fail("its key is one index")
+    if state.kind == "gate" and (state.key[0].width != SLOT_BITS or state.values):
+        fail(f"a gate has slots of {SLOT_BITS} bits, and no values")
     if state.kind != "table" and any(f.match != "exact" for f in state.key):
         fail("only tables of the control plane match otherwise than exactly")
     if state.kind in ("counter", "meter") and state.values:
@@ -101,7 +107,7 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             if field is None:
                 fail(f"{state.name} has no value {op.field}")
             return key, (field.width,), ()
-        case "touch" | "delete" | "count":
+        case "touch" | "delete" | "count" | "send" | "receive":
             return key, (), ()
         case "meter":
             return key, (AMOUNT_BITS, COLOUR_BITS), (COLOUR_BITS,)
@@ -111,15 +117,25 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             return key, values, ()
         case "rmw":
             return key, values, values
-        case "peek" | "release":
+        case "peek":
             return key, (), (1, TIME_BITS, *values)
+        case "release":
+            return key, (STAMP_BITS,), (1, STAMP_BITS, TIME_BITS, *values)
         case "evict":
-            return key, (), (1, TIME_BITS)
+            return key, (STAMP_BITS,), (1, TIME_BITS)
+        case "forget" | "offer" | "issue" | "arrive":
+            return key, (STAMP_BITS,), ()
+        case "stamp":
+            return key, (), (STAMP_BITS,)
+        case "idle":
+            return key, (), (1,)
+        case "current":
+            return key, (STAMP_BITS,), (1,)
         case "install":
             return key, (TIME_BITS, *values), ()
         case "merge":
             return key, (1, TIME_BITS), ()
         case "adopt":
-            return key, (1, TIME_BITS, *values), ()
+            return key, (1, STAMP_BITS, TIME_BITS, *values), ()
         case "merge_max":
             return key, (1, *values), ()

@@ -68,6 +68,7 @@ class CompiledProgram:
             "register": store.registers,
             "counter": store.counters,
             "meter": store.meters,
+            "gate": store.gates,
         }
         return self._bind(*(by_kind[state.kind][state.name] for state in self.program.states))
 

@@ -53,7 +53,7 @@ from cora.ir.packets import (
     Trace,
     TracedAccess,
 )
-from cora.ir.store import Store, no_values
+from cora.ir.store import FlowEntry, FlowTable, Store, no_values
 
 __all__ = [
     "DigestMessage",
@@ -257,6 +257,8 @@ class _Run:
                 self.note(op, key, hit)
             case "meter":
                 self.meter(op)
+            case "gate":
+                self.gate(op)
 
     def note(self, op: Access, key: tuple[int, ...], hit: bool) -> None:
         if self.trace is not None and (self.trace.all_states or op.state in self.store.flow_tables):
@@ -292,24 +294,56 @@ class _Run:
                 hit = table.touch(key, now)
             case "delete":
                 hit = table.remove(key) is not None
-            case "peek" | "release":
-                entry = table.entries.get(key) if op.kind == "peek" else table.remove(key)
-                hit = entry is not None
-                values = (0,) * len(state.values) if entry is None else entry.values
-                self.bind(op, int(hit), 0 if entry is None else entry.last_ns, *values)
-            case "evict":
-                entry = table.remove(key)
-                hit = entry is not None
-                self.bind(op, int(hit), 0 if entry is None else entry.last_ns)
+            case "peek" | "evict" | "release":
+                hit = self.tell(op, table, key, args)
+            case "forget":
+                hit = table.forget(key, args[0])
+            case "offer":
+                hit = table.offer(key, args[0])
             case "install":
                 hit = table.put(key, args[1:], args[0])
             case "merge":
                 hit = args[0] == 1 and table.merge(key, args[1])
             case "adopt":
-                hit = args[0] == 1 and table.put(key, args[2:], args[1])
+                hit = table.adopt(key, FlowEntry(args[3:], args[2], args[1]) if args[0] == 1 else None)
             case _:
                 raise IrError(f"a flow table has no access {op.kind}")
         self.note(op, key, hit)
+
+    def tell(self, op: Access, table: FlowTable, key: tuple[int, ...], args: tuple[int, ...]) -> bool:
+        """peek, evict and release: what is stored under a key, or zeros."""
+        entry = table.entries.get(key) if op.kind == "peek" else table.leave(key, args[0])
+        if entry is None:
+            self.bind(op, *(0 for _ in op.results))
+            return False
+        left = (entry.mark or 0,) if op.kind == "release" else ()
+        self.bind(op, 1, *left, entry.last_ns, *(() if op.kind == "evict" else entry.values))
+        return True
+
+    def gate(self, op: Access) -> None:
+        (slot,), args = self.tuple(op.key), self.tuple(op.args)
+        gate = self.store.gates[op.state]
+        hit = True
+        match op.kind:
+            case "stamp":
+                self.bind(op, gate.stamp())
+            case "issue":
+                hit = gate.issue(slot, args[0])
+            case "arrive":
+                hit = gate.arrive(slot, args[0])
+            case "send":
+                hit = gate.send(slot)
+            case "receive":
+                hit = gate.receive(slot)
+            case "idle":
+                hit = gate.idle(slot)
+                self.bind(op, int(hit))
+            case "current":
+                hit = gate.current(slot, args[0])
+                self.bind(op, int(hit))
+            case _:
+                raise IrError(f"a gate has no access {op.kind}")
+        self.note(op, (slot,), hit)
 
     def register(self, op: Access) -> None:
         key = self.tuple(op.key)

@@ -106,13 +106,23 @@ AccessKind = Literal[
     "meter",  #       index      amount, colour      colour              meter: 32 and 8 bits, see `cora.ir.meters`
     # What splitting adds: an engine's copy of a state that another engine owns.
     "peek",  #        key        -                   found, last, *values  flow_table: no freshness test, no touch
-    "evict",  #       key        -                   found, last           flow_table: removes the copy, tells its timer
+    "evict",  #       key        stamp               found, last           flow_table: the copy leaves, tells its timer
     "install",  #     key        last, *values       -                     flow_table: makes a copy if there is room
     "merge",  #       key        found, last         -                     flow_table owner: timer = max(timer, last)
     "merge_max",  #   index      found, *values      -                     register owner: cell = max(cell, value)
-    # The same for a record that has moved to the other engine.
-    "release",  #     key        -                   found, last, *values  flow_table: removes the record, tells it all
-    "adopt",  #       key        found, last, *values  -                   flow_table: if found, stores the record
+    "forget",  #      key        stamp               -                     flow_table: drops what left up to the stamp
+    # The same for a record that may be on the other engine.
+    "release",  #     key        stamp        found, left, last, *values   flow_table: the record leaves, tells it all
+    "adopt",  #       key        found, left, last, *values  -             flow_table: takes a record back, see `State`
+    "offer",  #       key        stamp               -                     flow_table: marks the record, if present
+    # Which frames are out (stamps have 32 bits).
+    "stamp",  #       0          -                   stamp                 gate: the next stamp
+    "issue",  #       slot       stamp               -                     gate: a frame with this stamp names the slot
+    "arrive",  #      slot       stamp               -                     gate: the frame with this stamp has come back
+    "idle",  #        slot       -                   idle (1 bit)          gate: the last frame issued has come back
+    "send",  #        slot       -                   -                     gate: one more frame is out
+    "receive",  #     slot       -                   -                     gate: one more frame has come back
+    "current",  #     slot       stamp               current (1 bit)       gate: no frame was issued after this one
 ]  # fmt: skip
 
 
@@ -362,7 +372,7 @@ class Entry:
     priority: int = 0
 
 
-StateKind = Literal["table", "flow_table", "register", "counter", "meter"]
+StateKind = Literal["table", "flow_table", "register", "counter", "meter", "gate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,9 +385,16 @@ class State:
       `idle_timeouts_ns` has more than one element, the first value is `$profile` (8 bits), an index into it; with
       one element it holds for all entries; with none, entries never expire. Expired entries take up room until they
       are overwritten, deleted or swept: `capacity` counts every stored entry. `actions` as for tables.
+      An entry may carry a mark, a stamp. `evict` and `release` mark an entry as leaving, if it isn't already, and go on
+      telling it until `forget` drops it; `offer` marks a record of which the other engine may have the better one. No
+      lookup, touch or update finds a marked entry. `adopt` removes the mark of an offered record, and takes the
+      record that it is given if that began to leave (`left`) after the offer; else it does nothing.
     register: `capacity` cells; the key is one index; all cells are 0 (or `default`) at first.
     counter: `capacity` cells of packets and bytes.
     meter: `capacity` cells of two token buckets each, whose rates the control plane sets (`cora.ir.meters`).
+    gate: `capacity` slots, each with the stamp of the last frame that was `issued` and of the last that `returned`, or
+      (`send`, `receive`) with how many were and did; the key is a slot (32 bits). Slot 0 counts the stamps; there, and
+      outside of the gate, nothing is issued, nothing arrives, all is idle and nothing current.
     """
 
     name: str

@@ -22,6 +22,8 @@ Values = tuple[int, ...]
 _MEMO_LIMIT = 1 << 16
 _U64 = (1 << 64) - 1
 
+Saved = tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
+"""See `Store.save`: flow tables; registers, counters and gates; meters."""
 Snapshot = dict[str, dict[Any, Any]]
 """The data plane's state in comparable form, see `Store.snapshot`."""
 
@@ -120,6 +122,8 @@ class Table:
 class FlowEntry:
     values: Values
     last_ns: int
+    mark: int | None = None
+    """The stamp with which a copy or record began to leave, or with which a record was offered; None: in use here."""
 
 
 @dataclass(slots=True)
@@ -143,9 +147,14 @@ class FlowTable:
         timeout = self.timeout_ns(entry)
         return timeout is None or now_ns - entry.last_ns <= timeout
 
+    def used(self, key: Key) -> FlowEntry | None:
+        """The entry, fresh or not, if it is in use here."""
+        entry = self.entries.get(key)
+        return entry if entry is not None and entry.mark is None else None
+
     def lookup(self, key: Key, now_ns: int) -> Values | None:
         """The values of a present and fresh entry, else None. Doesn't restart the timer."""
-        entry = self.entries.get(key)
+        entry = self.used(key)
         return entry.values if entry is not None and self.fresh(entry, now_ns) else None
 
     def has_room(self, key: Key) -> bool:
@@ -160,7 +169,7 @@ class FlowTable:
 
     def update(self, key: Key, field: str, value: int) -> bool:
         """Sets one value of a stored entry, fresh or not. False: there is none."""
-        entry = self.entries.get(key)
+        entry = self.used(key)
         if entry is None:
             return False
         at = next(i for i, f in enumerate(self.state.values) if f.name == field)
@@ -169,7 +178,7 @@ class FlowTable:
 
     def touch(self, key: Key, now_ns: int) -> bool:
         """Restarts the timer of a stored entry, fresh or not. False: there is none."""
-        entry = self.entries.get(key)
+        entry = self.used(key)
         if entry is None:
             return False
         entry.last_ns = now_ns
@@ -186,12 +195,104 @@ class FlowTable:
     def remove(self, key: Key) -> FlowEntry | None:
         return self.entries.pop(key, None)
 
+    def leave(self, key: Key, stamp: int) -> FlowEntry | None:
+        """Marks an entry as leaving, if it isn't already; the entry as it was when it began to leave."""
+        entry = self.entries.get(key)
+        if entry is not None and entry.mark is None:
+            entry.mark = stamp
+        return entry
+
+    def forget(self, key: Key, stamp: int) -> bool:
+        """Drops an entry that began to leave with this stamp or an earlier one. False: there is none."""
+        entry = self.entries.get(key)
+        if entry is None or entry.mark is None or later(entry.mark, stamp):
+            return False
+        del self.entries[key]
+        return True
+
+    def offer(self, key: Key, stamp: int) -> bool:
+        """Marks a stored entry with the stamp of the frame that is answered with it. False: there is none."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return False
+        entry.mark = stamp
+        return True
+
+    def adopt(self, key: Key, record: FlowEntry | None) -> bool:
+        """The other engine gives back what it has under a key; a record's mark is the stamp with which it left it. If
+        it left after the entry was offered here it is the better one; else the offer was refused or lost."""
+        entry = self.entries.get(key)
+        if entry is None or entry.mark is None:
+            return False
+        taken = record is not None and record.mark is not None and later(record.mark, entry.mark)
+        if taken and record is not None:
+            entry.values, entry.last_ns = record.values, record.last_ns
+        entry.mark = None
+        return taken
+
     def sweep(self, now_ns: int) -> int:
         """Removes the entries that have expired; says how many."""
         expired = [key for key, entry in self.entries.items() if not self.fresh(entry, now_ns)]
         for key in expired:
             del self.entries[key]
         return len(expired)
+
+
+def later(stamp: int, other: int) -> bool:
+    """Whether a stamp was taken after another one, as long as fewer than 2^31 were taken between."""
+    return 0 < (stamp - other) % (1 << 32) < 1 << 31
+
+
+@dataclass(slots=True)
+class Gate:
+    """Which frames are out. `cells` holds (issued, returned) of the slots that were named; slot 0 counts stamps."""
+
+    state: State
+    cells: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+
+    def stamp(self) -> int:
+        """The next stamp; they begin with 1 and go round after 2^32."""
+        count = (self.cells.get(0, (0, 0))[0] + 1) % (1 << 32)
+        self.cells[0] = (count, 0)
+        return count
+
+    def _names(self, slot: int) -> bool:
+        return 0 < slot < self.state.capacity
+
+    def issue(self, slot: int, stamp: int) -> bool:
+        if not self._names(slot):
+            return False
+        self.cells[slot] = (stamp, self.cells.get(slot, (0, 0))[1])
+        return True
+
+    def arrive(self, slot: int, stamp: int) -> bool:
+        if not self._names(slot):
+            return False
+        self.cells[slot] = (self.cells.get(slot, (0, 0))[0], stamp)
+        return True
+
+    def send(self, slot: int) -> bool:
+        return self._count(slot, 1, 0)
+
+    def receive(self, slot: int) -> bool:
+        return self._count(slot, 0, 1)
+
+    def _count(self, slot: int, issued: int, returned: int) -> bool:
+        if not self._names(slot):
+            return False
+        before = self.cells.get(slot, (0, 0))
+        self.cells[slot] = (before[0] + issued) % (1 << 32), (before[1] + returned) % (1 << 32)
+        return True
+
+    def idle(self, slot: int) -> bool:
+        """Whether the last frame that named the slot has come back; then all earlier ones have too, or never will. Of a
+        slot that counts: whether all have."""
+        issued, returned = self.cells.get(slot, (0, 0)) if self._names(slot) else (0, 0)
+        return issued == returned
+
+    def current(self, slot: int, stamp: int) -> bool:
+        """Whether the frame with this stamp is the last that named the slot."""
+        return self._names(slot) and self.cells.get(slot, (0, 0))[0] == stamp
 
 
 @dataclass(slots=True)
@@ -259,6 +360,7 @@ class Store:
         self.counters: dict[str, Counter] = {}
         self.meters: dict[str, Meter] = {}
         self.replication = Replication()
+        self.gates: dict[str, Gate] = {}
         for state in program.states:
             match state.kind:
                 case "table":
@@ -271,6 +373,8 @@ class Store:
                     self.counters[state.name] = Counter(state)
                 case "meter":
                     self.meters[state.name] = Meter(state)
+                case "gate":
+                    self.gates[state.name] = Gate(state)
 
     def add_entry(self, state: str, entry: Entry) -> None:
         """Adds a row to a table of the control plane; raises StoreError if it can't be."""
@@ -326,6 +430,37 @@ class Store:
         for name, meter in self.meters.items():
             snapshot[name] = {i: (c.committed, c.peak, c.last_ns) for i, c in meter.cells.items()}
         return snapshot
+
+    def save(self) -> Saved:
+        """All that packets may have changed, as values that can be hashed and compared."""
+        tables = (
+            tuple(sorted((k, e.values, e.last_ns, e.mark) for k, e in t.entries.items()))
+            for t in self.flow_tables.values()
+        )
+        cells = (
+            tuple(sorted(x.cells.items()))
+            for x in (*self.registers.values(), *self.counters.values(), *self.gates.values())
+        )
+        meters = (
+            tuple(sorted((i, (c.rates, c.committed, c.peak, c.last_ns)) for i, c in m.cells.items()))
+            for m in self.meters.values()
+        )
+        return tuple(tables), tuple(cells), tuple(meters)
+
+    def restore(self, saved: Saved) -> None:
+        """Goes back to what was saved, in place: compiled programs keep hold of the dictionaries."""
+        tables, cells, meters = saved
+        for table, rows in zip(self.flow_tables.values(), tables, strict=True):
+            table.entries.clear()
+            table.entries.update((key, FlowEntry(values, last, mark)) for key, values, last, mark in rows)
+        for state, items in zip(
+            (*self.registers.values(), *self.counters.values(), *self.gates.values()), cells, strict=True
+        ):
+            state.cells.clear()
+            state.cells.update(items)
+        for meter, items in zip(self.meters.values(), meters, strict=True):
+            meter.cells.clear()
+            meter.cells.update((index, MeterCell(*cell)) for index, cell in items)
 
     def _table(self, name: str) -> Table:
         table = self.tables.get(name)

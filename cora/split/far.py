@@ -29,11 +29,10 @@ from cora.ir.nodes import (
     Var,
 )
 from cora.split.answers import Answers, ReturnPoint
+from cora.split.frames import ENTER, Frames, entry_block
 from cora.split.placement import Placement
 from cora.split.restart import RestartPoint
 from cora.split.sites import find_sites
-
-ENTER = "resume"
 
 
 def far_program(
@@ -43,8 +42,12 @@ def far_program(
     skeleton = _skeleton(graph, points)
     _check(skeleton, placement)
     sites = find_sites(skeleton, placement)
+    frames = Frames(skeleton, placement, points)
     blocks = {b.name: replace(b, ops=sites.with_captures(b)) for b in skeleton.blocks}
-    answers = Answers(placement, skeleton, sites, dominators(skeleton))
+    for point in points:
+        name = entry_block(point.point)
+        blocks[name] = replace(blocks[name], ops=(*blocks[name].ops, *frames.capture(point)))
+    answers = Answers(placement, skeleton, sites, frames, dominators(skeleton))
     for block in skeleton.blocks:
         if isinstance(block.end, Forward | Drop) and block.name in sites.body:
             for made in answers.send(blocks.pop(block.name)):
@@ -61,10 +64,10 @@ def _skeleton(graph: StateGraph, points: Sequence[RestartPoint]) -> Program:
         for b in program.blocks
         if b.name in parser
     ]
-    cases = tuple((p.point, f"{ENTER}.{p.point}") for p in points)
+    cases = tuple((p.point, entry_block(p.point)) for p in points)
     blocks.append(Block(ENTER, (), Switch(Var("$resume", 8), cases, f"{ENTER}.unknown")))
     blocks.append(Block(f"{ENTER}.unknown", (), Drop("unknown resume point")))
-    blocks += [Block(f"{ENTER}.{p.point}", _entry_ops(p), Goto(p.header)) for p in points]
+    blocks += [Block(entry_block(p.point), _entry_ops(p), Goto(p.header)) for p in points]
     inside = reachable(program.blocks, (p.header for p in points))
     blocks += [b for b in program.blocks if b.name in inside]
     entry = program.blocks[0].name

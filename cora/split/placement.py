@@ -10,6 +10,7 @@ from cora.analysis.updates import max_registers
 from cora.analysis.values import constant_states, interpret
 from cora.diagnostics import error
 from cora.plan.plan import Plan, StatePlacement
+from cora.split.gates import Gates, make_gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Placement:
     """Flow tables whose entries on near are the records themselves; they are among the `copied` ones."""
     held: frozenset[str]
     """The groups of which near holds copies or records."""
+    gates: Gates
 
     @property
     def copied(self) -> frozenset[str]:
@@ -90,17 +92,20 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
             entries |= {s: max(1, placed.copy_entries) for s in changing if program.state(s).kind == "flow_table"}
         elif placed.owner == near:
             owned_near |= set(changing)
-    largest = max_registers(program, interpret(program))
+    flow = interpret(program)
+    largest = max_registers(program, flow)
+    rules = copied_states(program, replicated, largest)
     return Placement(
         near=near,
         far=far,
         near_stages=near_stages,
         copy_entries={s: n for s, n in entries.items() if s in replicated},
-        rules=copied_states(program, replicated, largest),
+        rules=rules,
         owned_near=frozenset(owned_near),
         shared=constant | counters,
         sharded=sharded,
         held=frozenset(held),
+        gates=make_gates(graph, rules, near_stages, flow),
     )
 
 

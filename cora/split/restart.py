@@ -11,6 +11,7 @@ from cora.analysis.values import Flow, Site, identity, interpret, variable_width
 from cora.diagnostics import error
 from cora.ir.cfg import liveness, names, op_exprs
 from cora.ir.nodes import Expr, Op, Var
+from cora.split.gates import REFRESH, SLOT_BITS, STAMP, STAMP_BITS, unnamed_write
 from cora.split.placement import Placement
 
 Key = tuple[Expr, ...]
@@ -26,6 +27,19 @@ class Taken:
     received: tuple[Var, ...]
     whole: bool = False
     """It is a record that moves, and not a copy that is dropped."""
+    slot: Var | None = None
+    """Of a flow-table key: the variable with its slot on near, the same for the n-th key of a table at every restart
+    point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a group of copied registers that far may read or write; `slot` as in `Taken`, on both engines."""
+
+    register: str
+    gate: str
+    index: Expr
+    slot: Var
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,9 @@ class RestartPoint:
     """What computes the temporaries in the keys."""
     evicts: tuple[Taken, ...]
     maxima: tuple[Taken, ...]
+    cells: tuple[Cell, ...]
+    wholes: tuple[str, ...]
+    """Gates of registers in which far may write any cell."""
 
     def incoming(self, var: Var) -> Var:
         return Var(f"$in{self.point}.{var.name}", var.width)
@@ -48,12 +65,20 @@ class RestartPoint:
     @property
     def into(self) -> tuple[Var, ...]:
         received = (v for taken in (*self.evicts, *self.maxima) for v in taken.received)
-        return (*(self.incoming(v) for v in self.carried), *received)
+        return (*(self.incoming(v) for v in self.carried), *received, *self.stamped)
+
+    @property
+    def stamped(self) -> tuple[Var, ...]:
+        """What the frame carries of its stamp: nothing, if it names nothing."""
+        if not (self.evicts or self.cells or self.wholes):
+            return ()
+        return (STAMP, REFRESH) if self.cells else (STAMP,)
 
     @property
     def inputs(self) -> frozenset[str]:
         """Names of all variables whose values at the start of the stage are needed to hand off."""
         exprs = [e for taken in (*self.evicts, *self.maxima) for e in taken.key]
+        exprs += [c.index for c in self.cells]
         exprs += [e for op in self.key_ops for e in op_exprs(op)]
         return frozenset(v.name for v in self.carried).union(*(names(e) for e in exprs))
 
@@ -71,26 +96,60 @@ def restart_points(graph: StateGraph, placement: Placement, stages: Iterable[int
         flow = interpret(program, (header,), identity, prefix=f"$k{point}.")
         evicted = _keys(flow, placement, ("lookup", "insert", "update", "delete"), placement.copied)
         evicted += [k for k in _keys(flow, placement, ("touch",), placement.sharded) if k not in evicted]
+        tables = [(state, key) for state, key in evicted if program.state(state).kind == "flow_table"]
         evicts = [
-            _taken(graph, placement, state, key, f"{point}.{i}")
-            for i, (state, key) in enumerate(evicted)
-            if program.state(state).kind == "flow_table"
+            _taken(graph, placement, state, key, f"{point}.{i}", [s for s, _ in tables[:i]].count(state))
+            for i, (state, key) in enumerate(tables)
         ]
         read = _keys(flow, placement, ("read",), placement.max_registers)
         maxima = [
             Taken(state, key, _maxima_vars(graph, state, f"$max{point}.{i}")) for i, (state, key) in enumerate(read)
         ]
-        ops = flow.needed(e for taken in (*evicts, *maxima) for e in taken.key)
-        found.append(RestartPoint(stage, header, point, carried, tuple(ops), tuple(evicts), tuple(maxima)))
+        cells, wholes = _cells(flow, placement), _wholes(flow, placement)
+        ops = flow.needed((*(e for taken in (*evicts, *maxima) for e in taken.key), *(c.index for c in cells)))
+        found.append(
+            RestartPoint(stage, header, point, carried, tuple(ops), tuple(evicts), tuple(maxima), cells, wholes)
+        )
     return tuple(found)
 
 
-def _taken(graph: StateGraph, placement: Placement, state: str, key: Key, number: str) -> Taken:
-    received = (Var(f"$had{number}", 1), Var(f"$last{number}", 64))
+def _taken(graph: StateGraph, placement: Placement, state: str, key: Key, number: str, place: int) -> Taken:
+    had, last = Var(f"$had{number}", 1), Var(f"$last{number}", 64)
+    slot = Var(f"$slot.{state}.{place}", SLOT_BITS)
     if state not in placement.sharded:
-        return Taken(state, key, received)
+        return Taken(state, key, (had, last), slot=slot)
+    left = Var(f"$left{number}", STAMP_BITS)
     values = (Var(f"$record{number}.{f.name}", f.width) for f in graph.program.state(state).values)
-    return Taken(state, key, (*received, *values), whole=True)
+    return Taken(state, key, (had, left, last, *values), whole=True, slot=slot)
+
+
+def _cells(flow: Flow, placement: Placement) -> tuple[Cell, ...]:
+    """The cells of copied registers that far may read or change, each once: registers of a group at one index are one.
+    Of those that near can't name see `Gates.whole`."""
+    gates = placement.gates.of_register
+    found: dict[tuple[str, Expr], Cell] = {}
+    for site in flow.sites:
+        op = site.op
+        if op.state not in gates or op.kind not in ("read", "write", "rmw"):
+            continue
+        gate = gates[op.state]
+        for (index,) in site.keys or ():
+            if (gate, index) not in found:
+                place = sum(g == gate for g, _ in found)
+                found[gate, index] = Cell(op.state, gate, index, Var(f"$cell.{gate[1:]}.{place}", SLOT_BITS))
+    return tuple(found.values())
+
+
+def _wholes(flow: Flow, placement: Placement) -> tuple[str, ...]:
+    gates = placement.gates
+    found: dict[str, None] = {}
+    for site in flow.sites:
+        gate = gates.of_register.get(site.op.state)
+        if gate is not None and unnamed_write(site, placement.rules):
+            if gate not in gates.whole:  # from the start of the program it looked as if near could name the cell
+                raise _not_computable(site, placement)
+            found[gate] = None
+    return tuple(found)
 
 
 def _maxima_vars(graph: StateGraph, state: str, prefix: str) -> tuple[Var, ...]:

@@ -10,7 +10,7 @@ from cora.ir.interp import run as interpret
 from cora.ir.meters import MeterRates
 from cora.ir.nodes import Program
 from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, Result, Sent, Trace
-from cora.ir.store import FlowEntry, FlowTable, Register, Snapshot, Store
+from cora.ir.store import FlowEntry, FlowTable, Key, Register, Snapshot, Store, Values, later
 from cora.nf.entries import Write, apply_entries
 from cora.split.combine import combined_snapshot, written_registers
 from cora.split.engines import Split
@@ -86,6 +86,10 @@ class SplitRunner:
                 self.figures.evictions += copies - left
                 copies = left
 
+    def step(self, engine: str, packet: Packet, entered: Entered | None = None) -> Result:
+        """What one engine does with a packet from the wire, or with a frame that has entered."""
+        return self._runners[engine](self.stores[engine], packet, entered=entered, trace=None)
+
     def _cross(self, result: HandedOff, packet: Packet) -> tuple[str, Entered, Packet]:
         """The frame on the wire between two engines, and what the receiver makes of it."""
         length = len(packet.data) if packet.length is None else packet.length
@@ -105,7 +109,8 @@ class SplitRunner:
         swept = 0
         for name, copy, owner in self._copied_tables():
             for key, entry in copy.entries.items():
-                self._tell_owner(name, owner, key, entry)
+                if entry.mark is None:
+                    self._tell_owner(name, owner, key, entry)
             swept += owner.sweep(now_ns)
             for key in [key for key in copy.entries if key not in owner.entries]:
                 copy.remove(key)
@@ -118,8 +123,10 @@ class SplitRunner:
     def evict(self, state: str, key: tuple[int, ...]) -> bool:
         """Takes one copy or record back: its timer goes to the owner, or all of it. False if there is none."""
         for name, copy, owner in self._copied_tables():
-            if name == state and (entry := copy.remove(key)) is not None:
+            if name == state and (entry := copy.used(key)) is not None:
+                copy.remove(key)
                 self._tell_owner(name, owner, key, entry)
+                owner.adopt(key, None)  # if it was offered, it isn't any more
                 self.figures.evictions += 1
                 return True
         return False
@@ -140,7 +147,20 @@ class SplitRunner:
 
     def snapshot(self) -> Snapshot:
         """The state of the whole, as `Store.snapshot` gives it: what copies are ahead with is in it."""
-        return combined_snapshot(self.split, {name: store.snapshot() for name, store in self.stores.items()})
+        parts = {name: store.snapshot() for name, store in self.stores.items()}
+        for table in self.wire.records:
+            parts[self.wire.engine][table] = self._records_here(table)
+        return combined_snapshot(self.split, parts)
+
+    def _records_here(self, name: str) -> dict[Key, tuple[Values, int]]:
+        """The records of a table that are on the NIC: in use there, or on their way back and not yet taken."""
+        held = next(owner for table, _, owner in self._copied_tables() if table == name).entries
+        found: dict[Key, tuple[Values, int]] = {}
+        for key, entry in self.stores[self.wire.engine].flow_tables[name].entries.items():
+            offered = held[key].mark if key in held else None
+            if entry.mark is None or (offered is not None and later(entry.mark, offered)):
+                found[key] = entry.values, entry.last_ns
+        return found
 
     def broken_copies(self) -> list[str]:
         """What is wrong with the copies; empty if the split keeps its promises. For tests and `cora verify`."""
@@ -148,7 +168,9 @@ class SplitRunner:
         for name, copy, owner in self._copied_tables():
             for key, entry in copy.entries.items():
                 held = owner.entries.get(key)
-                if held is None or (held.values != entry.values and name not in self.wire.records):
+                if entry.mark is None and (
+                    held is None or (held.values != entry.values and name not in self.wire.records)
+                ):
                     wrong.append(f"{name}{key}: copy {entry}, owner {held}")
         for name, copy, owner in self._copied_registers():
             for index in sorted(copy.cells.keys() | owner.cells.keys()):
@@ -159,8 +181,9 @@ class SplitRunner:
         return wrong
 
     def _tell_owner(self, name: str, owner: FlowTable, key: tuple[int, ...], entry: FlowEntry) -> None:
-        if name in self.wire.records:
-            owner.put(key, entry.values, entry.last_ns)  # it has kept the place
+        place = owner.entries.get(key)
+        if name in self.wire.records and place is not None:
+            place.values, place.last_ns = entry.values, entry.last_ns
         else:
             owner.merge(key, entry.last_ns)
 
@@ -183,7 +206,7 @@ class SplitRunner:
         ]
 
     def _copies(self) -> int:
-        return sum(len(copy.entries) for _, copy, _ in self._copied_tables())
+        return sum(e.mark is None for _, copy, _ in self._copied_tables() for e in copy.entries.values())
 
 
 def _runner(program: Program, compiled: bool) -> Runner:

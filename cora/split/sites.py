@@ -76,7 +76,9 @@ def find_sites(program: Program, placement: Placement) -> Sites:
 def _concerns(op: Op, placement: Placement) -> bool:
     if not isinstance(op, Access) or op.state not in placement.copied:
         return False
-    return op.kind in (_USES if op.state in placement.copy_entries else _WRITES)
+    if op.state in placement.copy_entries:
+        return op.kind in _USES
+    return op.kind in _WRITES
 
 
 def _computable(program: Program) -> frozenset[tuple[str, int]]:

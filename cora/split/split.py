@@ -70,7 +70,8 @@ def _near_engine(program: Program, placement: Placement) -> EngineProgram:
     states = tuple(
         _copy(s, placement) for s in program.states if s.name in used | placement.owned_near | placement.copied
     )
-    near = replace(program, states=states)
+    gates = tuple(s for s in placement.gates.states() if s.name in used)
+    near = replace(program, states=(*states, *gates))
     check_program(near)
     owned = tuple(s.name for s in states if s.name in placement.owned_near)
     copies = tuple(s.name for s in states if s.name not in placement.owned_near)

@@ -75,6 +75,11 @@ struct cora_meter { /* a cell of a meter; tokens and the sizes of the buckets (c
 	u64 configured, cir, cbs, pir, pbs, committed, peak, last;
 };
 
+/* ---------------------------------------------------------------- stamps of frames that are out */
+
+#define MARK(stamp) (1ULL << 32 | (u32)(stamp)) /* of an entry that leaves, or a record that was offered */
+INLINE u64 is_later(u64 stamp, u64 other) { return (int)((u32)stamp - (u32)other) > 0; }
+
 /* ---------------------------------------------------------------- arithmetic */
 
 INLINE u64 mask_of(u32 bits) { return bits >= 64 ? ~0ULL : (1ULL << bits) - 1; }

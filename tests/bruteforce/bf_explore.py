@@ -13,11 +13,11 @@ from bf_programs import STEPS_NS, SmallCase
 
 from cora.ir.compiled import compile_program
 from cora.ir.packets import Packet
-from cora.ir.store import FlowEntry, Store
+from cora.ir.store import Saved, Store
 from cora.split.engines import Split
 from cora.split.run import SplitRunner
 
-Saved = list[tuple[dict[Any, Any], dict[Any, Any]]]
+Saves = list[Saved]
 Event = tuple[int, bytes] | str
 """(nanoseconds since the last, frame), or what the control plane does: "evict" the oldest copy, "sweep"."""
 
@@ -67,7 +67,7 @@ class Explorer:
 
     def _exhaust(self, pair: _Pair) -> Finding | None:
         seen = {pair.fingerprint()}
-        waiting: list[tuple[tuple[Event, ...], Saved, int]] = [((), pair.save(), _START_NS)]
+        waiting: list[tuple[tuple[Event, ...], Saves, int]] = [((), pair.save(), _START_NS)]
         steps = 0
         for events, saved, now in waiting:  # grows while it is walked: breadth first
             for event in self.alphabet:
@@ -136,29 +136,27 @@ class _Pair:
         if held:
             self.runner.evict(*held[0])
 
-    def fingerprint(self) -> str:
-        return f"{self.now_ns} {self.save()}"
+    def fingerprint(self) -> object:
+        """Without the gates and by the order of the stamps alone: between packets no frame is out."""
+        saved = [(tables, cells) for tables, cells, _ in self.save()]
+        marks = sorted({row[3] for tables, _ in saved for table in tables for row in table if row[3] is not None})
+        ranked = [
+            tuple(
+                tuple((*row[:3], None if row[3] is None else marks.index(row[3])) for row in table) for table in tables
+            )
+            for tables, _ in saved
+        ]
+        stores = zip(self.stores, (cells for _, cells in saved), strict=True)
+        return self.now_ns, tuple(ranked), tuple(cells[: len(cells) - len(store.gates)] for store, cells in stores)
 
     def restart(self) -> None:
         self.restore(self.fresh, _START_NS)
 
-    def save(self) -> Saved:
-        saved: Saved = []
-        for store in self.stores:
-            saved += [
-                ({k: (e.values, e.last_ns) for k, e in t.entries.items()}, {}) for t in store.flow_tables.values()
-            ]
-            saved += [({}, dict(x.cells)) for x in (*store.registers.values(), *store.counters.values())]
-        return saved
+    def save(self) -> Saves:
+        return [store.save() for store in self.stores]
 
-    def restore(self, saved: Saved, now_ns: int) -> None:
+    def restore(self, saved: Saves, now_ns: int) -> None:
         """In place: compiled programs keep the dictionaries of the stores that they run on."""
         self.now_ns = now_ns
-        parts = iter(saved)
-        for store in self.stores:
-            for table in store.flow_tables.values():
-                table.entries.clear()
-                table.entries |= {key: FlowEntry(*entry) for key, entry in next(parts)[0].items()}
-            for cells in (*store.registers.values(), *store.counters.values()):
-                cells.cells.clear()
-                cells.cells |= next(parts)[1]
+        for store, part in zip(self.stores, saved, strict=True):
+            store.restore(part)

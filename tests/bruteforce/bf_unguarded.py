@@ -33,11 +33,8 @@ def without_refusals() -> Iterator[None]:
     def accept(*_: object) -> str:
         return ""
 
-    def nothing(*_: object) -> list[Any]:
-        return []
-
     with ExitStack() as stack:
-        stack.enter_context(patch("cora.split.near._Builder.ways", nothing))
+        stack.enter_context(patch("cora.split.near._Builder.conflict", accept))
         stack.enter_context(patch("cora.split.near._Builder.check", accept))
         stack.enter_context(patch("cora.split.far._check", accept))
         stack.enter_context(patch("cora.split.placement._check_replicated", accept))

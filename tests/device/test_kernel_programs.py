@@ -139,7 +139,11 @@ def test_copies_are_looked_at_taken_back_and_merged() -> None:
     ops = """  install flows [1:16, 5:128] ($time:64, 1:8, 7:16, 9:128)
   merge flows [1:16, 5:128] (1:1, 500:64)
   (found:1, last:64, p:8, n:16, w:128) = peek flows [1:16, 5:128]
-  (gone:1, when:64) = evict flows [2:16, 5:128]
+  (gone:1, when:64) = evict flows [2:16, 5:128] (3:32)
+  (still:1, then:64) = evict flows [2:16, 5:128] (4:32)
+  forget flows [2:16, 5:128] (2:32)
+  (there:1, a:64, b:8, d:16, e:128) = peek flows [2:16, 5:128]
+  forget flows [2:16, 5:128] (zext(gone:1, 32) + 2:32)
   install flows [2:16, 5:128] (77:64, 0:8, 0:16, 0:128)
   h.src:48 = last:64[47..0]
   emit h"""
@@ -150,10 +154,16 @@ def test_copies_are_looked_at_taken_back_and_merged() -> None:
 
 def test_records_are_released_and_adopted() -> None:
     ops = """  install flows [1:16, 5:128] ($time:64, 1:8, 7:16, 9:128)
-  (found:1, last:64, p:8, n:16, w:128) = release flows [1:16, 5:128]
-  (again:1, l:64, q:8, m:16, v:128) = release flows [1:16, 5:128]
-  adopt flows [2:16, 5:128] (found:1, last:64 + 1:64, p:8, n:16 + 1:16, w:128)
-  adopt flows [3:16, 5:128] (again:1, l:64, q:8, m:16, v:128)
+  (found:1, left:32, last:64, p:8, n:16, w:128) = release flows [1:16, 5:128] (9:32)
+  (again:1, left2:32, l:64, q:8, m:16, v:128) = release flows [1:16, 5:128] (10:32)
+  install flows [2:16, 5:128] ($time:64, 1:8, 1:16, 9:128)
+  offer flows [2:16, 5:128] (8:32)
+  (offered:1, o:64, r:8, t:16, u:128) = peek flows [2:16, 5:128]
+  touch flows [2:16, 5:128]
+  update flows [2:16, 5:128] field n (99:16)
+  (hit:1, x:8, y:16, z:128) = lookup flows [2:16, 5:128]
+  adopt flows [2:16, 5:128] (again:1, left2:32, last:64 + 1:64, p:8, (n:16 + t:16) + zext(hit:1, 16), w:128)
+  adopt flows [2:16, 5:128] (found:1, 11:32, 1:64, q:8, m:16, v:128)
   (f2:1, l2:64, p2:8, n2:16, w2:128) = peek flows [2:16, 5:128]
   h.src:48 = l2:64[47..0]
   emit h"""

@@ -13,6 +13,7 @@ flow_table profiled [k:8] -> ($profile:8, a:16) capacity 2 idle (10, 20)
 flow_table eternal [k:8] -> (a:16) capacity 1
 register cells [index:32] -> (a:16, b:8) capacity 4 default (7, 1)
 counter hits [index:32] -> () capacity 2
+gate gate [slot:32] -> () capacity 4
 table rules [addr:32 lpm, proto:8 ternary] -> (action:8, port:16) capacity 4 default (9, 9) actions (deny, allow)
   row (0x0a000000 / 8, 0 &&& 0) -> (0, 1)
   row (0x0a010000 / 16, 0 &&& 0) -> (1, 2)

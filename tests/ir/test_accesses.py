@@ -74,24 +74,82 @@ def test_peek_sees_what_has_expired(store: Store) -> None:
     assert values_of(text, results, store=store, time_ns=10**9) == (1, 1000, 10, 3, 0, 0, 0, 0)
 
 
-def test_evict_removes_and_tells_the_timer(store: Store) -> None:
-    text = "(f:1, l:64) = evict flows [1:8]\n(f2:1, l2:64) = evict flows [1:8]"
-    assert values_of(text, "f:1, l:64, f2:1, l2:64", store=store, time_ns=5) == (1, 1000, 0, 0)
+def test_a_copy_that_leaves_tells_its_timer_until_it_is_forgotten(store: Store) -> None:
+    text = """(f:1, l:64) = evict flows [1:8] (7:32)
+    (f2:1, l2:64) = evict flows [1:8] (8:32)
+    (hit:1, a:16, b:8) = lookup flows [1:8]
+    touch flows [1:8]
+    update flows [1:8] field a (9:16)
+    forget flows [1:8] (6:32)
+    (f3:1, l3:64, a3:16, b3:8) = peek flows [1:8]
+    forget flows [1:8] (7:32)
+    (f4:1, l4:64) = evict flows [1:8] (9:32)"""
+    results = "f:1, l:64, f2:1, l2:64, hit:1, f3:1, l3:64, a3:16, f4:1, l4:64"
+    assert values_of(text, results, store=store, time_ns=5) == (1, 1000, 1, 1000, 0, 1, 1000, 10, 0, 0)
     assert store.snapshot()["flows"] == {}
 
 
-def test_release_removes_and_tells_everything(store: Store) -> None:
-    text = "(f:1, l:64, a:16, b:8) = release flows [1:8]\n(f2:1, l2:64, a2:16, b2:8) = release flows [1:8]"
-    results = "f:1, l:64, a:16, b:8, f2:1, l2:64, a2:16, b2:8"
-    assert values_of(text, results, store=store, time_ns=5) == (1, 1000, 10, 3, 0, 0, 0, 0)
+def test_stamps_go_round(store: Store) -> None:
+    text = "(f:1, l:64) = evict flows [1:8] (0xfffffffe:32)\nforget flows [1:8] (0xfffffffd:32)\n"
+    assert values_of(text + "(f2:1, l2:64) = evict flows [1:8] (1:32)", "f2:1", store=store) == (1,)
+    values_of("forget flows [1:8] (2:32)", "0:1", store=store)
     assert store.snapshot()["flows"] == {}
 
 
-def test_adopt_stores_a_record_that_was_found(store: Store) -> None:
-    """Also over the engine's own, and an older one: the other engine had it in the meantime."""
-    text = "adopt flows [1:8] (1:1, 77:64, 1:16, 2:8)\nadopt flows [1:8] (0:1, 78:64, 3:16, 4:8)\n"
-    values_of(text + "adopt flows [2:8] (1:1, 79:64, 5:16, 6:8)", "0:1", store=store, time_ns=5)
-    assert store.snapshot()["flows"] == {(1,): ((1, 2), 77), (2,): ((5, 6), 79)}
+def test_a_record_that_leaves_tells_everything_and_since_when(store: Store) -> None:
+    text = """(f:1, s:32, l:64, a:16, b:8) = release flows [1:8] (7:32)
+    (f2:1, s2:32, l2:64, a2:16, b2:8) = release flows [1:8] (8:32)
+    (f3:1, s3:32, l3:64, a3:16, b3:8) = release flows [2:8] (9:32)"""
+    results = "f:1, s:32, l:64, a:16, b:8, f2:1, s2:32, l2:64, a2:16, b2:8, f3:1, s3:32, l3:64"
+    found = values_of(text, results, store=store, time_ns=5)
+    assert found == (1, 7, 1000, 10, 3, 1, 7, 1000, 10, 3, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("adopt", "after"),
+    [
+        ("(1:1, 8:32, 77:64, 1:16, 2:8)", ((1, 2), 77)),  # it left after the offer
+        ("(1:1, 7:32, 77:64, 1:16, 2:8)", ((10, 3), 1000)),  # it left before: the offer was lost
+        ("(0:1, 0:32, 77:64, 1:16, 2:8)", ((10, 3), 1000)),  # it was refused
+    ],
+)
+def test_an_offered_record_is_taken_back_once(store: Store, adopt: str, after: tuple[tuple[int, int], int]) -> None:
+    text = f"""offer flows [1:8] (7:32)
+    offer flows [2:8] (7:32)
+    (hit:1, a2:16, b2:8) = lookup flows [1:8]
+    adopt flows [1:8] {adopt}
+    adopt flows [1:8] (1:1, 9:32, 99:64, 5:16, 6:8)
+    adopt flows [2:8] (1:1, 9:32, 99:64, 5:16, 6:8)
+    (hit3:1, a3:16, b3:8) = lookup flows [1:8]"""
+    assert values_of(text, "hit:1, hit3:1", store=store, time_ns=5) == (0, 1)
+    assert store.snapshot()["flows"] == {(1,): after}
+
+
+def test_a_gate_says_which_frames_are_out() -> None:
+    text = """(s:32) = stamp gate [0:32]
+    issue gate [2:32] (s:32)
+    (i:1) = idle gate [2:32]
+    (s2:32) = stamp gate [0:32]
+    issue gate [2:32] (s2:32)
+    arrive gate [2:32] (s:32)
+    (i2:1) = idle gate [2:32]
+    (c:1) = current gate [2:32] (s:32)
+    (c2:1) = current gate [2:32] (s2:32)
+    arrive gate [2:32] (s2:32)
+    (i3:1) = idle gate [2:32]
+    issue gate [0:32] (s2:32)
+    (i4:1) = idle gate [0:32]
+    (c4:1) = current gate [0:32] (s2:32)
+    issue gate [4:32] (s2:32)
+    (i5:1) = idle gate [4:32]
+    send gate [3:32]
+    send gate [3:32]
+    receive gate [3:32]
+    (i6:1) = idle gate [3:32]
+    receive gate [3:32]
+    (i7:1) = idle gate [3:32]"""
+    results = "s:32, i:1, s2:32, i2:1, c:1, c2:1, i3:1, i4:1, c4:1, i5:1, i6:1, i7:1"
+    assert values_of(text, results) == (1, 0, 2, 0, 0, 1, 1, 1, 0, 1, 0, 1)
 
 
 def test_install_needs_room_or_the_key(store: Store) -> None:

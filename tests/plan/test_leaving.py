@@ -41,8 +41,8 @@ def _found() -> tuple[Task, Outcome]:
 
 
 def test_a_split_that_is_legal_only_with_one_set_of_copies_is_found() -> None:
-    """With a copy of `limit` a packet that misses would start over before `sums`, and add twice. Without one it starts
-    over at the lookup."""
+    """With a copy of `limit` a packet that misses would start over before `sums`, and add twice; one that may not use the
+    copy yet would need `sums` on the host. Without a copy packets start over at the lookup."""
     task, found = _found()
     assert found.feasible and found.placement is not None
     limit, sums, flows = found.placement.groups
@@ -51,7 +51,7 @@ def test_a_split_that_is_legal_only_with_one_set_of_copies_is_found() -> None:
     scenario = task.scenario(found.placement.tier)
     copied = dataclasses.replace(found.placement, groups=(dataclasses.replace(flows, memory=limit.memory), sums, flows))
     assert why_illegal(scenario, found.placement) == ""
-    assert "sums has been accessed, and the owner would do it again" in why_illegal(scenario, copied)
+    assert "host would go on at read limit, and would need sums, which is elsewhere" in why_illegal(scenario, copied)
     assert evaluate(scenario, found.placement).host_cores < 0.5 * run_strategy("host-only", task).evaluation.host_cores
 
 

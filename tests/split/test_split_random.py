@@ -28,7 +28,7 @@ from cora.split import split_program
 from cora.split.engines import Split
 
 KNOBS = Knobs(copies=False, handoffs=False, free_emits=False)
-MAY_REFUSE = {"C0706", "C0707", "C0709", "C0710"}
+MAY_REFUSE = {"C0703", "C0706", "C0707", "C0709", "C0710"}
 
 
 def from_a_front_end(program: Program) -> Program:

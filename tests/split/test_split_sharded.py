@@ -34,7 +34,7 @@ from test_split_faults import (
 
 from cora.analysis import analyse
 from cora.diagnostics import UserError
-from cora.ir.nodes import Access, Block, Const, HandOff, Op, Program, Un, Var
+from cora.ir.nodes import Access, Assign, Block, Const, HandOff, Op, Program, Un, Var
 from cora.ir.packets import Packet
 from cora.ir.store import FlowEntry, FlowTable
 from cora.split import SplitRunner, split_program
@@ -188,7 +188,10 @@ def keep_the_record_on_hand_off(split: Split) -> Faulty:
     """It is on both engines then."""
 
     def change(_: Block, op: Op) -> tuple[Op, ...] | None:
-        return (replace(op, kind="peek"),) if isinstance(op, Access) and op.kind == "release" else None
+        if not isinstance(op, Access) or op.kind != "release":
+            return None
+        found, left, *rest = op.results
+        return replace(op, kind="peek", args=(), results=(found, *rest)), Assign(left, Var("$stamp", 32))
 
     return rewrite_ops(split, NEAR, change)
 
@@ -197,7 +200,7 @@ def leave_the_timer_behind(split: Split) -> Faulty:
     def change(_: Block, op: Op) -> tuple[Op, ...] | None:
         if not isinstance(op, Access) or op.kind != "adopt":
             return None
-        return (replace(op, args=(op.args[0], Const(1, 64), *op.args[2:])),)
+        return (replace(op, args=(*op.args[:2], Const(1, 64), *op.args[3:])),)
 
     return rewrite_ops(split, FAR, change)
 
@@ -206,7 +209,7 @@ def leave_the_values_behind(split: Split) -> Faulty:
     def change(_: Block, op: Op) -> tuple[Op, ...] | None:
         if not isinstance(op, Access) or op.kind != "adopt":
             return None
-        return (replace(op, args=(*op.args[:2], *(Un("not", a) for a in op.args[2:]))),)
+        return (replace(op, args=(*op.args[:3], *(Un("not", a) for a in op.args[3:]))),)
 
     return rewrite_ops(split, FAR, change)
 
@@ -215,8 +218,8 @@ def forget_the_record_on_an_offer(split: Split) -> Faulty:
     """The host doesn't keep its own: a refused offer loses the record."""
     program = split.engine(FAR).program
     for at, block in enumerate(program.blocks):
-        offers = [op for op in block.ops if isinstance(op, Access) and op.kind == "peek"]
-        if offers and isinstance(block.end, HandOff):
+        offers = [op for op in block.ops if isinstance(op, Access) and op.kind == "offer"]
+        if offers:
             ops = (*block.ops, *(Access(op.state, "delete", op.key) for op in offers))
             blocks = (*program.blocks[:at], replace(block, ops=ops), *program.blocks[at + 1 :])
             yield block.name, with_program(split, FAR, replace(program, blocks=blocks))

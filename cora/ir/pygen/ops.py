@@ -39,7 +39,7 @@ from cora.ir.nodes import (
 from cora.ir.packets import DigestMessage, Dropped, HandedOff, Sent, TracedAccess
 from cora.ir.pygen.exprs import Exprs, mask, number
 from cora.ir.pygen.facts import Cursor, Facts, raw_cell
-from cora.ir.store import FlowTable, no_values
+from cora.ir.store import FlowEntry, FlowTable, no_values
 
 Lines = list[str]
 
@@ -57,7 +57,7 @@ def check_aligned(cursor: int) -> None:
 
 def update_value(table: FlowTable, key: tuple[int, ...], at: int, value: int) -> bool:
     """`FlowTable.update` with the position of the value known."""
-    entry = table.entries.get(key)
+    entry = table.used(key)
     if entry is None:
         return False
     entry.values = (*entry.values[:at], value, *entry.values[at + 1 :])
@@ -71,6 +71,7 @@ HELPERS: dict[str, object] = {
     "update_value": update_value,
     "sum16": ones_complement_sum,
     "splitmix64": splitmix64,
+    "FlowEntry": FlowEntry,
     "Sent": Sent,
     "Dropped": Dropped,
     "HandedOff": HandedOff,
@@ -276,8 +277,13 @@ class Ops:
                 found, last = (self.exprs.value(a) for a in op.args)
                 lines = [f"x = {found} == 1 and {name}.merge({self._key(op)}, {last})"]
             case "adopt":
-                found, last, *values = (self.exprs.value(a) for a in op.args)
-                lines = [f"x = {found} == 1 and {name}.put({self._key(op)}, {_tuple(values)}, {last})"]
+                found, left, last, *values = (self.exprs.value(a) for a in op.args)
+                record = f"FlowEntry({_tuple(values)}, {last}, {left}) if {found} else None"
+                lines = [f"x = {name}.adopt({self._key(op)}, {record})"]
+            case "forget" | "offer":
+                lines = [f"x = {name}.{op.kind}({self._key(op)}, {self.exprs.value(op.args[0])})"]
+            case "stamp" | "issue" | "arrive" | "idle" | "current" | "send" | "receive":
+                lines = self._gate(op, name, live)
             case "count":
                 lines = [f"x = {name}.count({index}, {self.local('$length')})"]
             case "meter":
@@ -324,7 +330,7 @@ class Ops:
         """The entry counts if it is there and fresh; see `FlowTable.fresh`."""
         timeouts = state.idle_timeouts_ns
         age = f"{self.local('$time')} - e.last_ns"
-        fresh = "e is not None"
+        fresh = "e is not None and e.mark is None"
         if len(timeouts) == 1:
             fresh += f" and {age} <= {timeouts[0]}"
         elif timeouts:
@@ -341,15 +347,26 @@ class Ops:
 
     def _take_out(self, op: Access, name: str, live: frozenset[str]) -> Lines:
         """peek, evict and release: the timer and values of a stored entry, or zeros."""
-        get = f"{name}.entries.get" if op.kind == "peek" else f"{name}.remove"
-        found, last, *values = op.results
+        get = "entries.get" if op.kind == "peek" else "leave"
+        stamp = "".join(f", {self.exprs.value(a)}" for a in op.args)
+        found, *results = op.results
+        left = [results.pop(0)] if op.kind == "release" else []
+        last, *values = results
         zeros = f"({'0, ' * len(values)})"
+        codes = ["1 if x else 0", *("e.mark if x else 0" for _ in left), "e.last_ns if x else 0"]
         return [
-            f"e = {get}({self._key(op)})",
+            f"e = {name}.{get}({self._key(op)}{stamp})",
             "x = e is not None",
-            *self._bind([found, last], ["1 if x else 0", "e.last_ns if x else 0"], live),
+            *self._bind([found, *left, last], codes, live),
             *self._unpack(tuple(values), f"(e.values if x else {zeros})", live),
         ]
+
+    def _gate(self, op: Access, name: str, live: frozenset[str]) -> Lines:
+        slot = [] if op.kind == "stamp" else [self.exprs.value(op.key[0])]
+        called = f"x = {name}.{op.kind}({', '.join([*slot, *map(self.exprs.value, op.args)])})"
+        if op.kind != "stamp":
+            return [called, *self._bind(op.results, ["1 if x else 0"] * len(op.results), live)]
+        return [called, *self._bind(op.results, ["x"], live), *(["x = True"] if self.facts.trace else [])]
 
     def _register(self, op: Access, state: State, name: str, live: frozenset[str]) -> Lines:
         # The arguments of an rmw are evaluated when its results are bound already.

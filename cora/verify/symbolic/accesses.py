@@ -69,6 +69,8 @@ class Accesses:
                 return ()
             case "meter":
                 return self.meter(op.state, state, key, args)
+            case "gate":
+                return _gate(op)
 
     # ------------------------------------------------------------ tables of the control plane
 
@@ -119,7 +121,7 @@ class Accesses:
                 self._put(name, key, entry, Entry(TRUE, args[0], args[1:]))
             case "adopt":
                 if self.must(truth(args[0])):
-                    self._put(name, key, entry, Entry(TRUE, args[1], args[2:]))
+                    self._put(name, key, entry, Entry(TRUE, args[2], args[3:]))
             case "update":
                 at = next(i for i, f in enumerate(state.values) if f.name == op.field)
                 values = (*entry.values[:at], args[0], *entry.values[at + 1 :])
@@ -133,6 +135,8 @@ class Accesses:
                     )
             case "delete":
                 flows[name] = removed(flow, key, entry)
+            case "forget" | "offer":
+                pass  # what leaves is gone at once: one packet is under way
             case "peek" | "release" | "evict":
                 return self._look(op, state, key, entry)
             case _:
@@ -156,7 +160,8 @@ class Accesses:
             known = Entry(TRUE, entry.last, entry.values)
             self.stores.flows[op.state] = removed(self.stores.flows[op.state], key, known)
         seen = (entry.last, *entry.values) if found else (const(0, 64), *(const(0, f.width) for f in state.values))
-        return (const(int(found), 1), *(seen[:1] if op.kind == "evict" else seen))
+        left = (const(1, 32),) if op.kind == "release" else ()
+        return (const(int(found), 1), *left, *(seen[:1] if op.kind == "evict" else seen))
 
     def _later(self, one: Term, other: Term) -> Term:
         if at_most(one, other) in self.initial.axioms:
@@ -215,6 +220,11 @@ class Accesses:
         after = function(f"{name}.after", inputs, 64)
         self.stores.meters[name] = (*log, (key, (after,)))
         return (result,)
+
+
+def _gate(op: Access) -> tuple[Term, ...]:
+    """One packet is under way: its stamp is the last one, and no other frame is out."""
+    return tuple(const(1, var.width) for var in op.results)
 
 
 def inside(state: State, key: Key) -> Cond:

@@ -112,6 +112,10 @@ def _prepare(case: StateCase, state: State, whole: Store, runner: SplitRunner) -
             pass
 
 
+_OFFERED = 0
+"""The mark of a record that was offered before the first stamp was taken."""
+
+
 def _table(case: StateCase, state: State) -> Table:
     rows: list[Entry] = []
     for key, values in case.rows:
@@ -135,6 +139,7 @@ def _prepare_flows(
         owner.entries[flow.key] = FlowEntry(values, last)
         if copies is not None and flow.copy is not None:
             copies.entries[flow.key] = FlowEntry(*flow.copy)
+            owner.entries[flow.key].mark = _OFFERED if sharded else None
             values, last = flow.copy if sharded else (values, max(last, flow.copy[1]))
         whole.entries[flow.key] = FlowEntry(values, last)
     fill_owner, fill_copies = case.full
@@ -148,7 +153,8 @@ def _prepare_flows(
         if key not in kept:
             tables = (whole, owner, copies) if copies is not None and copy_it else (whole, owner)
             for table in tables:
-                table.entries[key] = FlowEntry((0,) * len(whole.state.values), 0)
+                offered = sharded and table is owner and copies is not None and copy_it
+                table.entries[key] = FlowEntry((0,) * len(whole.state.values), 0, _OFFERED if offered else None)
 
 
 def _key(state: State, number: int) -> Values | None:

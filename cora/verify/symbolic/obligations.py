@@ -94,7 +94,7 @@ class _States:
                 yield from self._counter(held)
             case "meter":
                 yield from self._meter(held)
-            case "table":
+            case "table" | "gate":
                 pass
 
     def stores(self, role: Role) -> Stores:

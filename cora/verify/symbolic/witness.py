@@ -134,7 +134,7 @@ class _Reader:
                 return StateCase(name, cells=cells)
             case "meter":
                 return StateCase(name, colours=tuple(self.colours(name)))
-            case "counter":
+            case "counter" | "gate":
                 return None
 
     def flow(self, held: Held, key: tuple[int, ...]) -> FlowCase:

@@ -1,0 +1,111 @@
+"""Gates: how near knows which frames are out, and so what it may serve and keep. See `docs/splitting.md`.
+
+Every hand-off takes a stamp and names *slots*: one for each flow-table key and each register cell that the owner may
+access for the packet. The answer brings stamp and slots back. Links keep the order of frames, so if the last frame that
+named a slot is back, no other one is out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cora.analysis.crossing import CopiedStates
+from cora.analysis.graph import StateGraph
+from cora.analysis.values import Flow, Site
+from cora.ir.nodes import Access, Assign, Bin, Cast, Const, Expr, Hash, KeyField, Mux, Op, Program, State, Var, width
+
+GATE = "$gate"
+"""The gate of flow-table keys: many keys may share a slot, which costs hand-offs but does no harm."""
+HASHED_SLOTS = 1 << 16
+WHOLE = ".whole"
+SLOT_BITS = STAMP_BITS = 32
+STAMP = Var("$stamp", STAMP_BITS)
+"""The stamp of the frame that a packet travels in; on far, of the frame that it came in."""
+REFRESH = Var("$refresh", 1)
+"""A cell that the frame names was busy when it was handed off: the answer brings all of them, in case one before it was
+lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """The gates of near's registers. Each cell has a slot of its own: after a loss a slot is idle again when an
+    answer has brought what the frame named, and that must be all that the slot stands for."""
+
+    of_register: dict[str, str]
+    """By copied register that near reads, or that near writes and others read: the name of its gate. Registers of one
+    group share one."""
+    cells: dict[str, int]
+    """By gate: the cells of the largest of its registers."""
+    whole: frozenset[str]
+    """Gates of registers in which far may write cells that near can't name. A slot of its own (`whole_gate`) counts the
+    frames that may; after a loss it is never idle again, as no answer can bring the whole register."""
+
+    def states(self) -> tuple[State, ...]:
+        key = (KeyField("slot", SLOT_BITS),)
+        hashed = State(GATE, "gate", key, (), HASHED_SLOTS + 1)
+        exact = (State(name, "gate", key, (), cells + 1) for name, cells in self.cells.items())
+        return (hashed, *exact, *(State(whole_gate(name), "gate", key, (), 2) for name in sorted(self.whole)))
+
+
+def whole_gate(gate: str) -> str:
+    return f"{gate}{WHOLE}"
+
+
+def whole_flag(gate: str) -> Var:
+    """Whether a frame is counted in the gate of a whole register."""
+    return Var(f"$whole.{gate[1:]}", 1)
+
+
+def make_gates(graph: StateGraph, rules: CopiedStates, near_stages: frozenset[int], flow: Flow) -> Gates:
+    """`flow` is the interpretation of the whole program."""
+    program = graph.program
+    groups = graph.group_of_state()
+    sites = [(s.index, a) for s in graph.stages for a in s.accesses if a.state in rules.copied]
+    read = {a.state for _, a in sites if a.kind == "read"}
+    near = {a.state for stage, a in sites if stage in near_stages and a.kind in ("read", "write")}
+    copied = [s for s in program.states if s.kind == "register" and s.name in read & near]
+    of_register = {s.name: f"{GATE}.{groups[s.name].name}" for s in copied}
+    cells: dict[str, int] = {}
+    for state in copied:
+        cells[of_register[state.name]] = max(cells.get(of_register[state.name], 0), state.capacity)
+    unnamed = {s.op.state for s in flow.sites if unnamed_write(s, rules)}
+    return Gates(of_register, cells, frozenset(gate for state, gate in of_register.items() if state in unnamed))
+
+
+def unnamed_write(site: Site, rules: CopiedStates) -> bool:
+    """Whether far may write a cell there that near can't name. Of a `max` register that does no harm: what near has of
+    the cell may be behind by what is under way, and a packet that reads it counts before."""
+    lasting = site.op.kind == "rmw" or (site.op.kind == "write" and site.op.state not in rules.max_registers)
+    return lasting and site.keys is None
+
+
+def key_slot(key: Iterable[Expr], slot: Var) -> tuple[Op, ...]:
+    """Computes the slot of a flow-table key: 1 and more, as slot 0 names nothing."""
+    folded = Var(f"{slot.name}.hash", 16)
+    return (
+        Hash(folded, "xor16", tuple(key)),
+        Assign(slot, Bin("add", Cast(folded, SLOT_BITS), Const(1, SLOT_BITS))),
+    )
+
+
+def cell_slot(program: Program, register: str, index: Expr) -> Expr:
+    """The slot of a cell, one more than its index; 0 where a wide index is outside of the register."""
+    one = Const(1, SLOT_BITS)
+    if width(index) < SLOT_BITS:
+        return Bin("add", Cast(index, SLOT_BITS), one)
+    inside = Bin("ult", index, Const(program.state(register).capacity, width(index)))
+    return Mux(inside, Bin("add", Cast(index, SLOT_BITS), one), Const(0, SLOT_BITS))
+
+
+def cell_index(program: Program, register: str, slot: Expr) -> Expr:
+    """The index of a cell with this slot."""
+    return Cast(Bin("sub", slot, Const(1, SLOT_BITS)), program.state(register).key[0].width)
+
+
+def issue(gate: str, slot: Expr) -> Access:
+    return Access(gate, "issue", (slot,), (STAMP,))
+
+
+def arrive(gate: str, slot: Expr, stamp: Expr) -> Access:
+    return Access(gate, "arrive", (slot,), (stamp,))
