@@ -41,8 +41,8 @@ def _found() -> tuple[Task, Outcome]:
 
 
 def test_a_split_that_is_legal_only_with_one_set_of_copies_is_found() -> None:
-    """With a copy of `limit` a packet that misses would start over before `sums`, and add twice; one that may not use the
-    copy yet would need `sums` on the host. Without a copy packets start over at the lookup."""
+    """With a copy of `limit` a packet that misses would start over before `sums`, and add twice; one that may not use
+    the copy yet would need `sums` on the host. Without a copy packets start over at the lookup."""
     task, found = _found()
     assert found.feasible and found.placement is not None
     limit, sums, flows = found.placement.groups

@@ -1,0 +1,56 @@
+"""Model-checks splits of small programs in full, and says what goes wrong without each rule of the protocol.
+
+    python benchmarks/modelcheck.py            all cases, then every rule broken: the table of docs/faults.md
+    python benchmarks/modelcheck.py --traces   also the shortest way to what goes wrong
+
+Exits 1 if a case goes wrong, or a broken rule doesn't.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+for _tests in ("modelcheck", "split"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / _tests))
+
+from mc_cases import full_cases, quick_cases  # noqa: E402
+from mc_rules import RULES, Rule  # noqa: E402
+
+from cora.verify.modelcheck import Result, model_check  # noqa: E402
+
+
+def shortest(rule: Rule) -> Result | None:
+    """Of all cases the one in which the broken rule shows after the fewest steps."""
+    found: list[Result] = []
+    for case in quick_cases():
+        broken = rule.broken(case.split)
+        if broken != case.split and (result := model_check(replace(case, split=broken))).wrong:
+            found.append(result)
+    return min(found, key=lambda r: len(r.steps), default=None)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--traces", action="store_true", help="print the shortest way to what goes wrong")
+    arguments = parser.parse_args()
+    good = True
+    for case in full_cases():
+        result = model_check(case)
+        good &= not result.wrong and result.complete
+        print(result, flush=True)
+    print("\n| rule broken | what happens | case | steps |\n|---|---|---|---|")
+    for rule in RULES:
+        result = shortest(rule)
+        good &= result is not None
+        where = "nothing goes wrong | |" if result is None else f"{result.case} | {len(result.steps)} |"
+        print(f"| {rule.name} | {rule.what} | {where}", flush=True)
+        if result is not None and arguments.traces:
+            print(result, flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,303 @@
+"""A model check of splits: the engines' own programs in every order in which a few packets, frames and losses can meet.
+
+The engines run with the functions of `SplitRunner`; what is explored is what happens between them. Links keep the order
+of frames, and each engine does one thing at a time. The oracle is the whole program: packets count in the order in
+which near is done with them, those that it serves when they arrive, those that far serves when their answers come back.
+A packet without an answer counts before the next one that has one; of a packet that is lost on its way to far, only
+the timers count that it has restarted on near. In this order every output must be that of the
+whole program; a flow's outputs must leave in the order in which its packets came; and when nothing is under way, the
+engines' states together must be the whole program's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from cora.ir.compiled import compile_program
+from cora.ir.nodes import Program
+from cora.ir.packets import Dropped, Entered, HandedOff, Packet, Sent, Trace, TracedAccess
+from cora.ir.store import Saved, Store
+from cora.split.engines import Split
+from cora.split.run import SplitRunner
+from cora.verify.stamps import ranked
+
+START_NS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What may happen: the packets of each flow (frame and port), in order, and how much of everything else."""
+
+    name: str
+    program: Program
+    split: Split
+    flows: tuple[tuple[tuple[bytes, int], ...], ...]
+    losses: int = 0
+    """Frames that may be lost, on either link."""
+    pauses_ns: tuple[int, ...] = ()
+    """Each may pass once, at any time."""
+    probes: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """Frames of the control plane, each once at any time: near's resume point and the values."""
+
+
+class Frame(NamedTuple):
+    """On a link."""
+
+    packet: int
+    """Its number, in the order of arrival; -1: a frame of the control plane."""
+    resume: int
+    values: tuple[int, ...]
+    data: bytes
+    answers: int = -1
+    """Of an answer: its place among what far has done."""
+    before: tuple[TracedAccess, ...] = ()
+    """Of a packet on its way to far: the timers and maxima that it has moved forward on near."""
+
+
+class Done(NamedTuple):
+    """Something that far has done and that doesn't count yet."""
+
+    number: int
+    packet: int
+    result: Dropped | None
+    """What became of the packet, if it ended on far."""
+
+
+class State(NamedTuple):
+    """Everything, at one moment."""
+
+    stores: tuple[Saved, ...]
+    """Of near, far, and the whole program."""
+    outward: tuple[Frame, ...]
+    homeward: tuple[Frame, ...]
+    waiting: tuple[Done, ...]
+    arrived: tuple[tuple[int, int], ...]
+    """(flow, time) by packet number."""
+    last_out: tuple[int, ...]
+    """By flow: the number of its last packet that has left."""
+    now_ns: int
+    losses: int
+    pauses: tuple[int, ...]
+    probes: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was found. `steps` are the shortest way to what is wrong, in words; empty if nothing is."""
+
+    case: str
+    states: int
+    wrong: str = ""
+    steps: tuple[str, ...] = ()
+    complete: bool = True
+    """Whether every state was seen."""
+
+    def __str__(self) -> str:
+        if not self.wrong:
+            return f"{self.case}: {self.states:,} states, nothing wrong" + ("" if self.complete else " so far")
+        lines = [f"{self.case}: {self.wrong}, after"]
+        return "\n".join([*lines, *(f"{n:4}. {step}" for n, step in enumerate(self.steps, start=1))])
+
+
+class _Wrong(Exception):
+    pass
+
+
+Step = tuple[str, Callable[[State], State]]
+
+
+def model_check(case: Case, limit: int = 1_000_000) -> Result:
+    """Every state that can be reached, breadth first, up to `limit`; stops at the first that is wrong."""
+    return _Checker(case).check(limit)
+
+
+class _Checker:
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.runner = SplitRunner(case.split)
+        self.near, self.far = (e.engine for e in case.split.engines)
+        self.traced = compile_program(case.split.engine(self.near).program, trace=True)
+        self.whole = compile_program(case.program)
+        self.ghost = Store(case.program)
+        self.layouts = {(x.target, x.resume): [f.name for f in x.fields] for x in case.split.layouts}
+
+    @property
+    def stores(self) -> tuple[Store, ...]:
+        return self.runner.stores[self.near], self.runner.stores[self.far], self.ghost
+
+    def check(self, limit: int) -> Result:
+        case = self.case
+        first = State(
+            tuple(s.save() for s in self.stores), (), (), (), (), (-1,) * len(case.flows), START_NS, case.losses,
+            case.pauses_ns, case.probes,
+        )  # fmt: skip
+        seen = {self.mark(first): 0}
+        states: list[tuple[State, int, str]] = [(first, -1, "")]
+        for at, (state, _, _) in enumerate(states):  # grows while it is walked: breadth first
+            if len(states) > limit:
+                return Result(case.name, len(states), complete=False)
+            for text, step in self.steps(state):
+                self.load(state)
+                try:
+                    after = self.saved(step(state))
+                except _Wrong as wrong:
+                    return Result(case.name, len(states), str(wrong), (*_way(states, at), text))
+                mark = self.mark(after)
+                if mark not in seen:
+                    seen[mark] = len(states)
+                    states.append((after, at, text))
+        return Result(case.name, len(states))
+
+    def mark(self, state: State) -> Any:
+        return ranked(state, self.layouts, (self.near, self.far), tuple(self.stores[0].gates))
+
+    def load(self, state: State) -> None:
+        for store, saved in zip(self.stores, state.stores, strict=True):
+            store.restore(saved)
+
+    def saved(self, state: State) -> State:
+        if not state.outward and not state.homeward:
+            state = self.count(state, state.waiting)
+            found, expected = self.runner.snapshot(), self.ghost.snapshot()
+            if found != expected:
+                raise _Wrong(f"nothing is under way, and the state is {_differing(found, expected)}")
+        return state._replace(stores=tuple(s.save() for s in self.stores))
+
+    # ------------------------------------------------------------ what may happen
+
+    def steps(self, state: State) -> Iterator[Step]:
+        came = [flow for flow, _ in state.arrived]
+        for flow, packets in enumerate(self.case.flows):
+            n = came.count(flow)
+            if n < len(packets):
+                yield f"packet {len(came)} of flow {flow} arrives", lambda s, f=flow, n=n: self.arrive(s, f, n)
+        if state.outward:
+            yield f"the host takes {_name(state.outward[0])}", self.take
+        if state.homeward:
+            yield f"{_name(state.homeward[0])} comes back to the NIC", self.come_back
+        if state.losses and state.outward:
+            text = f"{_name(state.outward[0])} is lost on the way to the host"
+            yield text, self.lose
+        if state.losses and state.homeward:
+            text = f"{_name(state.homeward[0])} is lost on the way back"
+            yield text, lambda s: s._replace(homeward=s.homeward[1:], losses=s.losses - 1)
+        for n, pause in enumerate(state.pauses):
+            rest = (*state.pauses[:n], *state.pauses[n + 1 :])
+            yield f"{pause} ns pass", lambda s, p=pause, r=rest: s._replace(now_ns=s.now_ns + p, pauses=r)
+        for n, (resume, values) in enumerate(state.probes):
+            rest = (*state.probes[:n], *state.probes[n + 1 :])
+            frame = Frame(-1, resume, values, bytes(64))
+            text = f"the control plane asks for {values}"
+            yield text, lambda s, f=frame, r=rest: s._replace(homeward=(*s.homeward, f), probes=r)
+
+    def packet(self, state: State, number: int) -> Packet:
+        """A packet as it came in; a frame of the control plane has the time of the moment."""
+        if number < 0:
+            return Packet(b"", 0, state.now_ns)
+        flow, time_ns = state.arrived[number]
+        nth = sum(f == flow for f, _ in state.arrived[:number])
+        data, port = self.case.flows[flow][nth]
+        return Packet(data, port, time_ns, number)
+
+    def arrive(self, state: State, flow: int, nth: int) -> State:
+        number, now_ns = len(state.arrived), state.now_ns + 1
+        state = state._replace(arrived=(*state.arrived, (flow, now_ns)), now_ns=now_ns)
+        packet = self.packet(state, number)
+        trace = Trace(all_states=True)
+        result = self.traced(self.stores[0], packet, trace=trace)
+        if isinstance(result, HandedOff):
+            before = tuple(a for a in trace.accesses if a.kind in ("touch", "write") and a.hit)
+            frame = Frame(number, result.resume, result.values, result.frame, before=before)
+            return state._replace(outward=(*state.outward, frame))
+        return self.leave(state, number, result)
+
+    def take(self, state: State) -> State:
+        frame, *rest = state.outward
+        state = state._replace(outward=tuple(rest))
+        packet = self.packet(state, frame.packet)
+        carried = replace(packet, data=frame.data, length=len(packet.data))
+        result = self.runner.step(self.far, carried, Entered(frame.resume, frame.values))
+        number = state.waiting[-1].number + 1 if state.waiting else 0
+        ended = None if isinstance(result, HandedOff) else result
+        if isinstance(ended, Sent):
+            raise _Wrong("the host sends a packet past the NIC")
+        state = state._replace(waiting=(*state.waiting, Done(number, frame.packet, ended)))
+        if isinstance(result, HandedOff):
+            answer = Frame(frame.packet, result.resume, result.values, result.frame, number)
+            state = state._replace(homeward=(*state.homeward, answer))
+        return state
+
+    def lose(self, state: State) -> State:
+        frame, *rest = state.outward
+        for access in frame.before:
+            if access.kind == "touch":
+                self.ghost.flow_tables[access.state].merge(access.key, state.arrived[frame.packet][1])
+            else:
+                held = self.stores[0].registers[access.state].read(access.key[0])
+                self.ghost.registers[access.state].merge_max(access.key[0], held)
+        return state._replace(outward=tuple(rest), losses=state.losses - 1)
+
+    def come_back(self, state: State) -> State:
+        frame, *rest = state.homeward
+        state = state._replace(homeward=tuple(rest))
+        packet = self.packet(state, frame.packet)
+        carried = replace(packet, data=frame.data, length=len(packet.data))
+        result = self.runner.step(self.near, carried, Entered(frame.resume, frame.values))
+        if isinstance(result, HandedOff):  # a probe goes on to the host
+            onward = Frame(frame.packet, result.resume, result.values, result.frame)
+            return state._replace(outward=(*state.outward, onward))
+        before = tuple(d for d in state.waiting if d.number < frame.answers)
+        state = self.count(state, before)
+        after = tuple(d for d in state.waiting if d.number != frame.answers)
+        return self.leave(state._replace(waiting=after), frame.packet, result)
+
+    # ------------------------------------------------------------ what must hold
+
+    def count(self, state: State, done: tuple[Done, ...]) -> State:
+        """What far has done without an answer, or with one that was lost, counts now."""
+        for item in done:
+            if item.packet >= 0:
+                expected = self.whole(self.ghost, self.packet(state, item.packet))
+                if item.result is not None and expected != item.result:
+                    raise _Wrong(f"packet {item.packet} became {item.result}, and should have become {expected}")
+        return state._replace(waiting=tuple(d for d in state.waiting if d not in done))
+
+    def leave(self, state: State, number: int, result: Sent | Dropped) -> State:
+        """A packet that near is done with counts, and leaves."""
+        if number < 0:
+            return state
+        expected = self.whole(self.ghost, self.packet(state, number))
+        if expected != result:
+            raise _Wrong(f"packet {number} became {result}, and should have become {expected}")
+        if isinstance(result, Dropped):
+            return state
+        flow = state.arrived[number][0]
+        if state.last_out[flow] > number:
+            raise _Wrong(f"packet {number} of flow {flow} leaves after packet {state.last_out[flow]}")
+        return state._replace(last_out=(*state.last_out[:flow], number, *state.last_out[flow + 1 :]))
+
+
+def _way(states: list[tuple[State, int, str]], at: int) -> tuple[str, ...]:
+    texts: list[str] = []
+    while at > 0:
+        _, before, text = states[at]
+        texts.append(text)
+        at = before
+    return tuple(reversed(texts))
+
+
+def _name(frame: Frame) -> str:
+    what = "the probe" if frame.packet < 0 else f"packet {frame.packet}"
+    return what if frame.answers < 0 else f"the answer to {what}"
+
+
+def _differing(found: dict[str, dict[Any, Any]], expected: dict[str, dict[Any, Any]]) -> str:
+    texts: list[str] = []
+    for name in expected:
+        for key in sorted(found.get(name, {}).keys() | expected[name].keys()):
+            ours, theirs = found.get(name, {}).get(key), expected[name].get(key)
+            if ours != theirs:
+                texts.append(f"{name}[{key}] = {ours} instead of {theirs}")
+    return ", ".join(texts)

@@ -1,0 +1,57 @@
+"""States of a model check that differ only in how many stamps were taken are one: stamps count by their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cora.split.gates import WHOLE
+
+if TYPE_CHECKING:
+    from cora.verify.modelcheck import Frame, State
+
+Layouts = Mapping[tuple[str, int], Sequence[str]]
+_STAMPS = ("stamp", "left")
+
+
+def _is_stamp(field: str) -> bool:
+    """Whether a field of the hand-off header holds a stamp: `$stamp`, `$out3.stamp`, `$left1.0`."""
+    return field.endswith("stamp") or field.startswith("$left")
+
+
+def ranked(state: State, layouts: Layouts, engines: tuple[str, str], gates: Sequence[str]) -> Any:
+    """The state with stamps replaced by their ranks; `gates` are the names of near's, the
+    last groups of its cells. Slots that are idle are as if they had never been used: no frame that names them is under
+    way. Of slots that count frames, only how many are out counts."""
+    near, far = engines
+    links = ((far, state.outward), (near, state.homeward))
+    cells = state.stores[0][1]
+    first = len(cells) - len(gates)
+    counts = [name.endswith(WHOLE) for name in gates]
+    out = tuple(gate and gate[0][1][0] - gate[0][1][1] for gate, c in zip(cells[first:], counts, strict=True) if c)
+    plain, gated = cells[:first], [gate for gate, c in zip(cells[first:], counts, strict=True) if not c]
+    busy = [[(slot, pair) for slot, pair in gate if slot and pair[0] != pair[1]] for gate in gated]
+    marked = [[row[3] for row in table] for saved in state.stores for table in saved[0]]
+    used = {0}.union(*(pair for gate in busy for _, pair in gate))
+    used |= {mark for marks in marked for mark in marks if mark is not None}
+    used |= {v for engine, frames in links for f in frames for n, v in _fields(f, layouts, engine) if _is_stamp(n)}
+    rank: dict[int | None, int | None] = {stamp: n for n, stamp in enumerate(sorted(used))}
+    tables = tuple(tuple((*row[:3], rank.get(row[3])) for row in table) for saved in state.stores for table in saved[0])
+    waiting = tuple((d.packet, d.result) for d in state.waiting)
+    return (
+        (tables, plain, *(saved[1:] for saved in state.stores[1:]), state.stores[0][2]),
+        tuple(tuple((slot, rank[a], rank[b]) for slot, (a, b) in gate) for gate in busy),
+        tuple(tuple(_ranked(f, layouts, engine, rank) for f in frames) for engine, frames in links),
+        (waiting, tuple(f.packet for f in state.homeward if f.answers >= 0)),
+        out,
+        (state.arrived, state.last_out, state.now_ns, state.losses, state.pauses, state.probes),
+    )
+
+
+def _fields(frame: Frame, layouts: Layouts, engine: str) -> list[tuple[str, int]]:
+    return list(zip(layouts[engine, frame.resume], frame.values, strict=True))
+
+
+def _ranked(frame: Frame, layouts: Layouts, engine: str, rank: Mapping[int | None, int | None]) -> Any:
+    values = tuple(rank[v] if _is_stamp(name) else v for name, v in _fields(frame, layouts, engine))
+    return frame.packet, frame.resume, values, frame.data, frame.answers >= 0

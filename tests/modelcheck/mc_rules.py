@@ -1,0 +1,153 @@
+"""The rules by which near and far keep each other right while frames are out, each broken once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cora.ir.nodes import Access, Assign, Block, Branch, Const, Op, Var
+from cora.split.engines import Split
+
+Change = Callable[[Block, Op], tuple[Op, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    name: str
+    what: str
+    """What goes without it."""
+    broken: Callable[[Split], Split]
+
+
+def _rewritten(split: Split, engine: int, change: Change) -> Split:
+    """The split with operations of an engine (0: near) replaced wherever `change` says so (None: leave it)."""
+    made = split.engines[engine]
+    blocks: list[Block] = []
+    for block in made.program.blocks:
+        ops: list[Op] = []
+        for op in block.ops:
+            instead = change(block, op)
+            ops += (op,) if instead is None else instead
+        blocks.append(replace(block, ops=tuple(ops)))
+    program = replace(made.program, blocks=tuple(blocks))
+    engines = tuple(replace(e, program=program) if e is made else e for e in split.engines)
+    return replace(split, engines=engines)
+
+
+def _on(engine: int, kind: str, change: Callable[[Access], tuple[Op, ...]]) -> Callable[[Split], Split]:
+    def broken(split: Split) -> Split:
+        return _rewritten(
+            split, engine, lambda _, op: change(op) if isinstance(op, Access) and op.kind == kind else None
+        )
+
+    return broken
+
+
+def _always(op: Access) -> tuple[Op, ...]:
+    return (Assign(op.results[0], Const(1, 1)),)
+
+
+def _at_once(op: Access) -> tuple[Op, ...]:
+    return op, Access(op.state, "delete", op.key)
+
+
+def _stay(op: Access) -> tuple[Op, ...]:
+    """Only looks: the copy or record goes on being served."""
+    if op.kind == "release":
+        found, left, *rest = op.results
+        return replace(op, kind="peek", args=(), results=(found, *rest)), Assign(left, Var("$stamp", 32))
+    values = tuple(Var(f"$ignored.{op.state}.{n}", 16) for n in range(1))
+    return (replace(op, kind="peek", args=(), results=(*op.results, *values)),)
+
+
+def _taken_at_once(split: Split) -> Split:
+    return _on(0, "release", _at_once)(_on(0, "evict", _at_once)(split))
+
+
+def _kept(split: Split) -> Split:
+    return _on(0, "release", _stay)(_on(0, "evict", _stay)(split))
+
+
+def _told_once(split: Split) -> Split:
+    """A copy that is leaving already isn't told again: as if one frame could not be lost."""
+
+    def change(block: Block, op: Op) -> tuple[Op, ...] | None:
+        if not isinstance(op, Access) or op.kind not in ("evict", "release"):
+            return None
+        return op, Access(op.state, "forget", op.key, op.args)
+
+    return _rewritten(split, 0, change)
+
+
+def _never_refreshed(split: Split) -> Split:
+    def change(_: Block, op: Op) -> tuple[Op, ...] | None:
+        asks = isinstance(op, Assign) and op.dst.name == "$refresh"
+        return (replace(op, value=Const(0, 1)),) if asks and isinstance(op, Assign) else None
+
+    return _rewritten(split, 0, change)
+
+
+def _cells_stay_out(split: Split) -> Split:
+    """Answers don't bring the cells that their frames named."""
+
+    def change(block: Block, op: Op) -> tuple[Op, ...] | None:
+        bring = isinstance(op, Access) and op.kind in ("write", "merge_max") and block.name.startswith("answer")
+        return () if bring else None
+
+    return _rewritten(split, 0, change)
+
+
+def _writes_do_not_wait(split: Split) -> Split:
+    """Near doesn't ask whether a cell is busy before it writes it."""
+
+    def change(block: Block, op: Op) -> tuple[Op, ...] | None:
+        asks = isinstance(op, Access) and op.kind == "idle"
+        near = split.engines[0].program
+        rest = near.block(block.end.then).ops[:1] if isinstance(block.end, Branch) else ()
+        writes = asks and any(isinstance(o, Access) and o.kind == "write" for o in rest)
+        return _always(op) if writes and isinstance(op, Access) else None
+
+    return _rewritten(split, 0, change)
+
+
+def _whole_ignored(split: Split) -> Split:
+    def change(_: Block, op: Op) -> tuple[Op, ...] | None:
+        asks = isinstance(op, Access) and op.kind == "idle" and op.state.endswith(".whole")
+        return _always(op) if asks and isinstance(op, Access) else None
+
+    return _rewritten(split, 0, change)
+
+
+RULES = (
+    Rule("an old answer installs", "near installs though a later frame is out", _on(0, "current", _always)),
+    Rule("a hand-off leaves the copy", "near goes on serving what far is about to change", _kept),
+    Rule("a copy leaves with one frame", "near drops copy or record when it has told it once", _taken_at_once),
+    Rule("a copy is forgotten unconfirmed", "near forgets what leaves before an answer is back", _told_once),
+    Rule(
+        "a record comes back again",
+        "far takes a record without asking since when it has left",
+        _on(1, "adopt", lambda op: (replace(op, args=(op.args[0], Var("$stamp", 32), *op.args[2:])),)),
+    ),
+    Rule(
+        "an offer isn't marked",
+        "far takes its own record for the better one after it has offered it",
+        _on(1, "offer", lambda op: ()),
+    ),
+    Rule("a busy cell is used", "near reads and writes cells that a frame out names", _on(0, "idle", _always)),
+    Rule(
+        "a whole register isn't waited for", "near reads cells of which it can't tell if they are named", _whole_ignored
+    ),
+    Rule("a busy cell is written", "near writes cells that a frame out names", _writes_do_not_wait),
+    Rule("an answer brings no cells", "an answer doesn't bring what the packet wrote", _cells_stay_out),
+    Rule("a busy cell isn't refreshed", "an answer doesn't make up for one that was lost before it", _never_refreshed),
+    Rule(
+        "a frame names nothing",
+        "hand-offs don't note their stamps",
+        _on(0, "issue", lambda op: ()),
+    ),
+    Rule(
+        "all stamps are equal",
+        "the count of stamps stands still",
+        _on(0, "stamp", lambda op: (Assign(op.results[0], Const(1, 32)),)),
+    ),
+)

@@ -1,0 +1,38 @@
+"""All orders in which a few packets, frames and losses can meet: the split does what the whole program does, and each
+rule of the protocol is needed for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from mc_cases import quick_cases
+from mc_rules import RULES, Rule
+
+from cora.verify.modelcheck import Case, model_check
+
+CASES = quick_cases()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_nothing_goes_wrong(case: Case) -> None:
+    result = model_check(case)
+    assert not result.wrong, str(result)
+    assert result.complete and result.states > 100
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_each_rule_is_needed(rule: Rule) -> None:
+    for case in CASES:
+        broken = rule.broken(case.split)
+        if broken != case.split and model_check(replace(case, split=broken), 20_000).wrong:
+            return
+    pytest.fail(f"nothing goes wrong although {rule.what}")
+
+
+def test_a_way_to_what_is_wrong_is_told_step_by_step() -> None:
+    rule = next(r for r in RULES if r.name == "a busy cell is used")
+    case = next(c for c in CASES if c.name == "cells")
+    result = model_check(replace(case, split=rule.broken(case.split)))
+    assert len(result.steps) == 4
+    assert str(result).splitlines()[1] == "   1. packet 0 of flow 0 arrives"
