@@ -98,7 +98,6 @@ LOWERING: dict[str, str] = {
     "C0318": "A register with a cell for each flow-table entry is also indexed by something else.",
     "C0319": "A packet may change a cell of an entry through two lookups of the same table.",
     "C0321": "A table entry without a priority would get one below 0 from the entries around it.",
-    "C0320": "Egress of a PSA program does what Cora can't join with ingress.",
     "C0390": "The text of an IR program has a word or sign where another must stand.",
     "C0391": "The text of an IR program declares a name twice.",
     "C0392": "The text of an IR program is well written, but the program breaks a rule of the IR.",

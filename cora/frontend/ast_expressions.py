@@ -171,11 +171,15 @@ class Index(ExprNode):
 
 @dataclass(frozen=True, slots=True)
 class SliceExpr(ExprNode):
-    """`base[hi:lo]`; the checker gives `hi` and `lo` a value."""
+    """`base[hi:lo]`; the checker gives `hi` and `lo` a value.
+
+    `base[lo+:width]` has `width` too, and `hi` is `lo + width - 1`. There `lo` needs no value that is known: the type
+    says how many bits it takes."""
 
     base: Expr
     hi: Expr
     lo: Expr
+    width: Expr | None = None
 
 
 UnaryOp = Literal["!", "~", "-", "+"]

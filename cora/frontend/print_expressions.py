@@ -82,6 +82,8 @@ def _text(e: ast.Expr) -> str:
             return f"{expr_text(a, _POSTFIX)}.{name}"
         case ast.Index(base=a, index=i):
             return f"{expr_text(a, _POSTFIX)}[{expr_text(i)}]"
+        case ast.SliceExpr(base=a, lo=lo, width=ast.ExprNode() as w):
+            return f"{expr_text(a, _POSTFIX)}[{expr_text(lo)}+:{expr_text(w)}]"
         case ast.SliceExpr(base=a, hi=hi, lo=lo):
             return f"{expr_text(a, _POSTFIX)}[{expr_text(hi)}:{expr_text(lo)}]"
         case ast.Call(func=f, type_args=targs, args=args):

@@ -58,6 +58,13 @@ def run_control(cx: Context, role: str, *bindings: Binding) -> None:
 
 
 def run_parser(cx: Context, role: str, body: str, *bindings: Binding) -> None:
+    """Runs a parser; the builder goes on at `body`, behind it."""
+    lower_parser(cx, role, body, *bindings)
+    cx.builder.start(body)
+
+
+def lower_parser(cx: Context, role: str, body: str, *bindings: Binding) -> None:
+    """Runs a parser, all of whose ways lead to `body`; no block is open then."""
     instance = _instance(cx, role)
     _bind(instance, *bindings)
     outer = cx.env
@@ -65,7 +72,6 @@ def run_parser(cx: Context, role: str, body: str, *bindings: Binding) -> None:
     cx.env = outer
     cx.parser = ParserPoint()
     cx.builder.span = None
-    cx.builder.start(body)
 
 
 def set_field(cx: Context, place: Value, name: str, value: Expr) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from cora.diagnostics import Span, UserError, error
 from cora.frontend import ast
@@ -130,10 +131,17 @@ class ParserPoint:
 class Forwarding:
     """The variables by which the architecture's functions tell where the packet goes."""
 
+    AGAIN: ClassVar[int] = 255
+
     verdict: Var
     port: Var
     reasons: list[str] = field(default_factory=list[str])
-    """verdict 0: forward to `port`; verdict 1 + i: drop with reasons[i]."""
+    """verdict 0: forward to `port`; verdict 1 + i: drop with reasons[i]; verdict AGAIN: another pass."""
+    mirrors: tuple[tuple[Var, Var], ...] = tuple((Var(f"$mirror{i}", 1), Var(f"$session{i}", 16)) for i in range(4))
+    """By slot: whether a copy was asked for, and the session that it goes to."""
+    mirrored: bool = False
+    recirculated: bool = False
+    """Whether some call in the program asks for this."""
 
     def drop(self, reason: str) -> Const:
         if reason not in self.reasons:

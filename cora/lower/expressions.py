@@ -43,9 +43,9 @@ def has_calls(expr: ast.Expr) -> bool:
             return False
         case ast.Call():
             return True
-        case ast.Select(base=a) | ast.Unary(operand=a) | ast.Cast(operand=a) | ast.SliceExpr(base=a):
+        case ast.Select(base=a) | ast.Unary(operand=a) | ast.Cast(operand=a):
             return has_calls(a)
-        case ast.Index(base=a, index=b) | ast.Binary(left=a, right=b):
+        case ast.Index(base=a, index=b) | ast.Binary(left=a, right=b) | ast.SliceExpr(base=a, lo=b):
             return has_calls(a) or has_calls(b)
         case ast.Ternary(cond=c, then=a, orelse=b):
             return has_calls(c) or has_calls(a) or has_calls(b)
@@ -125,9 +125,8 @@ def evaluate(cx: Context, expr: ast.Expr) -> Value:
             return _select(cx, expr)
         case ast.Index():
             return _index(cx, expr)
-        case ast.SliceExpr(base=base):
-            hi, lo = slice_bounds(cx, expr)
-            return Scalar(Slice(scalar(cx, base), hi, lo))
+        case ast.SliceExpr():
+            return Scalar(_slice(cx, expr))
         case ast.Unary():
             return Scalar(_unary(cx, expr))
         case ast.Binary():
@@ -260,9 +259,27 @@ def _index_of(cx: Context, expr: ast.Expr) -> int | Expr:
     return evaluate_ir(index, cx.unrolled) if names(index) <= cx.unrolled.keys() else index
 
 
-def slice_bounds(cx: Context, expr: ast.SliceExpr) -> tuple[int, int]:
-    hi, lo = scalar_constant(cx, expr.hi), scalar_constant(cx, expr.lo)
-    return hi, lo
+def _slice(cx: Context, expr: ast.SliceExpr) -> Expr:
+    bits = _width_of(expr)
+    base = scalar(cx, expr.base) if not has_calls(expr.lo) else next(leaves(freeze(cx, evaluate(cx, expr.base))))
+    lo = _lowest_bit(cx, expr)
+    if isinstance(lo, int):
+        if lo + bits <= width(base):
+            return Slice(base, lo + bits - 1, lo)
+        lo = Const(lo, 32)
+    return Slice(Bin("lshr", base, lo), bits - 1, 0)
+
+
+def _width_of(expr: ast.SliceExpr) -> int:
+    assert isinstance(expr.type, ty.Bits)
+    return expr.type.width
+
+
+def _lowest_bit(cx: Context, expr: ast.SliceExpr) -> int | Expr:
+    if expr.width is None:
+        return scalar_constant(cx, expr.lo)
+    value = evaluate_constant(expr.lo, cx.known)
+    return value if isinstance(value, int) else _index_of(cx, expr.lo)
 
 
 def scalar_constant(cx: Context, expr: ast.Expr) -> int:
@@ -419,8 +436,7 @@ def target(cx: Context, expr: ast.Expr) -> Target:
     """What an l-value names. Indices are read now: an assignment may change what they depend on."""
     match expr:
         case ast.SliceExpr(base=base):
-            hi, lo = slice_bounds(cx, expr)
-            return _each(target(cx, base), lambda place: _bits_of(place, hi, lo))
+            return _bits_from(cx, target(cx, base), expr)
         case ast.Select(base=base, name=name) if isinstance(base.type, ty.FieldsType):
             return _each(target(cx, base), lambda place: _field_of(place, name))
         case ast.Index(base=base) if isinstance(base.type, ty.StackType):
@@ -434,6 +450,22 @@ def _each(place: Target, fn: Callable[[Value | BitsOf], Value | BitsOf]) -> Targ
     if isinstance(place, OneOf):
         return OneOf(tuple((cond, fn(choice)) for cond, choice in place.choices))
     return fn(place)
+
+
+def _bits_from(cx: Context, where: Target, expr: ast.SliceExpr) -> Target:
+    """The bits that a slice may be; those beyond the top of what it is a slice of are nowhere."""
+    bits, lo = _width_of(expr), _lowest_bit(cx, expr)
+    assert isinstance(expr.base.type, ty.Bits)
+    top = expr.base.type.width - 1
+    if isinstance(lo, int) and lo + bits - 1 <= top:
+        return _each(where, lambda place: _bits_of(place, lo + bits - 1, lo))
+    held = Const(lo, 32) if isinstance(lo, int) else next(leaves(freeze(cx, Scalar(lo))))
+    found: list[tuple[Expr, Value | BitsOf]] = []
+    for cond, place in where.choices if isinstance(where, OneOf) else ((BOOL_TRUE, where),):
+        for low in range(min(top + 1, 1 << width(held))):
+            here = Bin("eq", held, Const(low, width(held)))
+            found.append((and_(cond, here), _bits_of(place, min(low + bits - 1, top), low)))
+    return OneOf(tuple(found))
 
 
 def _bits_of(place: Value | BitsOf, hi: int, lo: int) -> BitsOf:
@@ -498,7 +530,9 @@ def store(cx: Context, where: Target, value: Value) -> None:
 def _store_if(cx: Context, cond: Expr, where: Value | BitsOf, value: Value) -> None:
     if isinstance(where, BitsOf):
         assert isinstance(value, Scalar)
-        cx.builder.assign(where.base, Mux(cond, replace_bits(where, value.expr), where.base))
+        kept = where.hi - where.lo + 1
+        new = value.expr if width(value.expr) == kept else Slice(value.expr, kept - 1, 0)
+        cx.builder.assign(where.base, Mux(cond, replace_bits(where, new), where.base))
         return
     for dst, new in zip(leaves(where), leaves(as_shape(value, where)), strict=True):
         assert isinstance(dst, Var)

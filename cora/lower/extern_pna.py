@@ -7,9 +7,9 @@ from collections.abc import Callable
 from cora.diagnostics import Span, error
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Access, Assign, Bin, Const, Expr, Var
+from cora.ir.nodes import Access, Assign, Bin, Const, Expr, Mux, Var, width
 from cora.lower.arguments import number, text, value_arg
-from cora.lower.context import Context, TableScope, unsupported
+from cora.lower.context import Context, Forwarding, TableScope
 from cora.lower.expressions import choose, evaluate, resize
 from cora.lower.table_states import action_name, action_refs, data_params, insertable
 from cora.lower.values import BOOL_FALSE, VOID, Record, Scalar, Value, data
@@ -31,6 +31,25 @@ def send_to_port(cx: Context, call: ast.Call) -> Value:
     assert cx.forwarding is not None
     cx.builder.assign(cx.forwarding.port, resize(number(cx, call, 0), cx.forwarding.port.width))
     cx.builder.assign(cx.forwarding.verdict, Const(0, cx.forwarding.verdict.width))
+    return VOID
+
+
+def recirculate(cx: Context, call: ast.Call) -> Value:
+    assert cx.forwarding is not None
+    cx.forwarding.recirculated = True
+    cx.builder.assign(cx.forwarding.verdict, Const(Forwarding.AGAIN, cx.forwarding.verdict.width))
+    return VOID
+
+
+def mirror_packet(cx: Context, call: ast.Call) -> Value:
+    """mirror_packet(slot, session): of each slot the last call counts."""
+    assert cx.forwarding is not None
+    cx.forwarding.mirrored = True
+    slot, session = number(cx, call, 0), number(cx, call, 1)
+    for i, (asked, chosen) in enumerate(cx.forwarding.mirrors):
+        here = Bin("eq", slot, Const(i, width(slot)))
+        cx.builder.assign(asked, Mux(here, Const(1, 1), asked))
+        cx.builder.assign(chosen, Mux(here, resize(session, 16), chosen))
     return VOID
 
 
@@ -229,13 +248,6 @@ def allocate_flow_id(cx: Context, call: ast.Call) -> Value:
     return Scalar(held)
 
 
-def _refused(what: str, help: str) -> Callable[[Context, ast.Call], Value]:
-    def refuse(cx: Context, call: ast.Call) -> Value:
-        raise unsupported(what, call.span, help)
-
-    return refuse
-
-
 FUNCTIONS: dict[str, Callable[[Context, ast.Call], Value]] = {
     "drop_packet": drop_packet,
     "send_to_port": send_to_port,
@@ -249,6 +261,6 @@ FUNCTIONS: dict[str, Callable[[Context, ast.Call], Value]] = {
     "set_entry_expire_time_if": set_entry_expire_time_if,
     "update_expire_info": update_expire_info,
     "allocate_flow_id": allocate_flow_id,
-    "recirculate": _refused("recirculate()", "write the loop of passes as code that runs in one pass"),
-    "mirror_packet": _refused("mirror_packet()", "send a digest to the control plane instead"),
+    "recirculate": recirculate,
+    "mirror_packet": mirror_packet,
 }

@@ -7,43 +7,60 @@ from collections.abc import Callable
 from cora.frontend import ast
 from cora.lower import extern_direct, extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
-from cora.lower.packets import PACKET_IN, emit, no_reading, verify
+from cora.lower.packets import PACKET_IN, emit, verify
+from cora.lower.reparse import NotJoined
 from cora.lower.values import Value
 
 Function = Callable[[Context, ast.Call], Value]
 Method = Callable[[Context, ObjectInst, str, ast.Call], Value]
 
-_FUNCTIONS: dict[str, Function] = {
+_FUNCTIONS: dict[str, dict[str, Function]] = {
+    "pna-a": extern_pna.FUNCTIONS,
+    "pna-b": extern_pna.FUNCTIONS,
+    "psa": extern_psa.FUNCTIONS,
+    "v1model": extern_v1model.FUNCTIONS,
+}
+"""By architecture: what its functions mean."""
+_FUNCTIONS_OF_ALL: dict[str, Function] = {
     "verify": verify,
-    **extern_pna.FUNCTIONS,
-    **extern_psa.FUNCTIONS,
-    **extern_v1model.FUNCTIONS,
+    "assert": extern_v1model.nothing,
+    "assume": extern_v1model.nothing,
+    "log_msg": extern_v1model.nothing,
 }
 
-_METHODS: dict[str, Method] = {
+_OF_PSA_AND_PNA: dict[str, Method] = {
     "Register": extern_objects.register,
-    "register": extern_objects.register,
     "Counter": extern_objects.counter,
-    "counter": extern_objects.counter,
     "Meter": extern_meters.meter,
-    "meter": extern_meters.meter,
     "Hash": extern_objects.hash_object,
     "InternetChecksum": extern_objects.internet_checksum,
     "Checksum": extern_objects.checksum_object,
     "Random": extern_objects.random_object,
     "DirectCounter": extern_direct.direct_counter,
-    "direct_counter": extern_direct.direct_counter,
     "DirectMeter": extern_direct.direct_meter,
-    "direct_meter": extern_direct.direct_meter,
     "Digest": extern_objects.digest_object,
 }
+_METHODS: dict[str, dict[str, Method]] = {
+    "pna-a": _OF_PSA_AND_PNA,
+    "pna-b": _OF_PSA_AND_PNA,
+    "psa": _OF_PSA_AND_PNA,
+    "v1model": {
+        "register": extern_objects.register,
+        "counter": extern_objects.counter,
+        "meter": extern_meters.meter,
+        "direct_counter": extern_direct.direct_counter,
+        "direct_meter": extern_direct.direct_meter,
+    },
+}
+"""By architecture: what the methods of its objects mean."""
 
 
 def call_function(cx: Context, name: str, call: ast.Call) -> Value:
     """A call of an extern function."""
-    function = _FUNCTIONS.get(name)
+    known = _FUNCTIONS.get(cx.typed.arch, {}) | _FUNCTIONS_OF_ALL
+    function = known.get(name)
     if function is None:
-        raise unsupported(f"{name}()", call.span, "Cora lowers: " + ", ".join(sorted(_FUNCTIONS)))
+        raise unsupported(f"{name}()", call.span, "Cora lowers: " + ", ".join(sorted(known)))
     return function(cx, call)
 
 
@@ -56,10 +73,12 @@ def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
             return emit(cx, call)
         if cx.parser.reject is None:
             raise unsupported(f"{target.method}() outside of a parser", call.span, "read the packet in parser states")
-        read = no_reading if cx.emitted is not None and target.method != "length" else PACKET_IN[target.method]
-        return read(cx, call)
-    method = _METHODS.get(target.extern)
+        if cx.emitted is not None:
+            raise NotJoined  # of an egress parser that joins ingress only `extract` gets by (see `cora.lower.parsers`)
+        return PACKET_IN[target.method](cx, call)
+    known = _METHODS.get(cx.typed.arch, {})
+    method = known.get(target.extern)
     if method is None or not isinstance(found, ObjectInst):
-        help = "Cora lowers: " + ", ".join(sorted(_METHODS))
+        help = "Cora lowers: " + ", ".join(sorted(known))
         raise unsupported(f"{target.extern}.{target.method}()", call.span, help)
     return method(cx, found, target.method, call)

@@ -5,7 +5,7 @@ Reading beyond the end of the packet rejects it with PacketTooShort, so each rea
 
 from __future__ import annotations
 
-from cora.diagnostics import Span, error
+from cora.diagnostics import Span
 from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.nodes import Advance, Bin, Const, Emit, Expr, Extract, Lookahead, Room, SetValid, Slice, Var, width
@@ -199,15 +199,6 @@ def verify(cx: Context, call: ast.Call) -> Value:
     cx.builder.branch(cond, holds, reject(member(call, 1)))
     cx.builder.start(holds)
     return VOID
-
-
-def no_reading(cx: Context, call: ast.Call) -> Value:
-    raise error(
-        "C0320",
-        "an egress parser can only extract headers, each in a statement of its own",
-        call.span,
-        help="extract the headers that ingress emits, or do the work in ingress",
-    )
 
 
 PACKET_IN = {"extract": extract, "lookahead": lookahead, "advance": advance, "length": length}

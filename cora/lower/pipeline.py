@@ -17,7 +17,6 @@ from cora.lower.guard_writes import GuardWrites
 from cora.lower.options import LowerOptions
 from cora.lower.passes import Pass
 from cora.lower.prune_copies import PruneCopies
-from cora.lower.refused import CheckRefused
 from cora.lower.unused_states import DropUnusedStates
 
 ASSEMBLE = "assemble"
@@ -28,8 +27,6 @@ PIPELINE: tuple[Pass, ...] = (
     CleanUp(),
     # Architectures that can copy packets ask, at every place where they can, whether the program wants a copy.
     PruneCopies(),
-    # What is left now of the ways that Cora has no answer to may be taken.
-    CheckRefused(),
     # Cells of a register that belong to the entries of a flow table move into the entries.
     FuseFlowRegisters(),
     # What carried the flow ids from place to place is dead now; what isn't is refused.

@@ -1,37 +1,232 @@
 """The Portable Switch Architecture: ingress and egress, joined where the packet would wait in a queue.
 
-Ingress ends with what the specification calls the packet replication engine. Cora lowers its unicast half: a packet is
-dropped (as nobody has sent it, `drop` is true at first) or goes on in egress. What would make copies or loops (clone,
-resubmit, multicast) leads to a block that `CheckRefused` refuses if a packet can arrive there.
+Behind the ingress control, in this order: a clone of the packet as it came in; a drop (as nobody has sent it, `drop` is
+true at first); resubmission; multicast; or egress. Behind the egress control: a clone of what egress emits; a drop;
+recirculation; or the port. Copies are runs of their own (`cora.ir.replicate`): they come in at ingress's or at egress's
+parser, with the metadata that the deparser gave them.
 
-The IR has one parser, that of ingress. What the ingress deparser emits is parsed again in egress: there headers are
-taken over from those of ingress (`cora.lower.reparse`). Those that egress doesn't extract go out as they are, behind
-whatever the egress deparser emits.
+What the ingress deparser emits for one port is not written and parsed again: egress takes its headers over
+(`cora.lower.reparse`). Those that egress doesn't extract go out as they are, behind whatever the egress deparser emits.
+Where that can't be (`NotJoined`), every packet goes from ingress to egress as a copy.
 """
 
 from __future__ import annotations
 
-from cora.diagnostics import error
+from collections.abc import Callable
+from typing import Literal
+
 from cora.ir.cfg import op_writes
-from cora.ir.nodes import Assign, Bin, Const, Drop, Emit, Expr, Forward, Op
-from cora.lower.blocks import PORT, TIME, cleared, declare, params_of, run_control, run_parser, set_field
+from cora.ir.nodes import Assign, Bin, Const, Copy, Drop, Emit, Expr, Forward, Op, Resume, Switch, Un, Var
+from cora.ir.replicate import COPIED
+from cora.lower.blocks import PORT, TIME, cleared, declare, lower_parser, params_of, run_control, run_parser, set_field
 from cora.lower.context import Context, Deferred, Packet
 from cora.lower.expressions import resize
-from cora.lower.refused import refuse_if
-from cora.lower.values import Record, Scalar, Value
+from cora.lower.extern_psa import PORT_RECIRCULATE
+from cora.lower.mentions import mentions
+from cora.lower.reparse import NotJoined
+from cora.lower.values import Record, Scalar, Value, leaves
 
-NORMAL, NORMAL_UNICAST = Const(0, 8), Const(1, 8)
-"""Members of PSA_PacketPath_t: how packets come into ingress and into egress."""
+NORMAL, NORMAL_UNICAST, NORMAL_MULTICAST, CLONE_I2E, CLONE_E2E, RESUBMIT, RECIRCULATE = range(7)
+"""Members of PSA_PacketPath_t: how packets come into ingress and into egress. They number the resume points too."""
+_TO_EGRESS = (NORMAL_UNICAST, NORMAL_MULTICAST, CLONE_I2E, CLONE_E2E)
 
 
-def assemble_psa(cx: Context) -> str:
-    """Lowers all six blocks; gives the name of the block behind the ingress parser."""
-    builder = cx.builder
-    builder.start(builder.block("entry"))
-    body = builder.block("body")
-    ostd, normal, deferred = _ingress(cx, body)
-    _egress(cx, ostd, normal, deferred)
-    return body
+def assemble_psa(cx: Context, *, joined: bool) -> str:
+    """Lowers all six blocks; gives the name of the block behind the ingress parser. Raises NotJoined if, with `joined`,
+    egress can't take headers over from ingress."""
+    return _Psa(cx, joined).assemble()
+
+
+class _Psa:
+    def __init__(self, cx: Context, joined: bool) -> None:
+        self.cx, self.joined = cx, joined
+        _, headers, user, parser_in, resubmit, recirculate = params_of(cx, "ip")
+        self.headers, self.user, self.parser_in = (declare(cx, p) for p in (headers, user, parser_in))
+        self.resubmitted, self.recirculated = declare(cx, resubmit), declare(cx, recirculate)
+        self.main_in = declare(cx, params_of(cx, "ig")[2])
+        self.normal = declare(cx, params_of(cx, "id")[3])
+        _, headers, user, parser_in, _, clone_i2e, clone_e2e = params_of(cx, "ep")
+        self.egress_headers, self.egress_user, self.egress_parser_in = (
+            declare(cx, p) for p in (headers, user, parser_in)
+        )
+        self.cloned_i2e, self.cloned_e2e = declare(cx, clone_i2e), declare(cx, clone_e2e)
+        self.egress_in = declare(cx, params_of(cx, "eg")[2])
+        self.control = cx.builder.block("egress")
+        self.deferred: tuple[Deferred, ...] = ()
+
+    def assemble(self) -> str:
+        cx, builder = self.cx, self.cx.builder
+        parse, parse_again, body = builder.block("parse"), builder.block("egress_parse"), builder.block("body")
+        builder.start(builder.block("entry"))
+        self._arrive(NORMAL, PORT)
+        builder.goto(parse)
+        builder.start(parse)
+        metas = self.resubmitted, self.recirculated
+        lower_parser(cx, "ip", body, Packet(), self.headers, self.user, self.parser_in, *metas)
+        builder.start(parse_again)
+        lower_parser(cx, "ep", body, Packet(), *self._egress_places())
+        ingress = builder.block("ingress")
+        builder.start(body)
+        builder.end(Switch(Var("$resume", 8), tuple((p, self.control) for p in _TO_EGRESS), ingress))
+        builder.start(ingress)
+        self._ingress()
+        self._egress()
+        self._entries(parse, parse_again)
+        return body
+
+    def _egress_places(self) -> tuple[Value, ...]:
+        metas = self.normal, self.cloned_i2e, self.cloned_e2e
+        return self.egress_headers, self.egress_user, self.egress_parser_in, *metas
+
+    def _arrive(self, path: int, port: Expr) -> None:
+        """What ingress is told of a packet."""
+        for place in (self.parser_in, self.main_in):
+            set_field(self.cx, place, "ingress_port", port)
+            set_field(self.cx, place, "packet_path", Const(path, 8))
+
+    def _arrive_in_egress(self, path: int, port: Expr, instance: Expr, class_of_service: Expr) -> None:
+        for place in (self.egress_parser_in, self.egress_in):
+            set_field(self.cx, place, "egress_port", port)
+            set_field(self.cx, place, "packet_path", Const(path, 8))
+            set_field(self.cx, place, "instance", instance)
+            set_field(self.cx, place, "class_of_service", class_of_service)
+
+    # ------------------------------------------------------------ ingress
+
+    def _ingress(self) -> None:
+        cx = self.cx
+        ostd = cleared(cx, params_of(cx, "ig")[3])
+        set_field(cx, self.main_in, "ingress_timestamp", TIME)
+        set_field(cx, self.main_in, "parser_error", cx.parser_error)
+        set_field(cx, ostd, "drop", Const(1, 1))
+        run_control(cx, "ig", self.headers, self.user, self.main_in, ostd)
+        clone, drop = _scalar(ostd, "clone"), _scalar(ostd, "drop")
+        self._drop_if(Bin("and", drop, Un("not", clone)), "ingress_drop")
+        cloned, resubmitted = self._ingress_deparser(ostd)
+        session = resize(_scalar(ostd, "clone_session_id"), 32)
+        cx.builder.when(
+            clone, lambda: self._copy("session", session, CLONE_I2E, _variables(cloned), "received"), "clone"
+        )
+        self._drop_if(drop, "ingress_drop")
+        again = (_scalar(self.main_in, "ingress_port"), *_variables(resubmitted))
+        self._end_when(_scalar(ostd, "resubmit"), lambda: self._again(RESUBMIT, again, "received"))
+        group, service = _scalar(ostd, "multicast_group"), _scalar(ostd, "class_of_service")
+        brought = (service, *_variables(self.normal))
+        self._end_when(Bin("ne", group, Const(0, 32)), lambda: self._multicast(group, brought))
+        port = _scalar(ostd, "egress_port")
+        if self.joined:
+            self._arrive_in_egress(NORMAL_UNICAST, port, Const(0, 16), service)
+            cx.builder.emit(Assign(cx.parser_error, cx.error_code("NoError")))
+            cx.emitted = self.deferred
+            run_parser(cx, "ep", self.control, Packet(), *self._egress_places())
+            cx.emitted = None
+        else:
+            self._again(NORMAL_UNICAST, (port, *brought), "emitted")
+            cx.builder.end(Drop(COPIED))
+            cx.builder.start(self.control)
+
+    def _ingress_deparser(self, ostd: Value) -> tuple[Value, Value]:
+        """The metadata of a clone and of a resubmitted packet."""
+        cx = self.cx
+        _, clone_meta, resubmit_meta, *_ = params_of(cx, "id")
+        clone, resubmit = cleared(cx, clone_meta), cleared(cx, resubmit_meta)
+        cx.deferred = [] if self.joined else None
+        run_control(cx, "id", Packet(), clone, resubmit, self.normal, self.headers, self.user, ostd)
+        self.deferred, cx.deferred = tuple(cx.deferred or ()), None
+        for each in self.deferred:
+            _check_unchanged(cx, each)
+        return clone, resubmit
+
+    def _multicast(self, group: Expr, live: tuple[Expr, ...]) -> None:
+        for each in self.deferred:
+            self._emit(each)
+        self._copy("group", group, NORMAL_MULTICAST, live, "emitted")
+
+    # ------------------------------------------------------------ egress
+
+    def _egress(self) -> None:
+        """What is behind the egress parser, for packets from ingress and for copies."""
+        cx, builder = self.cx, self.cx.builder
+        ostd = cleared(cx, params_of(cx, "eg")[3])
+        set_field(cx, self.egress_in, "egress_timestamp", TIME)
+        set_field(cx, self.egress_in, "parser_error", cx.parser_error)
+        run_control(cx, "eg", self.egress_headers, self.egress_user, self.egress_in, ostd)
+        clone, drop = _scalar(ostd, "clone"), _scalar(ostd, "drop")
+        self._drop_if(Bin("and", drop, Un("not", clone)), "egress_drop")
+        _, clone_meta, recirculate_meta, *_, edstd_param = params_of(cx, "ed")
+        cloned, recirculated, edstd = (cleared(cx, p) for p in (clone_meta, recirculate_meta, edstd_param))
+        port = _scalar(self.egress_in, "egress_port")
+        set_field(cx, edstd, "egress_port", port)
+        places = self.egress_headers, self.egress_user, ostd, edstd
+        run_control(cx, "ed", Packet(), cloned, recirculated, *places)
+        for each in self.deferred:
+            self._emit(each)
+        session = resize(_scalar(ostd, "clone_session_id"), 32)
+        builder.when(clone, lambda: self._copy("session", session, CLONE_E2E, _variables(cloned), "emitted"), "clone")
+        self._drop_if(drop, "egress_drop")
+        if mentions(cx.typed.program, "PSA_PORT_RECIRCULATE", "psa_recirculate", "RECIRCULATE"):
+            back = Bin("eq", port, Const(PORT_RECIRCULATE, 32))
+            self._end_when(back, lambda: self._again(RECIRCULATE, _variables(recirculated), "emitted"))
+        builder.end(Forward(resize(port, 16)))
+
+    # ------------------------------------------------------------ copies
+
+    def _entries(self, parse: str, egress: str) -> None:
+        """Where copies come in."""
+        arrived, service = Var("$psa.ingress_port", 32), Var("$psa.class_of_service", 8)
+        port, replica, number = Var("$psa.port", 16), Var("$psa.instance", 16), Var("$psa.egress_port", 32)
+        to, none, recirculated = resize(port, 32), Const(0, 8), Const(PORT_RECIRCULATE, 32)
+        entry, ingress_with, egress_with = self._entry, self._arrive, self._arrive_in_egress
+        entry(RESUBMIT, (arrived,), self.resubmitted, parse, lambda: ingress_with(RESUBMIT, arrived))
+        entry(RECIRCULATE, (), self.recirculated, parse, lambda: ingress_with(RECIRCULATE, recirculated))
+        member = port, replica
+        entry(CLONE_I2E, member, self.cloned_i2e, egress, lambda: egress_with(CLONE_I2E, to, replica, none))
+        entry(CLONE_E2E, member, self.cloned_e2e, egress, lambda: egress_with(CLONE_E2E, to, replica, none))
+        several, one = NORMAL_MULTICAST, NORMAL_UNICAST
+        entry(several, (*member, service), self.normal, egress, lambda: egress_with(several, to, replica, service))
+        entry(one, (number, service), self.normal, egress, lambda: egress_with(one, number, Const(0, 16), service))
+
+    def _entry(
+        self, path: int, told: tuple[Var, ...], metadata: Value, target: str, arrive: Callable[[], None]
+    ) -> None:
+        """Writes the block of a resume point: `told` and the metadata are what a copy brings."""
+        builder = self.cx.builder
+        builder.start(builder.block(f"copy_{path}"))
+        assert builder.current is not None
+        brought = tuple(Var(f"$copy{path}.{v.name}", v.width) for v in _variables(metadata))
+        self.cx.resumes.append(Resume(path, builder.current, (*told, *brought)))
+        for var, value in zip(_variables(metadata), brought, strict=True):
+            builder.assign(var, value)
+        arrive()
+        builder.goto(target)
+
+    def _copy(
+        self, to: Literal["session", "group"], which: Expr, path: int, live: tuple[Expr, ...],
+        frame: Literal["received", "emitted"],
+    ) -> None:  # fmt: skip
+        self.cx.builder.emit(Copy(to, which, path, live, frame))
+
+    def _again(self, path: int, live: tuple[Expr, ...], frame: Literal["received", "emitted"]) -> None:
+        self.cx.builder.emit(Copy("again", Const(0, 32), path, live, frame))
+
+    # ------------------------------------------------------------ small steps
+
+    def _drop_if(self, cond: Expr, reason: str) -> None:
+        self._end_when(cond, lambda: None, reason)
+
+    def _end_when(self, cond: Expr, body: Callable[[], None], reason: str = COPIED) -> None:
+        """Where the condition holds, the packet itself ends behind `body`."""
+        builder = self.cx.builder
+        then, go_on = builder.block(reason), builder.block("go_on")
+        builder.branch(cond, then, go_on)
+        builder.start(then)
+        body()
+        builder.end(Drop(reason))
+        builder.start(go_on)
+
+    def _emit(self, emitted: Deferred) -> None:
+        emit = Emit(emitted.header, emitted.span)
+        self.cx.builder.when(emitted.pending, lambda: self.cx.builder.emit(emit), "emit")
 
 
 def _scalar(record: Value, name: str) -> Expr:
@@ -41,54 +236,11 @@ def _scalar(record: Value, name: str) -> Expr:
     return found.expr
 
 
-def _drop_if(cx: Context, cond: Expr, reason: str) -> None:
-    builder = cx.builder
-    drop, go_on = builder.block(reason), builder.block("go_on")
-    builder.branch(cond, drop, go_on)
-    builder.start(drop)
-    builder.end(Drop(reason))
-    builder.start(go_on)
+def _variables(value: Value) -> tuple[Var, ...]:
+    return tuple(leaf for leaf in leaves(value) if isinstance(leaf, Var))
 
 
-# ---------------------------------------------------------------- ingress
-
-
-def _ingress(cx: Context, body: str) -> tuple[Value, Value, tuple[Deferred, ...]]:
-    """The output metadata, the normal metadata, and the headers to emit behind those of egress."""
-    _, headers_param, user_param, parser_in, resubmit, recirculate = params_of(cx, "ip")
-    headers, user, parser_metadata = (declare(cx, p) for p in (headers_param, user_param, parser_in))
-    set_field(cx, parser_metadata, "ingress_port", PORT)
-    set_field(cx, parser_metadata, "packet_path", NORMAL)
-    again = declare(cx, resubmit), declare(cx, recirculate)
-    run_parser(cx, "ip", body, Packet(), headers, user, parser_metadata, *again)
-    _, _, main_in, main_out = params_of(cx, "ig")
-    metadata, ostd = declare(cx, main_in), cleared(cx, main_out)
-    set_field(cx, metadata, "ingress_port", PORT)
-    set_field(cx, metadata, "packet_path", NORMAL)
-    set_field(cx, metadata, "ingress_timestamp", TIME)
-    set_field(cx, metadata, "parser_error", cx.parser_error)
-    set_field(cx, ostd, "drop", Const(1, 1))
-    first = len(cx.builder.blocks)
-    run_control(cx, "ig", headers, user, metadata, ostd)
-    refuse_if(cx, _scalar(ostd, "clone"), "a clone", first, "clone", main_out.span)
-    resubmitted = Bin("and", _scalar(ostd, "resubmit"), Bin("eq", _scalar(ostd, "drop"), Const(0, 1)))
-    refuse_if(cx, resubmitted, "a resubmitted packet", first, "resubmit", main_out.span)
-    _drop_if(cx, _scalar(ostd, "drop"), "ingress_drop")
-    group = _scalar(ostd, "multicast_group")
-    refuse_if(cx, Bin("ne", group, Const(0, 32)), "multicast", first, "multicast_group", main_out.span)
-    normal, deferred = _ingress_deparser(cx, headers, user, ostd)
-    return ostd, normal, deferred
-
-
-def _ingress_deparser(cx: Context, headers: Value, user: Value, ostd: Value) -> tuple[Value, tuple[Deferred, ...]]:
-    _, clone_meta, resubmit_meta, normal_meta, *_ = params_of(cx, "id")
-    clone, resubmit, normal = (cleared(cx, p) for p in (clone_meta, resubmit_meta, normal_meta))
-    cx.deferred = []
-    run_control(cx, "id", Packet(), clone, resubmit, normal, headers, user, ostd)
-    deferred, cx.deferred = tuple(cx.deferred), None
-    for each in deferred:
-        _check_unchanged(cx, each)
-    return normal, deferred
+# ---------------------------------------------------------------- what ingress emits
 
 
 def _check_unchanged(cx: Context, emitted: Deferred) -> None:
@@ -96,65 +248,10 @@ def _check_unchanged(cx: Context, emitted: Deferred) -> None:
     record = cx.headers[emitted.header]
     names = {f"{record.name}.{f.name}" for f in record.fields} | {f"{record.name}.$valid"}
     none = {name: frozenset[str]() for name in cx.headers}
-    for op in _ops_after(cx, emitted.block, emitted.op):
-        if op_writes(op, none) & names:
-            raise error(
-                "C0320",
-                f"the ingress deparser changes {record.name} after emitting it",
-                op.span,
-                help="change headers before you emit them",
-            )
+    if any(op_writes(op, none) & names for op in _ops_after(cx, emitted.block, emitted.op)):
+        raise NotJoined
 
 
 def _ops_after(cx: Context, block: int, op: int) -> list[Op]:
     blocks = [b.ops for b in cx.builder.blocks[block:]]
     return [*blocks[0][op:], *(o for ops in blocks[1:] for o in ops)] if blocks else []
-
-
-# ---------------------------------------------------------------- egress
-
-
-def _egress(cx: Context, sent: Value, normal: Value, deferred: tuple[Deferred, ...]) -> None:
-    builder = cx.builder
-    port = _scalar(sent, "egress_port")
-    _, headers_param, user_param, parser_in, _, clone_i2e, clone_e2e = params_of(cx, "ep")
-    headers, user, parser_metadata = (cleared(cx, p) for p in (headers_param, user_param, parser_in))
-    set_field(cx, parser_metadata, "egress_port", port)
-    set_field(cx, parser_metadata, "packet_path", NORMAL_UNICAST)
-    builder.emit(Assign(cx.parser_error, cx.error_code("NoError")))
-    control = builder.block("egress")
-    metas = normal, declare(cx, clone_i2e), declare(cx, clone_e2e)
-    cx.emitted = deferred
-    run_parser(cx, "ep", control, Packet(), headers, user, parser_metadata, *metas)
-    cx.emitted = None
-    _, _, main_in, main_out = params_of(cx, "eg")
-    metadata, ostd = declare(cx, main_in), cleared(cx, main_out)
-    for name, value in (
-        ("class_of_service", _scalar(sent, "class_of_service")),
-        ("egress_port", port),
-        ("packet_path", NORMAL_UNICAST),
-        ("egress_timestamp", TIME),
-        ("parser_error", cx.parser_error),
-    ):
-        set_field(cx, metadata, name, value)
-    first = len(builder.blocks)
-    run_control(cx, "eg", headers, user, metadata, ostd)
-    refuse_if(cx, _scalar(ostd, "clone"), "a clone", first, "clone", main_out.span)
-    _drop_if(cx, _scalar(ostd, "drop"), "egress_drop")
-    _, clone_meta, recirculate_meta, *_, edstd_param = params_of(cx, "ed")
-    edstd = declare(cx, edstd_param)
-    set_field(cx, edstd, "egress_port", port)
-    metas = cleared(cx, clone_meta), cleared(cx, recirculate_meta)
-    run_control(cx, "ed", Packet(), *metas, headers, user, ostd, edstd)
-    for each in deferred:
-        _emit(cx, each)
-    builder.end(Forward(resize(port, 16)))
-
-
-def _emit(cx: Context, emitted: Deferred) -> None:
-    builder = cx.builder
-    emit, done = builder.block("emit"), builder.block("emitted")
-    builder.branch(emitted.pending, emit, done)
-    builder.start(emit)
-    builder.emit(Emit(emitted.header, emitted.span))
-    builder.join(done)

@@ -4,23 +4,29 @@ The program doesn't write bytes and read them again. The headers stand in the or
 `extract` takes the first one that is there, field by field. A header that is taken is not emitted as it was: from now
 on egress has it.
 
-Behind the last one comes what ingress left unread. If too little of it is there, the parser fails with PacketTooShort,
-as it should. If there is enough, or if the next header has fields of other widths, Cora can't go on: such a packet is
-dropped, with the reason `egress_unparsed`.
+Behind the last one comes what ingress left unread: there the header is read from the packet. A header that has the
+size of the next one, but fields of other widths, takes its bits. A packet whose next header has another size is
+dropped, with the reason `egress_unparsed`; where no header that ingress emits has the size, and where egress doesn't
+just extract headers, ingress and egress aren't joined at all (`NotJoined`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from cora.diagnostics import error
 from cora.frontend import ast
-from cora.ir.nodes import Const, Drop, Room, Var, width
+from cora.ir.nodes import Concat, Const, Drop, Expr, Extract, Slice, Var
 from cora.lower.arguments import value_arg
 from cora.lower.context import Context, Deferred, leaf_width
 from cora.lower.expressions import evaluate
-from cora.lower.packets import count_up
+from cora.lower.packets import count_up, need_room
+from cora.lower.unions import invalidate_others
 from cora.lower.values import BOOL_FALSE, Record, and_, leaves
+
+
+class NotJoined(Exception):
+    """Egress does something that it can't do without parsing the packet again."""
+
 
 _NEXT = "$emitted"
 """In `ParserPoint.next_index`: how many of the emitted headers the parser has passed on this path."""
@@ -41,25 +47,21 @@ def extract_emitted(cx: Context, call: ast.Call, go_on: Callable[[], None]) -> N
     builder = cx.builder
     expr = value_arg(call, 0)
     record = evaluate(cx, expr)
-    if not isinstance(record, Record) or record.valid is None or len(call.args) != 1:
-        raise error("C0320", "egress can't extract this", call.span, help="extract a header without varbit fields")
+    if not isinstance(record, Record) or not record.name or record.valid is None or len(call.args) != 1:
+        raise NotJoined
     fields = [leaf for leaf in leaves(record, validity=False) if isinstance(leaf, Var)]
     cx.header(record, call.span)
     before = dict(cx.parser.next_index)
     first = before.get(_NEXT, 0)
-    if not any(_fits(cx, each, fields) for each in cx.emitted[first:]):
-        raise error(
-            "C0320",
-            f"egress extracts {record.name}, and ingress emits no header of this shape for it",
-            call.span,
-            help="emit in ingress what egress extracts, in the same order, and let egress keep the rest as it is",
-        )
+    if cx.emitted[first:] and not any(_fits(cx, each, fields) for each in cx.emitted[first:]):
+        raise NotJoined
     for at, emitted in enumerate(cx.emitted[first:], first):
         take, rest = builder.block("take"), builder.block("rest")
         builder.branch(and_(emitted.pending, Var(f"{emitted.header}.$valid", 1)), take, rest)
         builder.start(take)
         if _fits(cx, emitted, fields):
             _take(cx, emitted, record, fields)
+            invalidate_others(cx, expr)
             cx.parser.next_index[_NEXT] = at + 1
             count_up(cx, expr)
             go_on()
@@ -67,20 +69,34 @@ def extract_emitted(cx: Context, call: ast.Call, go_on: Callable[[], None]) -> N
         else:
             builder.end(Drop("egress_unparsed"))
         builder.start(rest)
-    room = builder.temp("room", 1)
-    builder.emit(Room(room, Const(sum(map(leaf_width, fields)), 32)))
-    unread = builder.block("unread")
-    builder.branch(room, unread, cx.parser.reject("PacketTooShort"))
-    builder.start(unread)
-    builder.end(Drop("egress_unparsed"))
+    name = cx.header(record, call.span)
+    need_room(cx, Const(sum(map(leaf_width, fields)), 32))
+    builder.emit(Extract(name))
+    invalidate_others(cx, expr)
+    cx.parser.next_index[_NEXT] = len(cx.emitted)
+    count_up(cx, expr)
+    go_on()
+    cx.parser.next_index = before
 
 
 def _fits(cx: Context, emitted: Deferred, fields: list[Var]) -> bool:
-    return [f.width for f in cx.headers[emitted.header].fields] == [width(f) for f in fields]
+    return cx.headers[emitted.header].width == sum(map(leaf_width, fields))
 
 
 def _take(cx: Context, emitted: Deferred, record: Record, fields: list[Var]) -> None:
-    for dst, field in zip(fields, cx.headers[emitted.header].fields, strict=True):
-        cx.builder.assign(dst, Var(f"{emitted.header}.{field.name}", field.width))
+    header = cx.headers[emitted.header]
+    given = [Var(f"{header.name}.{f.name}", f.width) for f in header.fields]
+    if [f.width for f in given] == [f.width for f in fields]:
+        values: list[Expr] = list(given)
+    else:
+        whole: Expr = given[0]
+        for field in given[1:]:
+            whole = Concat(whole, field)
+        values, end = [], header.width
+        for field in fields:
+            values.append(Slice(whole, end - 1, end - field.width))
+            end -= field.width
+    for dst, value in zip(fields, values, strict=True):
+        cx.builder.assign(dst, value)
     cx.set_valid(record, True, emitted.span)
     cx.builder.assign(emitted.pending, BOOL_FALSE)

@@ -12,7 +12,7 @@ from cora.ir.evaluate import evaluate as evaluate_ir
 from cora.ir.nodes import Const, Expr, Switch, Var
 from cora.lower import tables
 from cora.lower.context import Context, Loop, unsupported
-from cora.lower.expressions import clear, constant, evaluate, has_calls, scalar, scalar_constant, store, target
+from cora.lower.expressions import clear, constant, evaluate, scalar, scalar_constant, store, target
 from cora.lower.inlining import copy_out
 from cora.lower.unions import invalidate_others
 from cora.lower.values import Record, Scalar, Stack, leaves
@@ -65,11 +65,8 @@ def _run(cx: Context, statement: ast.Statement) -> None:
 
 
 def _assign(cx: Context, statement: ast.Assign) -> None:
-    if has_calls(statement.value):
-        value = evaluate(cx, statement.value)
-        store(cx, target(cx, statement.target), value)
-    else:
-        store(cx, target(cx, statement.target), evaluate(cx, statement.value))
+    where = target(cx, statement.target)
+    store(cx, where, evaluate(cx, statement.value))
     invalidate_others(cx, statement.target)
 
 

@@ -165,6 +165,8 @@ class _Run:
     report: StfReport = field(default_factory=StfReport)
     nodes: list[tuple[Replica, ...]] = field(default_factory=list[tuple[Replica, ...]])
     """Of multicast, in the order in which they were made."""
+    followers: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """(session, group): sessions whose members are those of a group."""
 
     def all(self, commands: Iterable[Command]) -> StfReport:
         for command in commands:
@@ -324,7 +326,10 @@ class _Run:
             )
         replication = self.executor.replication
         match command:
+            case AddClone(session=session, group=int() as group):
+                self.followers.append((session, group))
             case AddClone(session=session, port=port):
+                assert port is not None
                 replication.sessions[session] = (*replication.sessions.get(session, ()), Replica(port))
             case MakeNode(instance=instance, ports=ports):
                 self.nodes.append(tuple(Replica(port, instance) for port in ports))
@@ -338,6 +343,8 @@ class _Run:
                         help="nodes are numbered from 0 in the order of their mc_node_create",
                     )  # fmt: skip
                 replication.groups[group] = (*replication.groups.get(group, ()), *self.nodes[node])
+        for session, group in self.followers:
+            replication.sessions[session] = replication.groups.get(group, ())
 
     # ------------------------------------------------------------ counters and registers
 

@@ -147,11 +147,12 @@ class LoadEntries:
 
 @dataclass(frozen=True, slots=True)
 class AddClone:
-    """A session of clones with one port (`mirroring_add`)."""
+    """A session of clones with one port (`mirroring_add`) or with the members of a group (`mirroring_add_mc`)."""
 
     span: Span
     session: int
-    port: int
+    port: int | None
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +179,11 @@ Command = (
 )  # fmt: skip
 _COMMANDS = (
     "packet", "expect", "no_packet", "add", "setdefault", "check_counter", "register_read", "register_write",
-    "register_reset", "time", "define", "entries", "digest", "wait", "mirroring_add", "mc_mgrp_create",
-    "mc_node_create", "mc_node_associate",
+    "register_reset", "time", "define", "entries", "digest", "wait", "mirroring_add", "mirroring_add_mc",
+    "mc_mgrp_create", "mc_node_create", "mc_node_associate",
 )  # fmt: skip
 _WHOLE_TEST = "what is set up stays for the whole test: write a second test"
 _BMV2_ONLY = {
-    "mirroring_add_mc": "give the session a port: mirroring_add SESSION PORT",
     "mirroring_delete": _WHOLE_TEST,
     "mirroring_get": "remove the line",
     "mc_node_update": _WHOLE_TEST,
@@ -253,6 +253,9 @@ def _command(words: list[Word]) -> Command | None:
         case "mirroring_add":
             _need(name, rest, 2, "mirroring_add SESSION PORT")
             return AddClone(span, _integer(rest[0], "session"), _integer(rest[1], "port"))
+        case "mirroring_add_mc":
+            _need(name, rest, 2, "mirroring_add_mc SESSION GROUP")
+            return AddClone(span, _integer(rest[0], "session"), None, _integer(rest[1], "group"))
         case "mc_mgrp_create" | "mc_node_create" | "mc_node_associate":
             return _multicast(span, name, rest)
         case other if other in _BMV2_ONLY:

@@ -120,6 +120,8 @@ class Writer:
                 return self.node("Member", e, expr=self.expr(base), member=name)
             case ast.Index(base=base, index=index):
                 return self.node("ArrayIndex", e, left=self.expr(base), right=self.expr(index))
+            case ast.SliceExpr(base=base, lo=lo, width=ast.ExprNode() as width):
+                return self.node("PlusSlice", e, e0=self.expr(base), e1=self.expr(lo), e2=self.expr(width))
             case ast.SliceExpr(base=base, hi=hi, lo=lo):
                 return self.node("Slice", e, e0=self.expr(base), e1=self.expr(hi), e2=self.expr(lo))
             case ast.Ternary(cond=cond, then=then, orelse=orelse):

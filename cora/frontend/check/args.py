@@ -12,7 +12,8 @@ from cora.frontend.check.scope import Proto, did_you_mean
 from cora.frontend.types import UNKNOWN, ParamType, Type, TypeVar, show
 
 
-def _fits(params: tuple[ParamType, ...], args: tuple[ast.Arg, ...]) -> bool:
+def fits(params: tuple[ParamType, ...], args: tuple[ast.Arg, ...]) -> bool:
+    """Whether the arguments suit the parameters by number and names."""
     names = {a.name for a in args if a.name}
     required = [p for p in params if not p.optional]
     if names:
@@ -23,7 +24,7 @@ def _fits(params: tuple[ParamType, ...], args: tuple[ast.Arg, ...]) -> bool:
 class Arguments(LValues):
     def choose(self, protos: tuple[Proto, ...], call: ast.Call | ast.Instantiation, name: str) -> Proto | None:
         """The overload that the arguments fit by number and names. Reports C0217 if there is none."""
-        fitting = [p for p in protos if _fits(p.type.params, call.args)]
+        fitting = [p for p in protos if fits(p.type.params, call.args)]
         given = call.type_args if isinstance(call, ast.Call) else ()
         if given:
             fitting = [p for p in fitting if len(p.type.type_params) == len(given)] or fitting
@@ -165,8 +166,8 @@ class Arguments(LValues):
                 return self.is_static(a) and self.is_static(b)
             case ast.Ternary(cond=c, then=a, orelse=b):
                 return all(self.is_static(x) for x in (c, a, b))
-            case ast.SliceExpr(base=a):
-                return self.is_static(a)
+            case ast.SliceExpr(base=a, lo=lo):
+                return self.is_static(a) and self.is_static(lo)
             case ast.ListExpr(items=items):
                 return all(self.is_static(i) for i in items)
             case ast.StructExpr(fields=fields):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cora.diagnostics import Diagnostic, Label, Reporter, Severity, Span
 from cora.frontend import ast
 from cora.frontend.check.scope import ExternInfo, Generic, Proto, Scope, did_you_mean
-from cora.frontend.types import UNKNOWN, Type, TypeVar
+from cora.frontend.types import UNKNOWN, FunctionType, Type, TypeVar
 
 TYPE_KINDS = ("type", "type_variable", "extern", "parser", "control", "package")
 
@@ -36,6 +36,10 @@ class Known:
     generics: dict[ast.Symbol, Generic] = field(default_factory=dict[ast.Symbol, Generic])
     externs: dict[str, ExternInfo] = field(default_factory=dict[str, ExternInfo])
     functions: dict[str, tuple[Proto, ...]] = field(default_factory=dict[str, tuple[Proto, ...]])
+    overloads: dict[ast.Symbol, tuple[ast.Symbol, ...]] = field(
+        default_factory=dict[ast.Symbol, tuple[ast.Symbol, ...]]
+    )
+    """Of a function of the program: further ones of its name, with other parameters."""
     fields: dict[str, ast.FieldsDecl] = field(default_factory=dict[str, ast.FieldsDecl])
     errors: dict[str, Span] = field(default_factory=dict[str, Span])
     match_kinds: dict[str, Span] = field(default_factory=dict[str, Span])
@@ -102,6 +106,19 @@ class CheckerBase(ABC):
                 notes=self.declared_note(before, "first declared here"), help="rename one of them",
             )  # fmt: skip
         self.scope.names[decl.name] = symbol
+        return symbol
+
+    def overload(self, decl: ast.FunctionDecl, type_: FunctionType) -> ast.Symbol:
+        """The symbol of a function. Functions may share a name if they differ in the number or names of parameters."""
+        first = self.scope.names.get(decl.name)
+        if first is None or first.kind != "function":
+            return self.declare("function", decl, type_)
+        others = (first, *self.known.overloads.get(first, ()))
+        names = tuple(p.name for p in type_.params)
+        if any(isinstance(o.type, FunctionType) and names == tuple(p.name for p in o.type.params) for o in others):
+            return self.declare("function", decl, type_)
+        symbol = ast.Symbol(decl.name, "function", type_, decl, span=decl.name_span)
+        self.known.overloads[first] = (*others[1:], symbol)
         return symbol
 
     def find(self, name: str, span: Span, absolute: bool, what: str) -> ast.Symbol | None:

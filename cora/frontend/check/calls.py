@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cora.diagnostics import Span
 from cora.frontend import ast, types
-from cora.frontend.check.args import Arguments, bound_params
+from cora.frontend.check.args import Arguments, bound_params, fits
 from cora.frontend.check.generics import mentions, substitute
 from cora.frontend.check.scope import did_you_mean
 from cora.frontend.types import BOOL, INT, UNKNOWN, VOID, FunctionType, Type, TypeVar, show
@@ -52,6 +52,7 @@ class Calls(Arguments):
         symbol = self.find(func.name, func.span, func.absolute, "function or action")
         if symbol is None:
             return self._failed(e)
+        symbol = self._overload(symbol, e)
         func = replace(func, symbol=symbol, type=symbol.type)
         decl = symbol.decl
         match symbol.kind:
@@ -70,6 +71,13 @@ class Calls(Arguments):
                 return self._construct_call(e, ref)
             case _:
                 return self._not_callable(e, func)
+
+    def _overload(self, symbol: ast.Symbol, e: ast.Call) -> ast.Symbol:
+        """Of the program's functions of this name the one that the arguments fit by number and names."""
+        for other in (symbol, *self.known.overloads.get(symbol, ())):
+            if isinstance(other.type, FunctionType) and fits(other.type.params, e.args):
+                return other
+        return symbol
 
     def _finish(self, e: ast.Call, func: ast.Expr, done: Invocation | None, target: ast.CallTarget) -> ast.Expr:
         if done is None:
@@ -230,7 +238,7 @@ class Calls(Arguments):
                 if name != "isValid":
                     self.check_lvalue(base, f"a header for {name}()")
                 return self._builtin(e, func, base, (), BOOL if name == "isValid" else VOID)
-            case types.StackType() if name in ("push_front", "pop_front"):
+            case types.StackType(element=types.HeaderType() | types.UnionType()) if name in ("push_front", "pop_front"):
                 self.check_lvalue(base, f"a stack for {name}()")
                 params = (types.ParamType("count", INT),)
                 return self._builtin(e, func, base, params, VOID)

@@ -99,8 +99,10 @@ class Coercer(TypeChecker):
                 pass
             case types.StructType(fields=fields) | types.HeaderType(fields=fields):
                 wanted = tuple(f.type for f in fields)
-            case types.ListType(element=element) | types.StackType(element=element):
+            case types.ListType(element=element):
                 wanted = (element,) * len(e.items)
+            case types.StackType(element=element, size=size):
+                wanted = (element,) * size
             case _:
                 self.mismatch(e, target, what)
                 return replace(e, type=UNKNOWN)

@@ -14,6 +14,12 @@ from cora.frontend.check.typerefs import param_types
 from cora.frontend.consteval import normalise
 from cora.frontend.types import UNKNOWN, Bits, FieldType, FunctionType, Type, TypeVar, show
 
+_NO_VALUES = (
+    types.ExternType, types.BlockType, types.PackageType, types.Void, types.String, types.MatchKindType,
+    types.ListType,
+)  # fmt: skip
+"""What no struct can hold."""
+
 
 class Declarations(Tables):
     def declaration(self, d: ast.Declaration) -> ast.Declaration:
@@ -21,7 +27,7 @@ class Declarations(Tables):
             case ast.ConstDecl():
                 return self.constant(d)
             case ast.Instantiation():
-                return self.instantiation(d)
+                return self._top_level_instance(d)
             case ast.ActionDecl():
                 return self.action(d)
             case ast.FunctionDecl():
@@ -38,6 +44,16 @@ class Declarations(Tables):
                 return self._extern_function(d)
             case _:
                 return self._type_declaration(d)
+
+    def _top_level_instance(self, d: ast.Instantiation) -> ast.Instantiation:
+        done = self.instantiation(d)
+        block = done.type.resolved
+        if isinstance(block, types.BlockType):
+            self.report(
+                "C0223", f"a {block.kind} is instantiated outside of a block", d.span,
+                help="instantiate it where it is used: in a control, a parser, or an argument of the package",
+            )  # fmt: skip
+        return done
 
     def _type_declaration(self, d: ast.Declaration) -> ast.Declaration:
         match d:
@@ -103,10 +119,7 @@ class Declarations(Tables):
             case "header_union":
                 fine, help = isinstance(base, types.HeaderType | TypeVar), "a union is made of headers"
             case _:
-                fine = not isinstance(
-                    base,
-                    types.VarBits | types.ExternType | types.BlockType | types.PackageType | types.InfInt | types.Void,
-                )
+                fine = not isinstance(base, (*_NO_VALUES, types.VarBits, types.InfInt))
                 help = "a struct holds values: bits, bool, enums, headers, stacks, structs, tuples"
         if not fine and base != UNKNOWN:
             self.report(
@@ -133,7 +146,7 @@ class Declarations(Tables):
                 )
             elif m.init is not None:
                 init, number = self.static_int(m.init, "an enum's value")
-                values.append(0 if number is None else normalise(number, base or UNKNOWN))
+                values.append(0 if number is None else self._represented(m, number, base or UNKNOWN))
             elif base is not None:
                 self.report(
                     "C0205",
@@ -154,6 +167,15 @@ class Declarations(Tables):
         symbol.decl = done
         return done
 
+    def _represented(self, m: ast.EnumMember, number: int, base: Type) -> int:
+        value = normalise(number, base)
+        if value != number:
+            self.report(
+                "C0205", f"{number}, the value of {m.name!r}, doesn't fit into {show(base)}", m.span,
+                help="use a wider type, or a smaller value",
+            )  # fmt: skip
+        return value
+
     def _idents(self, d: ast.IdentsDecl) -> ast.IdentsDecl:
         known = self.known.errors if d.name == "error" else self.known.match_kinds
         for m in d.members:
@@ -172,6 +194,9 @@ class Declarations(Tables):
             self.report(
                 "C0204", f"a new type made of {show(ref.resolved)}", ref.span, help="use bit<N>, int<N> or bool"
             )
+            type_ = UNKNOWN
+        elif isinstance(ref.resolved, types.Void | types.String | types.MatchKindType):
+            self.report("C0204", f"a typedef of {show(ref.resolved)}", ref.span, help="write the type itself")
             type_ = UNKNOWN
         symbol = self._declare_type("type", d, type_)
         done = replace(d, type=ref, symbol=symbol)

@@ -97,6 +97,8 @@ class Expressions(Calls):
         return replace(e, type=type_, value=normalise(e.number, type_))
 
     def _name(self, e: ast.Name) -> ast.Expr:
+        if e.name in self.known.match_kinds and self.scope.lookup(e.name) is None:
+            return replace(e, type=types.MATCH_KIND, value=ast.Member("match_kind", e.name))
         symbol = self.find(e.name, e.span, e.absolute, "variable or constant")
         if symbol is None:
             return e
@@ -234,31 +236,64 @@ class Expressions(Calls):
 
     def _slice(self, e: ast.SliceExpr) -> ast.Expr:
         base = self.expr(e.base)
+        if e.width is not None:
+            lo = self.to_underlying(self.expr(e.lo))
+            if not isinstance(lo.value, int) and lo.type != UNKNOWN:
+                return self._moving_slice(replace(e, base=base, lo=lo))
+            e = replace(e, width=self.expr(e.width))
         hi, high = self.static_int(e.hi, "the upper end of a slice")
         lo, low = self.static_int(e.lo, "the lower end of a slice")
         e = replace(e, base=base, hi=hi, lo=lo)
         if base.type == UNKNOWN or high is None or low is None:
             return e
-        if not isinstance(base.type, Bits):
-            bits = types.underlying(base.type)
-            self.report(
-                "C0211", f"a slice takes bits, and this is {show(base.type)}", base.span,
-                help=cast_help(bits, base.type, base.span) if bits != base.type else "cast it to bit<N> first",
-            )  # fmt: skip
-            return e
-        if not 0 <= low <= high < base.type.width:
+        match base.type:
+            case Bits(width=width):
+                most = f"{width - 1} >= "
+            case types.InfInt():
+                most, width = "", high + 1
+            case _:
+                return self._no_bits(e)
+        if not 0 <= low <= high < width:
             self.report(
                 "C0226", f"the slice [{high}:{low}] is outside of {show(base.type)}", hi.span,
-                help=f"write [hi:lo] with {base.type.width - 1} >= hi >= lo >= 0",
+                help=f"write [hi:lo] with {most}hi >= lo >= 0",
             )  # fmt: skip
             return e
         return known(replace(e, type=Bits(high - low + 1)))
+
+    def _no_bits(self, e: ast.SliceExpr) -> ast.Expr:
+        type_ = e.base.type
+        bits = types.underlying(type_)
+        self.report(
+            "C0211", f"a slice takes bits, and this is {show(type_)}", e.base.span,
+            help=cast_help(bits, type_, e.base.span) if bits != type_ else "cast it to bit<N> first",
+        )  # fmt: skip
+        return e
+
+    def _moving_slice(self, e: ast.SliceExpr) -> ast.Expr:
+        """`base[lo+:width]` where `lo` is known only when the program runs."""
+        assert e.width is not None
+        width, bits = self.static_int(e.width, "the width of a slice")
+        e = replace(e, width=width)
+        if e.base.type == UNKNOWN or bits is None:
+            return e
+        if not isinstance(e.base.type, Bits):
+            return self._no_bits(e)
+        if not isinstance(e.lo.type, Bits) or e.lo.type.signed:
+            self.mismatch(e.lo, Bits(8), "the lower end of a slice")
+        if not 1 <= bits <= e.base.type.width:
+            self.report(
+                "C0226", f"a slice of {bits} bits of {show(e.base.type)}", width.span,
+                help=f"use a width from 1 to {e.base.type.width}",
+            )  # fmt: skip
+            return e
+        return replace(e, type=Bits(bits))
 
     # ---- what types and tables ask
 
     def static_int(self, e: ast.Expr, what: str) -> tuple[ast.Expr, int | None]:
         """A number known at compile time. Reports C0220."""
-        done = self.expr(e)
+        done = self.to_underlying(self.expr(e))
         if isinstance(done.value, bool) or not isinstance(done.value, int):
             if done.type != UNKNOWN:
                 self.report(

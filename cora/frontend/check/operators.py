@@ -24,7 +24,7 @@ class Operators(Coercer):
         if e.op == "!":
             a = self.coerce(a, BOOL, "'!'")
             return known(replace(e, operand=a, type=BOOL))
-        a = self._to_underlying(a)
+        a = self.to_underlying(a)
         if isinstance(a.type, Bits) or (a.type == INT and e.op != "~"):
             return known(replace(e, operand=a, type=a.type))
         what = "a number with a width" if e.op == "~" else "a number"
@@ -34,7 +34,8 @@ class Operators(Coercer):
         )  # fmt: skip
         return replace(e, operand=a)
 
-    def _to_underlying(self, a: ast.Expr) -> ast.Expr:
+    def to_underlying(self, a: ast.Expr) -> ast.Expr:
+        """An enum's value as the number that represents it."""
         if isinstance(a.type, EnumType) and a.type.underlying is not None:
             return self.coerce(a, a.type.underlying)
         return a
@@ -52,13 +53,13 @@ class Operators(Coercer):
                 what = f"a side of {e.op!r}"
                 return known(replace(e, left=self.coerce(a, BOOL, what), right=self.coerce(b, BOOL, what), type=BOOL))
             case "<<" | ">>":
-                return self._shift(e, self._to_underlying(a), self._to_underlying(b))
+                return self._shift(e, self.to_underlying(a), self.to_underlying(b))
             case "++":
-                return self._concat(e, self._to_underlying(a), self._to_underlying(b))
+                return self._concat(e, self.to_underlying(a), self.to_underlying(b))
             case "==" | "!=":
                 return self._equality(e, a, b)
             case _:
-                return self._arithmetic(e, self._to_underlying(a), self._to_underlying(b))
+                return self._arithmetic(e, self.to_underlying(a), self.to_underlying(b))
 
     def _arithmetic(self, e: ast.Binary, a: ast.Expr, b: ast.Expr) -> ast.Expr:
         for side in (a, b):
@@ -74,6 +75,13 @@ class Operators(Coercer):
         type_ = a.type
         if e.op in ("/", "%") and isinstance(type_, Bits) and type_.signed:
             self.report("C0211", f"{e.op!r} isn't defined for signed numbers", e.span, help="cast both sides to bit<N>")
+        if type_ == INT and e.op in ("|+|", "|-|"):
+            help = "write the width of one side, as in 8w1"
+            self.report("C0213", f"{e.op!r} has no width, and so no limit", e.span, help=help)
+        if type_ == INT and e.op in ("/", "%") and any(isinstance(x.value, int) and x.value < 0 for x in (a, b)):
+            self.report(
+                "C0211", f"{e.op!r} isn't defined for negative numbers", e.span, help="divide the absolute value"
+            )
         if e.op in ("/", "%") and b.value == 0:
             self.report("C0212", "division by zero", b.span, help="divide by something else")
         comparison = e.op in ("<", "<=", ">", ">=")
@@ -94,7 +102,7 @@ class Operators(Coercer):
 
     def _equality(self, e: ast.Binary, a: ast.Expr, b: ast.Expr) -> ast.Expr:
         if isinstance(a.type, EnumType) != isinstance(b.type, EnumType):
-            a, b = self._to_underlying(a), self._to_underlying(b)
+            a, b = self.to_underlying(a), self.to_underlying(b)
         if a.type != b.type and _adapts(a):
             a = self.coerce(a, b.type, f"the left side of {e.op!r}")
         elif a.type != b.type and _adapts(b):
@@ -172,6 +180,8 @@ class Operators(Coercer):
             return replace(e, target=target, operand=a, type=wanted)
         if isinstance(a, ast.ListExpr | ast.StructExpr | ast.InvalidHeader | ast.DefaultExpr):
             return self.coerce(a, wanted, "this cast")
+        if a.type == INT and types.underlying(wanted) == BOOL and a.value in (0, 1):
+            return replace(e, target=target, operand=a, type=wanted, value=bool(a.value))
         if not castable(a.type, wanted):
             self.report(
                 "C0214", f"{show(a.type)} can't be cast to {show(wanted)}", e.span,

@@ -243,7 +243,7 @@ class Statements(Expressions):
         if result.resolved not in (VOID, UNKNOWN) and not always_returns(body):
             self.report("C0227", f"{f.name!r} may end without a result", f.name_span, help="add a return at its end")
         type_ = types.FunctionType(param_types(params), result.resolved, variables)
-        symbol = self.declare("function", f, type_)
+        symbol = self.overload(f, type_)
         done = replace(f, params=params, result=result, body=body, symbol=symbol)
         symbol.decl = done
         return done

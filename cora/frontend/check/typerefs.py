@@ -59,13 +59,13 @@ class TypeChecker(CheckerBase):
     def _stack(self, ref: ast.StackRef, element: ast.TypeRef, size: ast.Expr) -> ast.TypeRef:
         done, number = self.static_int(size, "the size of a stack")
         resolved: Type = UNKNOWN
-        if not isinstance(element.resolved, types.HeaderType | types.UnionType | types.Unknown):
+        if not isinstance(types.underlying(element.resolved), _IN_ARRAYS):
             self.report(
-                "C0204", f"a stack is made of headers, and {types.show(element.resolved)} isn't one", element.span,
-                help="P4 has no arrays of other types: use a header, a tuple, or a register",
+                "C0204", f"an array can't have elements of type {types.show(element.resolved)}", element.span,
+                help="its elements are headers, header unions, bits, bool, enums, structs or arrays",
             )  # fmt: skip
         elif number is not None and not 1 <= number <= 1024:
-            self.report("C0205", f"a stack of {number} headers", size.span, help="use a size from 1 to 1024")
+            self.report("C0205", f"an array of {number} elements", size.span, help="use a size from 1 to 1024")
         elif number is not None:
             resolved = types.StackType(element.resolved, number)
         return replace(ref, element=element, size=done, resolved=resolved)
@@ -123,6 +123,10 @@ class TypeChecker(CheckerBase):
         raise NotImplementedError
 
 
+_IN_ARRAYS = (
+    types.HeaderType, types.UnionType, types.Bits, types.Bool, types.ErrorType, types.EnumType, types.StructType,
+    types.StackType, types.TypeVar, types.Unknown,
+)  # fmt: skip
 _BASE: dict[str, Type] = {
     "bool": types.BOOL,
     "error": types.ERROR,

@@ -98,7 +98,7 @@ class ExpressionReader(TypeReader):
                 lo, width = self._part(node, "e1"), self._part(node, "e2")
                 end = ast.Binary("+", lo, width, span=span)
                 hi = ast.Binary("-", end, ast.IntLit(1, span=span), span=span)
-                return ast.SliceExpr(self._part(node, "e0"), hi, lo, span=span)
+                return ast.SliceExpr(self._part(node, "e0"), hi, lo, width, span=span)
             case _:
                 return None
 

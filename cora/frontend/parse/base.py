@@ -41,6 +41,8 @@ class ParserBase(ABC):
         self.at = 0
         self.depth = 0
         self.scopes: list[dict[str, bool]] = [{}]
+        self.inner: list[ast.Declaration] = []
+        """Declarations within the one that is being read: the struct of `typedef struct S { ... } T;`."""
 
     # ---- tokens
 

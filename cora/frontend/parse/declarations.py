@@ -35,7 +35,9 @@ class DeclarationParser(TableParser):
                 self._skip_declaration(begin)
                 continue
             try:
-                found.append(self.declaration())
+                declared = self.declaration()
+                found += [*self.inner, declared]
+                self.inner.clear()
             except SyntaxFailure:
                 self.depth = 0
                 del self.scopes[1:]
@@ -372,6 +374,11 @@ class DeclarationParser(TableParser):
             span=self.span_from(start),
         )  # fmt: skip
 
+    def _fields_kind(self) -> Literal["struct", "header", "header_union"]:
+        if self.sees("struct"):
+            return "struct"
+        return "header" if self.sees("header") else "header_union"
+
     def _enum_members(self) -> tuple[ast.EnumMember, ...]:
         found: list[ast.EnumMember] = []
         self.expect("{")
@@ -406,7 +413,12 @@ class DeclarationParser(TableParser):
 
     def _typedef(self, annotations: Annotations) -> ast.TypedefDecl:
         keyword = self.next()
-        ref = self.type_ref()
+        if keyword.text == "typedef" and self.sees("struct", "header", "header_union", "enum"):
+            inner = self._enum(()) if self.sees("enum") else self._fields(self._fields_kind(), ())
+            self.inner.append(inner)
+            ref: ast.TypeRef = ast.NamedTypeRef(inner.name, span=inner.name_span)
+        else:
+            ref = self.type_ref()
         name = self.name("the new type's name")
         self.declare(name.text, True)
         self.expect(";", "after the type")

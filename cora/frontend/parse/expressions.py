@@ -258,7 +258,7 @@ class ExpressionParser(TypeParser):
             one = ast.IntLit(1, span=width.span)
             top = ast.Binary("+", first, width, span=join(first.span, width.span))
             hi = ast.Binary("-", top, one, span=top.span)
-            return ast.SliceExpr(base, hi, first, span=self.span_from(base.span))
+            return ast.SliceExpr(base, hi, first, width, span=self.span_from(base.span))
         if self.accept(":"):
             lo = self.expression()
             self.expect("]", "after a slice")

@@ -5,7 +5,7 @@ header h_t {
 }
 struct headers_t { h_t h; }
 struct meta_t { bit<16> x; bool seen; }
-struct all_t { h_t[2] stack; bit<8>[3] numbers; }
+struct all_t { h_t[2] stack; string[3] numbers; }
 control C(inout h_t[2] s) {
     apply {
         s[2].kind = 1;
