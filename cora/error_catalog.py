@@ -62,7 +62,7 @@ P4_TYPES: dict[str, str] = {
     "C0225": "A type's name stands where a value is needed.",
     "C0226": "An index or slice is out of bounds.",
     "C0227": "A function returns nothing, or something returns a value that can't.",
-    "C0228": "A switch has the same label twice.",
+    "C0228": "A switch has the same label twice, or one behind its default label.",
     "C0229": "There is no such action, or it isn't one of the table's.",
     "C0230": "A key of a select or a table entry has the wrong number of parts.",
     "C0231": "A range whose lower end is above its upper end.",
@@ -73,9 +73,13 @@ P4_TYPES: dict[str, str] = {
     "C0236": "An entry's key doesn't fit the match kind: a mask or range where one value is needed.",
     "C0237": "A parameter without a direction stands before one that has a direction.",
     "C0238": "An object doesn't define an abstract method of its extern.",
+    "C0239": "The priority of a table entry is missing, out of range, or stands where entries have none.",
     "C0240": "A parser or control doesn't fit the architecture: its parameters differ from what the package needs.",
     "C0241": "The program has no 'main'.",
     "C0242": "The program's package belongs to an architecture that Cora doesn't know.",
+    "C0243": "A default action or an entry binds an argument otherwise than the table's list of actions.",
+    "C0244": "Two entries of a table match the same value.",
+    "C0245": "A parameter has a direction, type, default value or annotation that its place doesn't allow.",
 }
 LOWERING: dict[str, str] = {
     "C0301": "A variable has a type that Cora has no variables for (a list, or a varbit of less than a byte).",

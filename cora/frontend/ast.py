@@ -379,6 +379,8 @@ class TableDecl(Declared):
     entries: tuple[TableEntry, ...] | None = None
     const_entries: bool = False
     properties: tuple[TableProperty, ...] = ()
+    lists_actions: bool = True
+    """Whether it has the property `actions` at all; the list may be empty."""
 
     def property(self, name: str) -> TableProperty | None:
         return next((p for p in self.properties if p.name == name), None)

@@ -228,7 +228,7 @@ def _table(t: ast.TableDecl) -> Lines:
     if t.key:
         keys = [f"{expr_text(k.expr)}: {k.match_kind} {_annotations(k.annotations)}".rstrip() + ";" for k in t.key]
         body += _braced("key =", keys)
-    if t.actions:
+    if t.lists_actions:
         body += _braced("actions =", [f"{_action_ref(a)};" for a in t.actions])
     if t.default_action is not None:
         body.append(f"{'const ' * t.const_default}default_action = {_action_ref(t.default_action)};")

@@ -328,18 +328,16 @@ def _ranked(cx: Context, decl: ast.TableDecl, entries: tuple[Entry, ...]) -> tup
 
 
 def _all_priorities(cx: Context, decl: ast.TableDecl, largest_wins: bool) -> list[int]:
-    """The priorities of entries of which some have one: one that has none comes `priority_delta` (1, if the table
-    doesn't say) behind the entry above it; a first one without has the best that is needed (specification 14.2.1.4)."""
+    """The priorities of entries of which the first has one: one that has none comes `priority_delta` (1, if the table
+    doesn't say) behind the entry above it (specification 14.2.1.4)."""
     step = decl.property("priority_delta")
     delta = 1 if step is None else scalar_constant(cx, step.value)
     found: list[int] = []
     for entry in decl.entries or ():
         if entry.priority is not None:
             found.append(scalar_constant(cx, entry.priority))
-        elif found:
-            found.append(found[-1] - delta if largest_wins else found[-1] + delta)
         else:
-            found.append((len(decl.entries or ()) - 1) * delta + 1 if largest_wins else 1)
+            found.append(found[-1] - delta if largest_wins else found[-1] + delta)
     if min(found, default=1) < 0:
         raise error(
             "C0321", "an entry without a priority would get one below 0", decl.name_span,

@@ -209,7 +209,7 @@ class Declarations(Tables):
         with self.inside():
             variables = self.type_vars(m.type_params)
             result = None if m.result is None else self.type_ref(m.result)
-            params = self.params(m.params, "parameter")
+            params = self.params(m.params, "constructor" if result is None else "extern method")
         resolved = UNKNOWN if result is None else result.resolved
         kind = "constructor" if result is None else "method"
         type_ = FunctionType(param_types(params), resolved, variables, kind)
@@ -249,7 +249,7 @@ class Declarations(Tables):
     def _block_type(self, d: ast.BlockTypeDecl) -> ast.BlockTypeDecl:
         with self.inside():
             variables = self.type_vars(d.type_params)
-            params = self.params(d.params, "parameter")
+            params = self.params(d.params, "block type")
         type_ = types.BlockType(d.kind, d.name, param_types(params), variables, variables)
         symbol = self._declare_type(d.kind, d, type_, variables)
         done = replace(d, params=params, symbol=symbol)
@@ -259,7 +259,7 @@ class Declarations(Tables):
     def _package(self, d: ast.PackageDecl) -> ast.PackageDecl:
         with self.inside():
             variables = self.type_vars(d.type_params)
-            params = self.params(d.params, "constructor_parameter")
+            params = self.params(d.params, "package")
         type_ = types.PackageType(d.name, param_types(params), variables, variables)
         symbol = self._declare_type("package", d, type_, variables)
         done = replace(d, params=params, symbol=symbol)
@@ -277,8 +277,8 @@ class Declarations(Tables):
         self._no_type_params(d, "parser")
         with self.inside(), self.at_place(Place("parser")):
             self.type_vars(d.type_params)
-            constructor = self.params(d.constructor, "constructor_parameter")
-            params = self.params(d.params, "parameter")
+            constructor = self.params(d.constructor, "constructor")
+            params = self.params(d.params, "parser")
             with self.inside():
                 local = tuple(self._parser_local(x) for x in d.locals)
                 for s in d.states:
@@ -321,8 +321,8 @@ class Declarations(Tables):
         self.later = outside | {x.name: x.name_span for x in d.locals}
         with self.inside(), self.at_place(Place("control")):
             self.type_vars(d.type_params)
-            constructor = self.params(d.constructor, "constructor_parameter")
-            params = self.params(d.params, "parameter")
+            constructor = self.params(d.constructor, "constructor")
+            params = self.params(d.params, "control")
             with self.inside():
                 local = tuple(self._control_local(x) for x in d.locals)
                 body = self.block(d.body)

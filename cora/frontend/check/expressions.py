@@ -306,7 +306,13 @@ class Expressions(Calls):
         return done, done.value
 
     def default_of(self, default: ast.Expr, type_: Type) -> ast.Expr:
-        return self.coerce(self.expr(default), type_, "the default value")
+        done = self.coerce(self.expr(default), type_, "the default value")
+        if not self.is_static(done):
+            self.report(
+                "C0220", "a default value must be known at compile time", default.span,
+                help="use literals and constants",
+            )  # fmt: skip
+        return done
 
 
 def _is_value(e: ast.Expr) -> bool:

@@ -103,6 +103,10 @@ class Statements(Expressions):
                 self.report(
                     "C0228", "this label stands in the switch twice", case.label.span, help="remove one of them"
                 )
+            elif "default" in seen:
+                self.report(
+                    "C0228", "a label behind 'default'", case.label.span, help="move 'default' to the end of the switch"
+                )
             seen.add(key)
             body = None if case.body is None else self.block(case.body)
             cases.append(replace(case, label=label, body=body))
@@ -237,7 +241,7 @@ class Statements(Expressions):
         with self.inside():
             variables = self.type_vars(f.type_params)
             result = self.type_ref(f.result)
-            params = self.params(f.params, "parameter")
+            params = self.params(f.params, "function")
             with self.at_place(Place("function", result.resolved)):
                 body = self.block(f.body)
         if result.resolved not in (VOID, UNKNOWN) and not always_returns(body):

@@ -10,13 +10,15 @@ from cora.frontend.check.args import bound_params
 from cora.frontend.check.base import Place
 from cora.frontend.check.scope import did_you_mean
 from cora.frontend.check.statements import Statements
+from cora.frontend.check.table_rules import rule_breaks
 from cora.frontend.check.typerefs import param_types
 from cora.frontend.types import BOOL, UNKNOWN, VOID, Bits, FunctionType, Type, show
 
 _BOOL_PROPERTIES = (
     "add_on_miss", "idle_timeout_with_auto_delete", "support_timeout", "idle_timeout_with_callback",
+    "largest_priority_wins",
 )  # fmt: skip
-_INT_PROPERTIES = ("size", "default_idle_timeout_for_data_plane_added_entries", "min_size")
+_INT_PROPERTIES = ("size", "default_idle_timeout_for_data_plane_added_entries", "min_size", "priority_delta")
 _OBJECT_PROPERTIES = {
     "pna_direct_counter": "DirectCounter",
     "pna_direct_meter": "DirectMeter",
@@ -30,7 +32,7 @@ _OBJECT_PROPERTIES = {
 }
 _OTHER_PROPERTIES = (
     "pna_idle_timeout", "pna_empty_group_action", "psa_idle_timeout", "psa_empty_group_action",
-    "key", "actions", "default_action", "entries", "largest_priority_wins", "priority_delta", "const",
+    "key", "actions", "default_action", "entries", "const",
 )  # fmt: skip
 _MATCHABLE = (Bits, types.Bool, types.EnumType, types.ErrorType, types.Unknown)
 """What keys and selects match, apart from new types made of these."""
@@ -95,7 +97,7 @@ class Tables(Statements):
 
     def action(self, a: ast.ActionDecl) -> ast.ActionDecl:
         with self.inside():
-            params = self.params(a.params, "parameter")
+            params = self.params(a.params, "action")
             self._data_comes_last(params)
             with self.at_place(Place("action")):
                 body = self.block(a.body)
@@ -137,7 +139,8 @@ class Tables(Statements):
 
     def _action_args(self, ref: ast.ActionRef, params: tuple[types.ParamType, ...]) -> tuple[ast.Arg, ...]:
         decl = ref.symbol.decl
-        args = self.typed_args(ref.args)
+        with self.at_place(Place("list of actions")):
+            args = self.typed_args(ref.args)
         bound = self.bind(bound_params(params, {}), args, ref.span, ref.name, decl)
         if bound is None:
             return ()
@@ -170,7 +173,20 @@ class Tables(Statements):
             chosen = {a.name: a for a in (*ours.args, *self._action_args(replace(ref, symbol=symbol), rest))}
             ordered = tuple(chosen[p.name] for p in params if p.name in chosen)
             return replace(ref, symbol=symbol, args=ordered)
-        return replace(ref, symbol=symbol, args=self._action_args(replace(ref, symbol=symbol), params))
+        args = self._action_args(replace(ref, symbol=symbol), params)
+        self._bound_alike(ref, args, ours)
+        return replace(ref, symbol=symbol, args=args)
+
+    def _bound_alike(self, ref: ast.ActionRef, args: tuple[ast.Arg, ...], listed: ast.ActionRef) -> None:
+        """What the list of actions binds can't be bound to anything else (specification 14.2.1.3)."""
+        chosen = {a.name: a for a in args}
+        for arg in listed.args:
+            other = chosen.get(arg.name)
+            if other is not None and other.value != arg.value:
+                self.report(
+                    "C0243", f"{arg.name!r} of {ref.name!r} is bound to something else in the list of actions",
+                    other.span, notes=[Label(arg.span, "bound here")], help="write the same expression in both places",
+                )  # fmt: skip
 
     # ---- tables
 
@@ -193,6 +209,8 @@ class Tables(Statements):
             t, key=key, actions=actions, default_action=default, entries=entries, properties=properties, symbol=symbol
         )
         symbol.decl = done
+        for found in rule_breaks(done):
+            self.report(found.code, found.message, found.span, help=found.help, notes=found.notes)
         return done
 
     def _no_twins(self, t: ast.TableDecl) -> None:
@@ -204,8 +222,6 @@ class Tables(Statements):
                     notes=[Label(seen[a.name].span, "first here")], help="remove one of them",
                 )  # fmt: skip
             seen.setdefault(a.name, a)
-        if not t.actions:
-            self.report("C0232", f"the table {t.name!r} has no actions", t.name_span, help="add actions = { ... }")
 
     def _key(self, k: ast.KeyElement) -> ast.KeyElement:
         expr = self.sized(self.expr(k.expr), "a key")
@@ -222,7 +238,7 @@ class Tables(Statements):
     def _entry(
         self, e: ast.TableEntry, wanted: tuple[Type, ...], actions: tuple[ast.ActionRef, ...], table: str
     ) -> ast.TableEntry:
-        keys = self.keysets(e.keys, wanted, static=True) or e.keys
+        keys = (self.keysets(e.keys, wanted, static=True) or e.keys) if wanted else e.keys
         if len(keys) == 1 and isinstance(keys[0], ast.DontCare):
             keys = keys * len(wanted)
         priority = None if e.priority is None else self.static_int(e.priority, "a priority")[0]
@@ -242,8 +258,9 @@ class Tables(Statements):
     def _property(self, p: ast.TableProperty, t: ast.TableDecl) -> ast.TableProperty:
         if p.name in _INT_PROPERTIES:
             value, number = self.static_int(p.value, f"the property {p.name!r}")
-            if number is not None and number < 0:
-                self.report("C0205", f"{p.name!r} is {number}", p.value.span, help="give a number from 0")
+            least = 1 if p.name == "priority_delta" else 0
+            if number is not None and number < least:
+                self.report("C0205", f"{p.name!r} is {number}", p.value.span, help=f"give a number from {least}")
             return replace(p, value=value)
         value = self.expr(p.value)
         if p.name in _BOOL_PROPERTIES:

@@ -8,6 +8,7 @@ from cora.diagnostics import Span
 from cora.frontend import ast, types
 from cora.frontend.check.base import TYPE_KINDS, CheckerBase
 from cora.frontend.check.generics import substitute
+from cora.frontend.check.parameter_rules import CONSTRUCTORS, Owner, parameter_breaks
 from cora.frontend.check.scope import Generic
 from cora.frontend.types import ANY, UNKNOWN, Bits, Type, VarBits
 
@@ -107,11 +108,14 @@ class TypeChecker(CheckerBase):
             help="give as many types as it declares",
         )  # fmt: skip
 
-    def params(self, params: tuple[ast.Parameter, ...], kind: ast.SymbolKind) -> tuple[ast.Parameter, ...]:
+    def params(self, params: tuple[ast.Parameter, ...], of: Owner) -> tuple[ast.Parameter, ...]:
         """Checks and declares parameters in the present scope."""
+        kind: ast.SymbolKind = "constructor_parameter" if of in CONSTRUCTORS else "parameter"
         done: list[ast.Parameter] = []
         for p in params:
             ref = self.type_ref(p.type)
+            for d in parameter_breaks(p, ref.resolved, of):
+                self.report(d.code, d.message, d.span or p.span, help=d.help)
             symbol = self.declare(kind, p, ref.resolved)
             default = None if p.default is None else self.default_of(p.default, ref.resolved)
             checked = replace(p, type=ref, default=default, symbol=symbol)

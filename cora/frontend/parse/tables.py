@@ -49,7 +49,7 @@ class TableParser(StatementParser):
         return ast.TableDecl(
             tuple(t.key), tuple(t.actions), t.default, t.const_default,
             None if t.entries is None else tuple(t.entries), t.const_entries, tuple(t.properties),
-            name=name.text, name_span=name.span, annotations=annotations, span=self.span_from(start),
+            "actions" in t.seen, name=name.text, name_span=name.span, annotations=annotations, span=self.span_from(start),
         )  # fmt: skip
 
     def _table_property(self, t: _Table) -> None:
@@ -118,7 +118,7 @@ class TableParser(StatementParser):
         priority = None
         if self.sees("priority") and self.sees_ahead(1, "="):
             self.at += 2
-            priority = self.primary()
+            priority = self.unary()
             self.expect(":", "after the priority")
         keys = self.keyset()
         self.expect(":", "between the keys and the action of an entry")

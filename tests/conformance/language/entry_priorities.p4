@@ -21,7 +21,7 @@ control Test(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t s
         key = { hdr.h.a : ternary; }
         actions = { put; NoAction; }
         entries = {
-            1 &&& 1 : put(1);
+            priority = 3 : 1 &&& 1 : put(1);
             priority = 50 : 3 : put(2);
             _ : put(3);
         }
