@@ -9,10 +9,10 @@ from cora.frontend import ast, types
 from cora.frontend.check.generics import substitute, unify
 from cora.frontend.check.lvalues import LValues
 from cora.frontend.check.scope import Proto, did_you_mean
-from cora.frontend.types import UNKNOWN, ParamType, Type, TypeVar, show
+from cora.frontend.types import UNKNOWN, FunctionType, ParamType, Type, TypeVar, show
 
 
-def fits(params: tuple[ParamType, ...], args: tuple[ast.Arg, ...]) -> bool:
+def _fits(params: tuple[ParamType, ...], args: tuple[ast.Arg, ...]) -> bool:
     """Whether the arguments suit the parameters by number and names."""
     names = {a.name for a in args if a.name}
     required = [p for p in params if not p.optional]
@@ -23,23 +23,31 @@ def fits(params: tuple[ParamType, ...], args: tuple[ast.Arg, ...]) -> bool:
 
 class Arguments(LValues):
     def choose(self, protos: tuple[Proto, ...], call: ast.Call | ast.Instantiation, name: str) -> Proto | None:
-        """The overload that the arguments fit by number and names. Reports C0217 if there is none."""
-        fitting = [p for p in protos if fits(p.type.params, call.args)]
+        """The overload that the arguments fit by number and names. Reports C0217 if there is none, or several."""
+        form = self.choose_form(tuple(p.type for p in protos), call, name)
+        return next((p for p in protos if p.type is form), None)
+
+    def choose_form(
+        self, forms: tuple[FunctionType, ...], call: ast.Call | ast.Instantiation, name: str
+    ) -> FunctionType | None:
+        """As `choose`, of the types alone."""
+        fitting = [f for f in forms if _fits(f.params, call.args)]
         given = call.type_args if isinstance(call, ast.Call) else ()
         if given:
-            fitting = [p for p in fitting if len(p.type.type_params) == len(given)] or fitting
-        if fitting:
+            fitting = [f for f in fitting if len(f.type_params) == len(given)] or fitting
+        # One that needs no default values is meant before one that does.
+        fitting = [f for f in fitting if len(f.params) == len(call.args)] or fitting
+        if len(fitting) == 1:
             return fitting[0]
-        if len(protos) == 1:
+        if len(forms) == 1:
             # The binding of the arguments says more exactly what is wrong.
-            return protos[0]
-        forms = "; ".join(f"{name}({_shown(p.type.params)})" for p in protos)
+            return forms[0]
+        shown = "; ".join(f"{name}({_shown(f.params)})" for f in fitting or forms)
+        message = f"several forms of {name!r} take" if fitting else f"no form of {name!r} takes"
         self.report(
-            "C0217",
-            f"no form of {name!r} takes these {len(call.args)} arguments",
-            call.span,
-            help=f"its forms: {forms}",
-        )
+            "C0217", f"{message} these {len(call.args)} arguments", call.span,
+            help=f"name the arguments, as in f(x = 1): {shown}" if fitting else f"its forms: {shown}",
+        )  # fmt: skip
         return None
 
     def bind(
@@ -211,6 +219,11 @@ class Arguments(LValues):
             return (), {}
         pairs = zip(params, refs, strict=True) if refs else ()
         return refs, {p: r.resolved for p, r in pairs if not isinstance(r.resolved, types.AnyType)}
+
+
+def called_alike(a: FunctionType, b: FunctionType) -> bool:
+    """Whether no call can tell two overloads apart: they have as many parameters, of the same names."""
+    return len(a.params) == len(b.params) and {p.name for p in a.params} == {p.name for p in b.params}
 
 
 def bound_params(params: tuple[ParamType, ...], bindings: dict[TypeVar, Type]) -> tuple[ParamType, ...]:

@@ -37,9 +37,9 @@ class Known:
     externs: dict[str, ExternInfo] = field(default_factory=dict[str, ExternInfo])
     functions: dict[str, tuple[Proto, ...]] = field(default_factory=dict[str, tuple[Proto, ...]])
     overloads: dict[ast.Symbol, tuple[ast.Symbol, ...]] = field(
-        default_factory=dict[ast.Symbol, tuple[ast.Symbol, ...]]
+        default_factory=dict[ast.Symbol, "tuple[ast.Symbol, ...]"]
     )
-    """Of a function of the program: further ones of its name, with other parameters."""
+    """The function that a name finds -> all functions of the program with that name."""
     fields: dict[str, ast.FieldsDecl] = field(default_factory=dict[str, ast.FieldsDecl])
     errors: dict[str, Span] = field(default_factory=dict[str, Span])
     match_kinds: dict[str, Span] = field(default_factory=dict[str, Span])
@@ -105,20 +105,10 @@ class CheckerBase(ABC):
                 "C0202", f"{decl.name!r} is declared twice", decl.name_span,
                 notes=self.declared_note(before, "first declared here"), help="rename one of them",
             )  # fmt: skip
+            if kind == "state" != before.kind:
+                # Nobody can say which of the two a use means.
+                symbol.type = UNKNOWN
         self.scope.names[decl.name] = symbol
-        return symbol
-
-    def overload(self, decl: ast.FunctionDecl, type_: FunctionType) -> ast.Symbol:
-        """The symbol of a function. Functions may share a name if they differ in the number or names of parameters."""
-        first = self.scope.names.get(decl.name)
-        if first is None or first.kind != "function":
-            return self.declare("function", decl, type_)
-        others = (first, *self.known.overloads.get(first, ()))
-        names = tuple(p.name for p in type_.params)
-        if any(isinstance(o.type, FunctionType) and names == tuple(p.name for p in o.type.params) for o in others):
-            return self.declare("function", decl, type_)
-        symbol = ast.Symbol(decl.name, "function", type_, decl, span=decl.name_span)
-        self.known.overloads[first] = (*others[1:], symbol)
         return symbol
 
     def find(self, name: str, span: Span, absolute: bool, what: str) -> ast.Symbol | None:
@@ -150,6 +140,10 @@ class CheckerBase(ABC):
         """New variables in the place of `params`, for one call."""
         owner = next(self._owners)
         return {p: TypeVar(p.name, owner) for p in params}
+
+    def shown_place(self) -> str:
+        where = self.place.kind or "declaration"
+        return f"{'an' if where[0] in 'aeiou' else 'a'} {where}"
 
     def check_match_kind(self, name: str, span: Span) -> None:
         if name not in self.known.match_kinds:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cora.diagnostics import Span
+from cora.diagnostics import Label, Span
 from cora.frontend import ast, types
-from cora.frontend.check.args import Arguments, bound_params, fits
+from cora.frontend.check.args import Arguments, bound_params
 from cora.frontend.check.generics import mentions, substitute
 from cora.frontend.check.scope import did_you_mean
 from cora.frontend.types import BOOL, INT, UNKNOWN, VOID, FunctionType, Type, TypeVar, show
@@ -52,12 +52,13 @@ class Calls(Arguments):
         symbol = self.find(func.name, func.span, func.absolute, "function or action")
         if symbol is None:
             return self._failed(e)
-        symbol = self._overload(symbol, e)
         func = replace(func, symbol=symbol, type=symbol.type)
         decl = symbol.decl
         match symbol.kind:
             case "extern_function":
                 return self._call_extern(e, func)
+            case "function" if len(self.known.overloads.get(symbol, ())) > 1:
+                return self._call_overloaded(e, func)
             case "action" | "function" if isinstance(decl, ast.ActionDecl | ast.FunctionDecl):
                 assert isinstance(symbol.type, FunctionType)
                 if symbol.kind == "action" and self.place.kind in ("parser", "function"):
@@ -72,12 +73,17 @@ class Calls(Arguments):
             case _:
                 return self._not_callable(e, func)
 
-    def _overload(self, symbol: ast.Symbol, e: ast.Call) -> ast.Symbol:
-        """Of the program's functions of this name the one that the arguments fit by number and names."""
-        for other in (symbol, *self.known.overloads.get(symbol, ())):
-            if isinstance(other.type, FunctionType) and fits(other.type.params, e.args):
-                return other
-        return symbol
+    def _call_overloaded(self, e: ast.Call, func: ast.Name) -> ast.Expr:
+        """A call of one of several functions of the program with the same name."""
+        protos = {s: s.type for s in self.known.overloads[func.symbol] if isinstance(s.type, FunctionType)}
+        chosen = self.choose_form(tuple(protos.values()), e, func.name)
+        if chosen is None:
+            return self._failed(replace(e, func=func))
+        symbol = next(s for s, type_ in protos.items() if type_ is chosen)
+        assert isinstance(symbol.decl, ast.FunctionDecl)
+        func = replace(func, symbol=symbol, type=chosen)
+        done = self.invoke(e, chosen, symbol.decl.params, func.name, symbol.decl, static=False)
+        return self._finish(e, func, done, ast.FunctionTarget(symbol))
 
     def _finish(self, e: ast.Call, func: ast.Expr, done: Invocation | None, target: ast.CallTarget) -> ast.Expr:
         if done is None:
@@ -212,6 +218,7 @@ class Calls(Arguments):
                 "C0223", f"a {kind} is instantiated in a {self.place.kind}", span,
                 help="controls hold controls, parsers hold parsers",
             )  # fmt: skip
+            return None
         params = tuple(
             types.ParamType(p.name, p.type.resolved, p.direction, p.default is not None) for p in decl.constructor
         )
@@ -339,9 +346,8 @@ class Calls(Arguments):
     def _apply_table(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         assert isinstance(base, ast.Name) and isinstance(base.type, types.TableType)
         if self.place.kind != "control":
-            where = self.place.kind or "declaration"
             self.report(
-                "C0223", f"a table is applied in {'an' if where[0] in 'aeiou' else 'a'} {where}", e.span,
+                "C0223", f"a table is applied in {self.shown_place()}", e.span,
                 help="apply tables in the apply block of a control",
             )  # fmt: skip
         function = FunctionType((), types.ApplyResultType(base.type), (), "method")
@@ -351,7 +357,7 @@ class Calls(Arguments):
     def _apply_block(self, e: ast.Call, func: ast.Select, base: ast.Expr, block: types.BlockType) -> ast.Expr:
         if block.kind != self.place.kind:
             self.report(
-                "C0223", f"a {block.kind} is applied in a {self.place.kind or 'declaration'}", e.span,
+                "C0223", f"a {block.kind} is applied in {self.shown_place()}", e.span,
                 help="controls apply controls, parsers apply parsers",
             )  # fmt: skip
         block_symbol = self.globals.lookup(block.name)
@@ -359,9 +365,25 @@ class Calls(Arguments):
         function = FunctionType(block.params, VOID, (), "method")
         decl = block_symbol.decl if block_symbol is not None else None
         params = decl.params if isinstance(decl, ast.ParserDecl | ast.ControlDecl) else ()
+        if instance is None and isinstance(base, ast.TypeExpr):
+            self._applied_directly(base, decl, block)
         done = self.invoke(e, function, params, "apply", decl, static=False)
         target = ast.BlockTarget(instance, block_symbol or ast.NO_SYMBOL)
         return self._finish(e, replace(func, type=function), done, target)
+
+    def _applied_directly(self, base: ast.TypeExpr, decl: ast.Node | None, block: types.BlockType) -> None:
+        """`C.apply()`: that needs a body, and no arguments for the constructor (specification 15.1)."""
+        if not isinstance(decl, ast.ParserDecl | ast.ControlDecl):
+            self.report(
+                "C0222", f"{block.name!r} is only the type of a block, without a body", base.span,
+                help="apply a parser or control with a body",
+            )  # fmt: skip
+        elif any(p.default is None for p in decl.constructor):
+            self.report(
+                "C0217", f"{block.name!r} is applied without the arguments of its constructor", base.span,
+                notes=[Label(decl.constructor[0].span, "this one")],
+                help=f"instantiate it first: {block.name}(...) name; and apply that",
+            )  # fmt: skip
 
 
 def _variable_bits(type_: Type) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cora.diagnostics import Label
 from cora.frontend import ast, types
+from cora.frontend.check.args import called_alike
 from cora.frontend.check.base import Place
 from cora.frontend.check.scope import ExternInfo, Generic, Proto
 from cora.frontend.check.tables import Tables
@@ -223,7 +225,8 @@ class Declarations(Tables):
             self.scope.names[d.name] = ast.Symbol(d.name, "extern", itself, d, span=d.name_span)
             protos = [self._proto(m) for m in d.methods]
         methods: dict[str, tuple[Proto, ...]] = {}
-        for p in protos:
+        for i, p in enumerate(protos):
+            self._tell_apart(p, [q for q in protos[:i] if q.decl.name == p.decl.name and q.type.kind == p.type.kind])
             if p.type.kind != "constructor":
                 methods[p.decl.name] = (*methods.get(p.decl.name, ()), p)
         constructors = tuple(p for p in protos if p.type.kind == "constructor")
@@ -233,9 +236,19 @@ class Declarations(Tables):
         symbol.decl = done
         return done
 
+    def _tell_apart(self, proto: Proto, others: Iterable[Proto]) -> None:
+        for other in others:
+            if called_alike(proto.type, other.type):
+                self.report(
+                    "C0202", f"no call can tell this {proto.decl.name!r} from another one", proto.decl.name_span,
+                    notes=[Label(other.decl.name_span, "the other one")],
+                    help="give it another name, more parameters, or parameters of other names",
+                )  # fmt: skip
+
     def _extern_function(self, d: ast.ExternFunctionDecl) -> ast.ExternFunctionDecl:
         proto = self._proto(d.proto)
         before = self.known.functions.get(d.name, ())
+        self._tell_apart(proto, before)
         self.known.functions[d.name] = (*before, proto)
         known = self.globals.names.get(d.name)
         symbol = known if known is not None and before else self.declare("extern_function", d, proto.type)

@@ -18,6 +18,11 @@ class Packages(Declarations):
         ref = self.type_ref(s.type) if self.scope is self.globals else s.type
         if isinstance(ref.resolved, PackageType):
             return self._instantiate_package(s, ref, ref.resolved)
+        if self.scope is self.globals and isinstance(ref.resolved, BlockType):
+            self.report(
+                "C0223", f"a {ref.resolved.kind} is instantiated at the top level", s.span,
+                help="instantiate it where it is used: in a control or parser, or as an argument of a package",
+            )  # fmt: skip
         return super().instantiation(s)
 
     def construct(

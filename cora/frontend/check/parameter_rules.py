@@ -64,7 +64,7 @@ def _direction(p: ast.Parameter, type_: Type, of: Owner) -> Iterator[Diagnostic]
 def _type(p: ast.Parameter, type_: Type, of: Owner) -> Iterator[Diagnostic]:
     in_action = of == "action" and isinstance(type_, types.ExternType | types.InfInt | types.String)
     block = of not in CONSTRUCTORS and isinstance(type_, types.BlockType | types.PackageType)
-    if in_action and not p.direction or block or isinstance(type_, types.Void):
+    if (in_action and not p.direction) or block or isinstance(type_, types.Void):
         yield Diagnostic(
             "C0245", f"a parameter of type {show(type_)} in {'an' if of[0] in 'ae' else 'a'} {of}", p.type.span,
             help="pass such things when instantiating: control C(...)(T object)" if block else "use another type",

@@ -6,11 +6,17 @@ from dataclasses import replace
 
 from cora.diagnostics import Label
 from cora.frontend import ast, types
+from cora.frontend.check.args import called_alike
 from cora.frontend.check.base import Place
 from cora.frontend.check.expressions import Expressions
 from cora.frontend.check.scope import did_you_mean
 from cora.frontend.check.typerefs import param_types
 from cora.frontend.types import BOOL, INT, UNKNOWN, VOID, Type, show
+
+
+_SWITCHABLE = (
+    types.Bits, types.Bool, types.EnumType, types.ErrorType, types.TypeVar, types.ActionRunType, types.Unknown
+)  # fmt: skip
 
 
 class Statements(Expressions):
@@ -49,7 +55,13 @@ class Statements(Expressions):
             case ast.ConstDecl():
                 return self.constant(s)
             case ast.Instantiation():
-                return self.instantiation(s)
+                self.report(
+                    "C0223", "an object is instantiated among statements", s.span,
+                    help="instantiate it beside the variables of the control or parser, above 'apply' and the states",
+                )  # fmt: skip
+                done = self.instantiation(s)
+                done.symbol.type = UNKNOWN
+                return done
             case ast.Empty():
                 return s
 
@@ -72,6 +84,9 @@ class Statements(Expressions):
         writable = self.check_lvalue(target, "this")
         if writable and isinstance(target.type, types.ExternType | types.BlockType | types.TableType):
             self.report("C0215", f"{show(target.type)} can't be assigned", s.span, help="call its methods")
+            writable = False
+        if not writable:
+            return replace(s, target=target, op="", value=value)
         return replace(s, target=target, op="", value=self.coerce(value, target.type, "this assignment"))
 
     def _return(self, s: ast.Return) -> ast.Statement:
@@ -89,16 +104,27 @@ class Statements(Expressions):
     # ---- switch
 
     def _switch(self, s: ast.Switch) -> ast.Switch:
+        if self.place.kind == "parser":
+            self.report("C0223", "'switch' in a parser", s.span, help="use 'if', or transition select (...) { ... }")
         subject = self.expr(s.subject)
         if subject.type == INT:
             subject = self.sized(subject, "what 'switch' tests")
+        elif not isinstance(types.underlying(subject.type), _SWITCHABLE):
+            self.report(
+                "C0211", f"'switch' can't test {show(subject.type)}", subject.span,
+                help="test t.apply().action_run" if isinstance(subject.type, types.ApplyResultType)
+                else "test bits, an enum, an error or the action_run of a table",
+            )  # fmt: skip
+            subject = replace(subject, type=UNKNOWN)
         cases: list[ast.SwitchCase] = []
         seen: set[object] = set()
         for case in s.cases:
             label = self._label(case.label, subject.type)
-            key = label.symbol if isinstance(label, ast.Name) else label.value
+            key: object = label.value
             if isinstance(label, ast.DontCare):
                 key = "default"
+            elif isinstance(label, ast.Name) and label.symbol.kind == "action":
+                key = label.symbol
             if key is not None and key in seen:
                 self.report(
                     "C0228", "this label stands in the switch twice", case.label.span, help="remove one of them"
@@ -118,6 +144,9 @@ class Statements(Expressions):
                 return label
             case _, types.ActionRunType(table=table):
                 return self._action_label(label, table)
+            case _, types.Unknown():
+                # The labels may be actions, which are no values.
+                return label
             case _:
                 done = self.coerce(self.expr(label), subject, "the label")
                 if done.value is None and done.type != UNKNOWN:
@@ -247,10 +276,23 @@ class Statements(Expressions):
         if result.resolved not in (VOID, UNKNOWN) and not always_returns(body):
             self.report("C0227", f"{f.name!r} may end without a result", f.name_span, help="add a return at its end")
         type_ = types.FunctionType(param_types(params), result.resolved, variables)
-        symbol = self.overload(f, type_)
+        symbol = self._function_symbol(f, type_)
         done = replace(f, params=params, result=result, body=body, symbol=symbol)
         symbol.decl = done
         return done
+
+    def _function_symbol(self, f: ast.FunctionDecl, type_: types.FunctionType) -> ast.Symbol:
+        """Functions may share a name if the number or the names of their parameters tell them apart."""
+        before = self.scope.names.get(f.name)
+        others = self.known.overloads.get(before, ()) if before is not None else ()
+        forms = [s.type for s in others if isinstance(s.type, types.FunctionType)]
+        if not forms or any(called_alike(type_, other) for other in forms):
+            others = ()
+            symbol = self.declare("function", f, type_)
+        else:
+            symbol = self.scope.names[f.name] = ast.Symbol(f.name, "function", type_, f, span=f.name_span)
+        self.known.overloads[symbol] = (*others, symbol)
+        return symbol
 
 
 def always_returns(s: ast.Statement) -> bool:
@@ -263,6 +305,8 @@ def always_returns(s: ast.Statement) -> bool:
             return orelse is not None and always_returns(then) and always_returns(orelse)
         case ast.Switch(cases=cases):
             has_default = any(isinstance(c.label, ast.DontCare) for c in cases)
-            return has_default and all(c.body is None or always_returns(c.body) for c in cases)
+            # Labels without a body fall through to the next one, but for the last.
+            bodies = [c.body for c in cases if c.body is not None]
+            return has_default and cases[-1].body is not None and all(map(always_returns, bodies))
         case _:
             return False

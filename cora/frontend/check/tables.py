@@ -210,7 +210,7 @@ class Tables(Statements):
         )
         symbol.decl = done
         for found in rule_breaks(done):
-            self.report(found.code, found.message, found.span, help=found.help, notes=found.notes)
+            self.report(found.code, found.message, found.span or t.name_span, help=found.help, notes=found.notes)
         return done
 
     def _no_twins(self, t: ast.TableDecl) -> None:
@@ -317,7 +317,7 @@ class Tables(Statements):
                 pass
         symbol = self.scope.lookup(name)
         if symbol is not None and symbol.kind == "state":
-            return symbol
+            return symbol if symbol.type != UNKNOWN else ast.NO_SYMBOL
         names = [s.name for s in self.scope.visible() if s.kind == "state"] + ["accept", "reject"]
         self.report(
             "C0201", f"there is no state {name!r} in this parser", span,

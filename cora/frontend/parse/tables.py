@@ -49,7 +49,8 @@ class TableParser(StatementParser):
         return ast.TableDecl(
             tuple(t.key), tuple(t.actions), t.default, t.const_default,
             None if t.entries is None else tuple(t.entries), t.const_entries, tuple(t.properties),
-            "actions" in t.seen, name=name.text, name_span=name.span, annotations=annotations, span=self.span_from(start),
+            "actions" in t.seen, name=name.text, name_span=name.span, annotations=annotations,
+            span=self.span_from(start),
         )  # fmt: skip
 
     def _table_property(self, t: _Table) -> None:
