@@ -72,14 +72,15 @@ P4_TYPES: dict[str, str] = {
     "C0235": "A parser without the state 'start'.",
     "C0236": "An entry's key doesn't fit the match kind: a mask or range where one value is needed.",
     "C0237": "A parameter without a direction stands before one that has a direction.",
-    "C0238": "An object doesn't define an abstract method of its extern.",
+    "C0238": "An object doesn't define an abstract method of its extern, or defines it otherwise than declared.",
     "C0239": "The priority of a table entry is missing, out of range, or stands where entries have none.",
     "C0240": "A parser or control doesn't fit the architecture: its parameters differ from what the package needs.",
-    "C0241": "The program has no 'main'.",
+    "C0241": "The program has no 'main', or its 'main' is no package.",
     "C0242": "The program's package belongs to an architecture that Cora doesn't know.",
     "C0243": "A default action or an entry binds an argument otherwise than the table's list of actions.",
     "C0244": "Two entries of a table match the same value.",
     "C0245": "A parameter has a direction, type, default value or annotation that its place doesn't allow.",
+    "C0246": "An annotation that P4 defines has another body than it should, or a structured one mixes forms.",
 }
 LOWERING: dict[str, str] = {
     "C0301": "A variable has a type that Cora has no variables for (a list, or a varbit of less than a byte).",

@@ -73,7 +73,8 @@ def tokenize(pre: Preprocessed, reporter: Reporter) -> list[Token]:
         for raw, span in zip(raws, spans, strict=True):
             last = span
             if raw.kind == "bad":
-                _report_bad(raw, span, reporter)
+                if not any(d.span and d.span.source is source and d.span.line == line for d in reporter.diagnostics):
+                    _report_bad(raw, span, reporter)
             else:
                 tokens.append(Token(_kind(raw), raw.text, span, raw.glued))
     tokens.append(Token("end", "", Span(last.source, last.end, last.end)))

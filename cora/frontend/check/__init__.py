@@ -7,7 +7,7 @@ from dataclasses import replace
 from cora.diagnostics import Reporter
 from cora.frontend import ast
 from cora.frontend.check.package import Packages
-from cora.frontend.types import PackageType
+from cora.frontend.types import BlockType, PackageType, Unknown
 
 PACKAGES: dict[tuple[str, int], ast.Arch] = {
     ("PNA_NIC", 4): "pna-a",
@@ -25,6 +25,7 @@ class Checker(Packages):
         """Raises `UserError` with all errors that were found."""
         self.later = {d.name: d.name_span for d in program.declarations}
         done = replace(program, declarations=tuple(self.declaration(d) for d in program.declarations))
+        self._main_is_package()
         self.reporter.raise_if_errors()
         main = self._main(done)
         package = None if main is None else main.type.resolved
@@ -36,6 +37,17 @@ class Checker(Packages):
         return ast.TypedProgram(
             name, arch, done, main, blocks, dict(self.globals.names), tuple(self.known.errors),
             tuple(d for d in self.reporter.diagnostics if d.severity == "warning"),
+        )  # fmt: skip
+
+    def _main_is_package(self) -> None:
+        symbol = self.globals.names.get("main")
+        if symbol is None or isinstance(symbol.type, PackageType | Unknown) or symbol.span is None:
+            return
+        if symbol.kind == "instance" and isinstance(symbol.type, BlockType):
+            return  # said already
+        self.report(
+            "C0241", f"'main' is a {symbol.kind.replace('_', ' ')}, and no package", symbol.span,
+            help="give it another name: 'main' is the instance of the architecture's package",
         )  # fmt: skip
 
     def _main(self, program: ast.Program) -> ast.Instantiation | None:

@@ -120,6 +120,8 @@ class Calls(Arguments):
         if bound is None:
             return None
         refs, bindings = self.start_bindings(e.type_args, variables, e.span, name)
+        if e.type_args and not refs:
+            return None
         self.infer(params, bound, bindings, frozenset(variables))
         self._widths_known(params, bound, bindings)
         type_args = self.type_arguments(refs, variables, bindings, e.span, name)
@@ -231,11 +233,13 @@ class Calls(Arguments):
     # ---- methods
 
     def _call_method(self, e: ast.Call, func: ast.Select) -> ast.Expr:
-        base = self.expr(func.base)
+        base = self.owner(func.base)
         func = replace(func, base=base)
         if base.type == UNKNOWN:
             return self._failed(replace(e, func=func))
         name = func.name
+        if isinstance(base, ast.TypeExpr) and not isinstance(base.type, types.BlockType) and name not in SIZES:
+            return self._method_of_type(e, func, base)
         if name in SIZES and not isinstance(base.type, types.ExternType):
             return self._size(e, func, base)
         match base.type:
@@ -255,6 +259,22 @@ class Calls(Arguments):
                 return self._apply_block(e, func, base, base.type)
             case _:
                 return self._no_method(e, func, base)
+
+    def owner(self, e: ast.Expr) -> ast.Expr:
+        """What stands before a dot: a value, or a type (for its members and sizes, and to apply a block)."""
+        if isinstance(e, ast.TypeExpr):
+            ref = self.type_ref(e.ref)
+            return replace(e, ref=ref, type=ref.resolved)
+        return self.expr(e)
+
+    def _method_of_type(self, e: ast.Call, func: ast.Select, base: ast.TypeExpr) -> ast.Expr:
+        if isinstance(base.type, types.ExternType | types.HeaderType | types.UnionType | types.StackType):
+            self.report(
+                "C0225", f"{show(base.type)} is a type, and {func.name!r} is called on a value", base.span,
+                help="name an instance or a variable of that type",
+            )  # fmt: skip
+            return self._failed(replace(e, func=func))
+        return self._no_method(e, func, base)
 
     def _no_method(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         match base.type:

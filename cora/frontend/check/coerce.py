@@ -110,6 +110,10 @@ class Coercer(TypeChecker):
         if items and isinstance(items[-1], ast.DefaultExpr) and len(items) <= len(wanted) + 1:
             rest = [self.default_value(t, items[-1].span) for t in wanted[len(items) - 1 :]]
             items = (*items[:-1], *rest)
+        early = next((i for i in items[:-1] if isinstance(i, ast.DefaultExpr)), None)
+        if early is not None:
+            self.report("C0209", "`...` isn't the last part of the list", early.span, help="move it to the end")
+            return replace(e, type=UNKNOWN)
         if len(items) != len(wanted):
             self.report(
                 "C0209", f"{show(target)} has {len(wanted)} parts, and {len(items)} are given", e.span,

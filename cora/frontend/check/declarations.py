@@ -21,6 +21,7 @@ _NO_VALUES = (
     types.ListType,
 )  # fmt: skip
 """What no struct can hold."""
+_CONTROLLED = {"tables": ast.TableDecl, "actions": ast.ActionDecl, "objects": ast.Instantiation}
 
 
 class Declarations(Tables):
@@ -294,6 +295,7 @@ class Declarations(Tables):
             params = self.params(d.params, "parser")
             with self.inside():
                 local = tuple(self._parser_local(x) for x in d.locals)
+                self._named_alike(d.locals)
                 for s in d.states:
                     if s.name in ("accept", "reject"):
                         self.report("C0202", f"the state {s.name!r} is P4's own", s.name_span, help="rename it")
@@ -308,6 +310,21 @@ class Declarations(Tables):
         done = replace(d, params=params, constructor=constructor, locals=local, states=states, symbol=symbol)
         symbol.decl = done
         return done
+
+    def _named_alike(self, local: tuple[ast.ControlLocal | ast.ParserLocal, ...]) -> None:
+        """Reports C0202 for two tables, actions or objects that have one name for the control plane."""
+        seen: dict[tuple[str, str], ast.Declared] = {}
+        for x in local:
+            kind = next((k for k, v in _CONTROLLED.items() if isinstance(x, v)), None)
+            if kind is None or any(a.name == "hidden" for a in x.annotations):
+                continue
+            name = next((a.strings[0] for a in x.annotations if a.name == "name" and a.strings), x.name)
+            before = seen.setdefault((kind, name), x)
+            if before is not x and before.name != x.name:
+                self.report(
+                    "C0202", f"two {kind} have the name {name!r} for the control plane", x.name_span,
+                    notes=[Label(before.name_span, "the other one")], help="give one of them another @name",
+                )  # fmt: skip
 
     def _parser_local(self, x: ast.ParserLocal) -> ast.ParserLocal:
         match x:
@@ -338,6 +355,7 @@ class Declarations(Tables):
             params = self.params(d.params, "control")
             with self.inside():
                 local = tuple(self._control_local(x) for x in d.locals)
+                self._named_alike(d.locals)
                 body = self.block(d.body)
         self.later = outside
         type_ = types.BlockType("control", d.name, param_types(params))

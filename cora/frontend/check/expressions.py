@@ -28,7 +28,13 @@ class Expressions(Calls):
                 return self._name(e)
             case ast.TypeExpr():
                 ref = self.type_ref(e.ref)
-                return replace(e, ref=ref, type=ref.resolved)
+                if ref.resolved != UNKNOWN:
+                    self.report(
+                        "C0225", f"{show(ref.resolved)} is a type, and a value is needed here", e.span,
+                        help="instantiate it: T(...)" if isinstance(ref.resolved, types.BlockType | types.ExternType)
+                        else "name a variable or one of the type's members",
+                    )  # fmt: skip
+                return e
             case ast.Select():
                 return self._select(e)
             case ast.Index():
@@ -113,7 +119,7 @@ class Expressions(Calls):
     # ---- members
 
     def _select(self, e: ast.Select) -> ast.Expr:
-        base = self.expr(e.base)
+        base = self.owner(e.base)
         e = replace(e, base=base)
         if isinstance(base, ast.TypeExpr):
             return self._type_member(e, base)

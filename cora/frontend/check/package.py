@@ -31,6 +31,12 @@ class Packages(Declarations):
         """Packages may be arguments of packages, as PSA's pipelines are."""
         done = self.type_ref(ref)
         if isinstance(done.resolved, PackageType):
+            if self.place.kind:
+                self.report(
+                    "C0223", f"a package is instantiated in {self.shown_place()}", span,
+                    help="packages are instantiated at the top level",
+                )  # fmt: skip
+                return None
             return self._construct_package(done, done.resolved, self.typed_args(args), span)
         return super().construct(ref, args, span)
 

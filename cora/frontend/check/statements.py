@@ -9,10 +9,10 @@ from cora.frontend import ast, types
 from cora.frontend.check.args import called_alike
 from cora.frontend.check.base import Place
 from cora.frontend.check.expressions import Expressions
-from cora.frontend.check.scope import did_you_mean
+from cora.frontend.check.generics import substitute
+from cora.frontend.check.scope import ExternInfo, did_you_mean
 from cora.frontend.check.typerefs import param_types
 from cora.frontend.types import BOOL, INT, UNKNOWN, VOID, Type, show
-
 
 _SWITCHABLE = (
     types.Bits, types.Bool, types.EnumType, types.ErrorType, types.TypeVar, types.ActionRunType, types.Unknown
@@ -241,7 +241,7 @@ class Statements(Expressions):
         symbol = self.declare("instance", s, type_)
         with self.inside(), self.at_place(replace(self.place, this=type_)):
             body = tuple(self._object_part(p) for p in s.body)
-        self._defines_abstract(s, type_)
+        self._defines_abstract(replace(s, body=body), type_)
         done = replace(s, type=ref, args=args, target=target, symbol=symbol, body=body)
         symbol.decl = done
         return done
@@ -249,6 +249,9 @@ class Statements(Expressions):
     def _defines_abstract(self, s: ast.Instantiation, type_: Type) -> None:
         """Reports C0238 for abstract methods of an extern that the object leaves open."""
         info = self.known.externs.get(type_.name) if isinstance(type_, types.ExternType) else None
+        for part in s.body:
+            if isinstance(part, ast.FunctionDecl):
+                self._as_declared(part, type_, info)
         defined = {p.name for p in s.body}
         for name, protos in () if info is None else info.methods.items():
             for p in protos:
@@ -259,6 +262,27 @@ class Statements(Expressions):
                         notes=[Label(p.decl.name_span, "declared here")],
                         help=f"define it in braces behind the name: {s.name} = {{ ... {name}(...) {{ ... }} }};",
                     )  # fmt: skip
+
+    def _as_declared(self, f: ast.FunctionDecl, type_: Type, info: ExternInfo | None) -> None:
+        """Reports C0238 unless `f` has the parameters and the result of an abstract method of the extern."""
+        protos = () if info is None else [p for p in info.methods.get(f.name, ()) if p.decl.abstract]
+        if not protos:
+            self.report(
+                "C0238", f"{show(type_)} has no abstract method {f.name!r}", f.name_span,
+                help="remove it, or make it a function of the program",
+            )  # fmt: skip
+            return
+        own = f.symbol.type
+        proto = protos[0]
+        assert isinstance(type_, types.ExternType) and isinstance(own, types.FunctionType) and info is not None
+        wanted = substitute(proto.type, dict(zip(info.type_params, type_.args, strict=True)))
+        assert isinstance(wanted, types.FunctionType)
+        forms = [([(p.direction, p.type) for p in t.params], t.result) for t in (own, wanted)]
+        if forms[0] != forms[1] and not wanted.type_params:
+            self.report(
+                "C0238", f"{f.name!r} is declared with another result or other parameters", f.name_span,
+                notes=[Label(proto.decl.name_span, "declared here")], help=f"define it as {show(wanted)}",
+            )  # fmt: skip
 
     def _object_part(self, part: ast.FunctionDecl | ast.Instantiation) -> ast.FunctionDecl | ast.Instantiation:
         if isinstance(part, ast.Instantiation):

@@ -63,6 +63,7 @@ class Tables(Statements):
     def _key_value(self, key: ast.Expr, type_: Type, static: bool) -> ast.Expr:
         done = self.expr(key)
         if isinstance(done.type, types.SetType):
+            self._set_fits(done, done.type.element, (type_,))
             return done
         done = self.coerce(done, type_, "this key")
         if static and not self.is_static(done):
@@ -82,6 +83,8 @@ class Tables(Statements):
             else:
                 done = self.expr(only)
                 if isinstance(done.type, types.SetType | types.Unknown):
+                    if isinstance(done.type, types.SetType):
+                        self._set_fits(done, done.type.element, wanted)
                     return (done,)
         if len(keys) != len(wanted):
             span = keys[0].span if keys else None
@@ -92,6 +95,22 @@ class Tables(Statements):
             )  # fmt: skip
             return None
         return tuple(self.keyset(k, t, static) for k, t in zip(keys, wanted, strict=True))
+
+    def _set_fits(self, e: ast.Expr, element: Type, wanted: tuple[Type, ...]) -> None:
+        """A value set has elements of the type of what is matched, or tuples or structs of those types."""
+        match element:
+            case types.TupleType(items=items):
+                given = items
+            case types.StructType(fields=fields):
+                given = tuple(f.type for f in fields)
+            case _:
+                given = (element,)
+        if given != wanted and UNKNOWN not in wanted and element != UNKNOWN:
+            matched = ", ".join(map(show, wanted))
+            self.report(
+                "C0207", f"{matched} is matched, and this is a set of {show(element)}", e.span,
+                help=f"declare it as value_set<{matched}>" if len(wanted) == 1 else f"use a set of tuple<{matched}>",
+            )  # fmt: skip
 
     # ---- actions
 

@@ -77,6 +77,10 @@ class TypeChecker(CheckerBase):
         if symbol is None or symbol.kind not in TYPE_KINDS:
             self._no_type(ref, symbol)
             return replace(ref, args=args)
+        generic = self.known.generics.get(symbol)
+        if not args and generic is not None and generic.params and isinstance(generic.type, types.FieldsType):
+            self._count(ref.span, ref.name, len(generic.params), 0)
+            return replace(ref, args=args)
         return replace(ref, args=args, resolved=self.specialise(symbol, tuple(a.resolved for a in args), ref.span))
 
     def _no_type(self, ref: ast.NamedTypeRef, symbol: ast.Symbol | None) -> None:

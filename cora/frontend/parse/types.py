@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from cora.diagnostics import Diagnostic
 from cora.frontend import ast
 from cora.frontend.lexer import Token
 from cora.frontend.parse.base import ParserBase
 from cora.frontend.types import Direction
 
 BASE_TYPES = ("bool", "error", "match_kind", "string", "void")
+_WITHOUT_BODY = ("hidden", "tableonly", "defaultonly", "optional")
 TYPE_KEYWORDS = (*BASE_TYPES, "bit", "int", "varbit", "tuple", "list")
 
 
@@ -21,6 +23,19 @@ def string_value(token: Token) -> str:
             c = {"n": "\n", "t": "\t", "r": "\r"}.get(c, c)
         out.append(c)
     return "".join(out)
+
+
+def _parts(body: list[Token]) -> list[list[Token]]:
+    """The tokens between the commas of an annotation's body that aren't within brackets."""
+    parts: list[list[Token]] = [[]]
+    level = 0
+    for token in body:
+        level += (token.text in "([{") - (token.text in ")]}") if token.kind == "punct" else 0
+        if token.text == "," and token.kind == "punct" and level == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [p for p in parts if p]
 
 
 class TypeParser(ParserBase):
@@ -129,7 +144,26 @@ class TypeParser(ParserBase):
             strings = tuple(string_value(t) for t in body if t.kind == "string")
             text = " ".join(t.text for t in body)
             found.append(ast.Annotation(name.text, text, strings, brackets, span=self.span_from(start)))
+            self._check_annotation(found[-1], body)
         return tuple(found)
+
+    def _check_annotation(self, a: ast.Annotation, body: list[Token]) -> None:
+        """Reports C0246 for a body that the annotation doesn't have (specification 20)."""
+        if a.name == "name" and [t.kind for t in body] != ["string"]:
+            self._wrong_annotation(a, "@name needs one string", 'write @name("x")')
+        elif a.name in _WITHOUT_BODY and a.brackets:
+            self._wrong_annotation(a, f"@{a.name} has a body", f"write @{a.name}")
+        elif a.brackets == "[":
+            parts = _parts(body)
+            keys = [p[0].text for p in parts if len(p) > 1 and p[1].text == "="]
+            if keys and len(keys) != len(parts):
+                self._wrong_annotation(a, "some parts of the annotation have keys, and some don't", "name all or none")
+            twice = next((k for i, k in enumerate(keys) if k in keys[:i]), None)
+            if twice is not None:
+                self._wrong_annotation(a, f"the annotation has the key {twice!r} twice", "remove one of them")
+
+    def _wrong_annotation(self, a: ast.Annotation, message: str, help: str) -> None:
+        self.reporter.report(Diagnostic("C0246", message, a.span, help=help))
 
     def _rest_of_line(self, here: ast.Span) -> list[Token]:
         body: list[Token] = []
