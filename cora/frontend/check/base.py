@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cora.diagnostics import Diagnostic, Label, Reporter, Severity, Span
 from cora.frontend import ast
 from cora.frontend.check.scope import ExternInfo, Generic, Proto, Scope, did_you_mean
-from cora.frontend.types import UNKNOWN, FunctionType, Type, TypeVar
+from cora.frontend.types import UNKNOWN, Type, TypeVar
 
 TYPE_KINDS = ("type", "type_variable", "extern", "parser", "control", "package")
 
