@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cora.codegen.context import Context, stored
 from cora.codegen.expr import constant
-from cora.codegen.layout import LpmKey, Record, StateLayout
+from cora.codegen.layout import DIRECT_KEYS, LpmKey, Record, StateLayout
 from cora.codegen.packing import Group, Part
 from cora.codegen.packing import bits as bit_text
 from cora.ir.nodes import Access, Const, Expr, State, width
@@ -79,6 +79,9 @@ def _bind_values(c: Context, op: Access, layout: StateLayout, first: int, entry:
 def _table(c: Context, layout: StateLayout, op: Access) -> None:
     out = c.out
     value = f"struct {layout.value.name}"
+    if layout.direct and not c.compact:
+        _direct_table(c, layout, op)
+        return
     if layout.form == "rows":
         key = layout.key
         assert isinstance(key, Record)
@@ -100,6 +103,35 @@ def _table(c: Context, layout: StateLayout, op: Access) -> None:
         out("if (!row)")
         out(f"\trow = map_lookup(&{layout.default}, &zero);")
         _bind_values(c, op, layout, 1, "row", "0")
+
+
+def _direct_table(c: Context, layout: StateLayout, op: Access) -> None:
+    """Row 0 is the default: so a key that has no row needs no second look."""
+    out, key = c.out, op.key[0]
+    out("u32 number = 0;")
+    out(f"struct {layout.value.name} *row = 0;")
+    if layout.wholly_direct:
+        _small_key(c, layout, c.expr(key))
+    else:
+        with out.block(f"if ({c.expr(key)} < {DIRECT_KEYS})"):
+            _small_key(c, layout, c.expr(key))
+        with out.block("else"):
+            _declare_key(c, layout, op.key)
+            out(f"row = map_lookup(&{layout.map}, &key);")
+            out("number = row != 0;")
+    out("if (!row)")
+    out(f"\trow = map_lookup(&{layout.rows}, &number);")
+    if op.results:
+        c.assign(op.results[0], "number != 0")
+        _bind_values(c, op, layout, 1, "row", "0")
+
+
+def _small_key(c: Context, layout: StateLayout, key: str) -> None:
+    c.out(f"u32 at = (u32){key};")
+    c.out(f"u32 *found = map_lookup(&{layout.index}, &at);")
+    c.out()
+    c.out("if (found)")
+    c.out("\tnumber = *found;")
 
 
 # ---------------------------------------------------------------- flow tables

@@ -19,6 +19,8 @@ class Context:
     engine: EngineProgram
     split: Split
     layout: EngineLayout
+    compact: bool
+    """Short rather than fast code: no arrays beside hashes."""
     out: Writer
     variables: Names
     labels: Names
@@ -28,8 +30,10 @@ class Context:
     used: frozenset[str]
     """Variables that something reads; writes of others are left out."""
     output_bytes: int
-    in_scratch: bool
-    """True if the variables stand in the scratch cell, because the stack of 512 bytes may not hold them."""
+    in_scratch: frozenset[str]
+    """Variables that stand in the scratch cell, because the stack of 512 bytes may not hold them."""
+    zeroed: frozenset[str]
+    """Variables that may be read before they are written: they are 0 at first."""
 
     @property
     def program(self) -> Program:
@@ -37,7 +41,7 @@ class Context:
 
     def name(self, variable: str) -> str:
         """The C name of a variable of the IR."""
-        return f"s->{self.variables[variable]}" if self.in_scratch else self.variables[variable]
+        return f"s->{self.variables[variable]}" if variable in self.in_scratch else self.variables[variable]
 
     @property
     def expr(self) -> Expressions:

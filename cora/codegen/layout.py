@@ -27,6 +27,11 @@ WIDEST_BITS = 128
 MAX_ROWS = 256
 """Rows that a table with ternary, range or optional keys may hold: they are scanned for each packet."""
 
+DIRECT_KEYS = 1024
+"""Smaller keys are looked up in arrays, where a table has one exact key field: the kernel does that without a call."""
+SPARE_ROWS = 64
+"""Rows beyond a table's capacity, so that rows whose values change can move."""
+
 Form = Literal["hash", "lpm", "rows", "flow", "array", "counters", "meters", "gate"]
 """hash, lpm, rows: a table; flow: a flow table; array: a register; counters: a counter, one cell for each CPU;
 meters: a meter; gate: a gate."""
@@ -161,6 +166,24 @@ class StateLayout:
         numbers = self.value.unpack(data)
         count = len(self.state.values)
         return numbers[:count], numbers[count], numbers[count + 1] if self.marked else 0
+
+    @property
+    def direct(self) -> bool:
+        """Whether keys below `DIRECT_KEYS` are looked up in the arrays `index` and `rows`. Row 0 is the default."""
+        return self.form == "hash" and len(self.state.key) == 1
+
+    @property
+    def wholly_direct(self) -> bool:
+        """Whether there are no other keys, and so no `map`."""
+        return self.direct and 1 << self.state.key[0].width <= DIRECT_KEYS
+
+    @property
+    def index(self) -> str:
+        return f"x_{self.ident}"
+
+    @property
+    def rows(self) -> str:
+        return f"r_{self.ident}"
 
     @property
     def key_bytes(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cora.codegen.layout import MAX_ROWS, LpmKey, Record, StateLayout
+from cora.codegen.layout import DIRECT_KEYS, MAX_ROWS, SPARE_ROWS, LpmKey, Record, StateLayout
 from cora.codegen.writer import Writer
 
 
@@ -27,8 +27,8 @@ def write_map(out: Writer, name: str, kind: str, key: str, value: str, entries: 
     out()
 
 
-def write_state(out: Writer, layout: StateLayout) -> None:
-    """The structs and maps of one state."""
+def write_state(out: Writer, layout: StateLayout, direct: bool) -> None:
+    """The structs and maps of one state; `direct`: tables with small keys are arrays."""
     state = layout.state
     out.at(state.span)
     out(f"/* {state.kind} {state.name} */")
@@ -43,7 +43,13 @@ def write_state(out: Writer, layout: StateLayout) -> None:
         write_record(out, layout.value)
     key, value = f"struct k_{layout.ident}", f"struct {layout.value.name}"
     capacity = max(state.capacity, 1)
+    direct = direct and layout.direct
+    if direct:
+        write_map(out, layout.index, "MAP_ARRAY", "u32", "u32", DIRECT_KEYS)
+        write_map(out, layout.rows, "MAP_ARRAY", "u32", value, capacity + 1 + SPARE_ROWS)
     match layout.form:
+        case "hash" if direct and layout.wholly_direct:
+            pass
         case "hash" | "flow":
             write_map(out, layout.map, "MAP_HASH", key, value, capacity)
         case "lpm":
@@ -55,7 +61,7 @@ def write_state(out: Writer, layout: StateLayout) -> None:
             write_map(out, layout.map, "MAP_ARRAY", "u32", value, capacity)
         case "counters":
             write_map(out, layout.map, "MAP_COUNTERS", "u32", value, capacity)
-    if state.kind == "table":
+    if state.kind == "table" and not direct:
         write_map(out, layout.default, "MAP_ARRAY", "u32", value, 1)
 
 

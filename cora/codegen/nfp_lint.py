@@ -21,7 +21,7 @@ from cora.codegen.nfp_limits import (
     RULES,
     Rule,
 )
-from cora.codegen.stack import fits_on_stack
+from cora.codegen.stack import crowded_out
 from cora.codegen.xdp import needed_inputs
 from cora.diagnostics import Span
 from cora.ir.cfg import end_exprs, op_exprs, rewrite
@@ -258,7 +258,7 @@ def _whole(program: Program) -> Iterator[Finding]:
     output = in_place(program)
     if output is None:
         yield Finding(RULES["output"], "the output differs from the headers that came in", "", None)
-    if not fits_on_stack(program, output):
+    if crowded_out(program, output):
         yield Finding(RULES["stack"], "the live variables and keys need more", "", None)
     maps, elements = _OWN_MAPS, 1
     for state in program.states:

@@ -28,7 +28,7 @@ def emit_nfp_c(engine: EngineProgram, split: Split, port: int) -> str:
     lint = lint_engine(engine, split)
     if not lint.accepted:
         raise refused(engine.engine, lint)
-    text = emit_c(engine, split, "stack")
+    text = emit_c(engine, split, None, compact=True)
     assert _INCLUDE in text
     return text.replace(_INCLUDE, f'#define CORA_PORT {port}\n#include "cora_nfp.h"')
 

@@ -6,8 +6,8 @@ from outside (engines that face the wire), `cora_inner` for frames from other en
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from cora import resources
 from cora.codegen.access import write_access
@@ -34,10 +34,11 @@ from cora.codegen.hashing import PAYLOAD_SUM, write_checksum, write_hash, write_
 from cora.codegen.layout import C_WORDS, Names, engine_layout
 from cora.codegen.maps import write_map, write_scan, write_state
 from cora.codegen.reuse import reused
-from cora.codegen.stack import fits_on_stack
+from cora.codegen.specialise import specialised
+from cora.codegen.stack import STACK_BYTES, crowded_out
 from cora.codegen.writer import Writer
 from cora.diagnostics import error
-from cora.ir.cfg import DRAWS, end_reads, header_names, header_vars, op_exprs, op_reads, variables
+from cora.ir.cfg import DRAWS, end_reads, header_names, header_vars, liveness, op_exprs, op_reads, roots, variables
 from cora.ir.nodes import (
     INPUTS,
     Access,
@@ -67,11 +68,9 @@ from cora.ir.nodes import (
 )
 from cora.split.engines import EngineProgram, Split
 
-Variables = Literal["auto", "stack", "scratch"]
-
 _OWN_NAMES = """
     ctx data end size cursor written stats scratch s p inner key value cell row rows index hash sum low span number zero
-    fresh refused skipped scan payload loop color shl lshr ashr udiv umod fold high extend digest
+    fresh refused skipped scan payload loop color shl lshr ashr udiv umod fold high extend digest at found
     """.split()  # noqa: SIM905
 """What the generated function calls its own things."""
 
@@ -81,16 +80,17 @@ def support_files() -> tuple[Path, ...]:
     return (resources.folder("targets") / "xdp" / "cora.h",)
 
 
-def emit_c(engine: EngineProgram, split: Split, variables: Variables = "auto") -> str:
+def emit_c(engine: EngineProgram, split: Split, stack_bytes: int | None = STACK_BYTES, *, compact: bool = False) -> str:
     """The C text of an engine program.
 
-    `variables` says where the program's variables stand: on the stack of 512 bytes, in a per-CPU scratch cell, or
-    where an estimate sends them. Raises UserError for what XDP programs can't do (C075x)."""
+    Variables beyond `stack_bytes` (an estimate; None: as many as there are) stand in a per-CPU scratch cell, not on the
+    stack. `compact`: one copy of the code for all kinds of packets, which is shorter and slower. Raises UserError for
+    what XDP programs can't do (C075x)."""
     _no_copies(engine.program)
-    c = _context(engine, split, variables)
+    c = _context(engine, split, stack_bytes, compact)
     _write_head(c)
     for layout in c.layout.states:
-        write_state(c.out, layout)
+        write_state(c.out, layout, direct=not c.compact)
         if layout.form == "rows":
             write_scan(c.out, layout)
     _write_scratch(c)
@@ -114,15 +114,16 @@ def _no_copies(program: Program) -> None:
         )  # fmt: skip
 
 
-def _context(engine: EngineProgram, split: Split, where: Variables) -> Context:
-    program = engine.program
-    layout = engine_layout(program)
+def _context(engine: EngineProgram, split: Split, stack_bytes: int | None, compact: bool) -> Context:
+    layout = engine_layout(engine.program)
+    program = engine.program if compact else specialised(engine.program)
     output = in_place(program)
     taken = {*C_WORDS, *_OWN_NAMES, *(f"e_{s.ident}" for s in layout.states)}
     return Context(
-        engine=engine,
+        engine=replace(engine, program=program),
         split=split,
         layout=layout,
+        compact=compact,
         out=Writer(),
         variables=Names(taken=taken),
         labels=Names(taken=taken),
@@ -130,8 +131,14 @@ def _context(engine: EngineProgram, split: Split, where: Variables) -> Context:
         reused=reused(program),
         used=_used(program, output),
         output_bytes=longest_output_bytes(program),
-        in_scratch=where == "scratch" or (where == "auto" and not fits_on_stack(program, output)),
+        in_scratch=frozenset() if stack_bytes is None else crowded_out(program, output, stack_bytes),
+        zeroed=_zeroed(program),
     )
+
+
+def _zeroed(program: Program) -> frozenset[str]:
+    live = liveness(program).at_start
+    return frozenset(v.name for v in INPUTS).union(*(live[name] for name in roots(program)))
 
 
 def _used(program: Program, output: InPlace | None) -> frozenset[str]:
@@ -200,8 +207,8 @@ def _write_scratch(c: Context) -> None:
     out = c.out
     if c.in_place is None or c.in_scratch:
         with out.block("struct scratch"):
-            if c.in_scratch:
-                for var in _all_variables(c):
+            for var in _all_variables(c):
+                if var.name in c.in_scratch:
                     check_width(var.width, var.name, None)
                     kind = "u128_cell" if var.width > 64 else "u64"
                     out(f"{kind} {c.variables[var.name]};")
@@ -261,10 +268,10 @@ def _write_run(c: Context) -> None:
 def _write_locals(c: Context) -> None:
     out = c.out
     everything = _all_variables(c)
-    if not c.in_scratch:
-        for var in everything:
+    for var in everything:
+        if var.name not in c.in_scratch:
             check_width(var.width, var.name, None)
-            out(f"{value_type(var.width)} {c.variables[var.name]} = 0;")
+            out(f"{value_type(var.width)} {c.variables[var.name]}{' = 0' if var.name in c.zeroed else ''};")
     for header in c.program.headers:
         if needs_offset(c, header.name):
             out(f"u64 {offset_name(c, header.name)} = 0;")
@@ -275,7 +282,7 @@ def _write_locals(c: Context) -> None:
     out("u64 size, cursor = 0;")
     out("u32 zero = 0;")
     out("struct cora_stats *stats = map_lookup(&cora_stats, &zero);")
-    scratch = c.in_place is None or c.in_scratch
+    scratch = c.in_place is None or bool(c.in_scratch)
     if c.in_place is None:
         out("u64 written = 0;")
     if scratch:
@@ -284,8 +291,8 @@ def _write_locals(c: Context) -> None:
     out("if (!stats" + (" || !s)" if scratch else ")"))
     out("\treturn XDP_ABORTED;")
     write_reload(c)
-    if c.in_scratch:
-        for var in everything:
+    for var in everything:
+        if var.name in c.in_scratch and var.name in c.zeroed:
             out(f"{c.name(var.name)} = 0;")
 
 

@@ -218,7 +218,7 @@ class TestRun:
         return verdict, ctypes.string_at(self._out, size)
 
     def duration_ns(self, frame: bytes, repeat: int) -> int:
-        """The kernel's mean time a run, over `repeat` runs on copies of the frame."""
+        """The kernel's mean time a run, over `repeat` runs; each gets the frame as the run before it left it."""
         ctypes.memmove(self._in, frame, len(frame))
         struct.pack_into("<III", self._attr, 4, 0, len(frame), self.LONGEST_FRAME + 512)
         struct.pack_into("<II", self._attr, 32, repeat, 0)

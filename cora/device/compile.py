@@ -18,7 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from cora.codegen.nfp_xdp import emit_nfp_c, nfp_support_files
-from cora.codegen.xdp import Variables, emit_c, support_files
+from cora.codegen.stack import STACK_BYTES
+from cora.codegen.xdp import emit_c, support_files
 from cora.diagnostics import Diagnostic, UserError
 from cora.split.engines import EngineProgram, Split
 
@@ -31,6 +32,10 @@ _FLAGS = (
     "-Wall",
     "-Wno-unused",
 )
+
+
+_STACK_BYTES = (STACK_BYTES, STACK_BYTES // 2, 0)
+"""So many bytes of variables are tried on the stack, one after the other."""
 
 
 class CompilerMissing(UserError):
@@ -147,14 +152,13 @@ def compile_c(
 
 
 def build_engine(engine: EngineProgram, split: Split) -> Path:
-    """The object file of an engine program. Variables go to the scratch cell if the stack turns out too small."""
+    """The object file of an engine program. More variables go to the scratch cell if the stack turns out too small."""
     name = re.sub(r"\W", "_", engine.engine)
-    where: tuple[Variables, ...] = ("auto", "scratch")
-    for variables in where:
+    for stack_bytes in _STACK_BYTES:
         try:
-            return compile_c(emit_c(engine, split, variables), name)
+            return compile_c(emit_c(engine, split, stack_bytes), name)
         except CompileError as problem:
-            if not problem.stack_overflow or variables == "scratch":
+            if not problem.stack_overflow or stack_bytes == _STACK_BYTES[-1]:
                 raise
     raise AssertionError("unreachable")
 

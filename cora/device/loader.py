@@ -6,10 +6,11 @@ import errno
 import struct
 from pathlib import Path
 
-from cora.codegen.layout import EngineLayout, LpmKey, Record, StateLayout, engine_layout, row_numbers
+from cora.codegen.layout import DIRECT_KEYS, EngineLayout, LpmKey, Record, StateLayout, engine_layout, row_numbers
 from cora.device import features
 from cora.device.bpf import Map, possible_cpus
 from cora.device.compile import build_engine
+from cora.device.direct import DirectRows
 from cora.device.libbpf import LoadRefused, Object
 from cora.device.refusal import keep_log, p4_span, read_log, refused_program
 from cora.diagnostics import UserError, error
@@ -29,17 +30,23 @@ class LoadedEngine:
     """One engine program in the kernel. Control-plane writes have the form of `cora.ir.store.Store`; they reach the
     kernel with `flush`. Close it (or leave its `with` block) to free it."""
 
-    def __init__(self, engine: EngineProgram, split: Split, *, verify: bool = False) -> None:
+    def __init__(
+        self, engine: EngineProgram, split: Split, *, verify: bool = False, object_file: Path | None = None
+    ) -> None:
         """Compiles and loads. `verify`: inputs come from `cora_config` and verdicts go to `cora_verdict`, for tests and
-        lockstep replay. Raises UserError where the machine or the kernel's verifier says no."""
+        lockstep replay. `object_file`: the engine program, compiled already. Raises UserError where the machine or the
+        kernel's verifier says no."""
         problem = features.missing_error()
         if problem is not None:
             raise problem
         self.engine = engine
         self.layout: EngineLayout = engine_layout(engine.program)
-        self.object_file = build_engine(engine, split)
+        self.object_file = object_file or build_engine(engine, split)
         self.object = _load(self.object_file, engine, verify)
         self._shadow = Store(engine.program)
+        self._direct = {
+            s.state.name: DirectRows(self.map(s.index), self.map(s.rows)) for s in self.layout.states if s.direct
+        }
         self._dirty = {s.state.name for s in self.layout.states if s.state.kind == "table"}
         for state in self.layout.states:
             initial = no_values(state.state)
@@ -134,9 +141,13 @@ class LoadedEngine:
 
     def _write_table(self, layout: StateLayout) -> None:
         table = self._shadow.tables[layout.state.name]
-        zero = bytes(4)
+        direct = self._direct.get(layout.state.name)
         blank = (0,) * (2 * len(layout.state.key)) if layout.form == "rows" else ()
-        self.map(layout.default).update(zero, layout.value.pack((*blank, *table.default)))
+        default = layout.value.pack((*blank, *table.default))
+        if direct is not None:
+            direct.set_default(default)
+        else:
+            self.map(layout.default).update(bytes(4), default)
         if layout.form == "rows":
             self._write_rows(layout, table.rows)
             return
@@ -153,7 +164,10 @@ class LoadedEngine:
                 help="leave the priorities of lpm rows out, or make one key ternary",
             )
         for key, row in winners.items():
-            self.map(layout.map).update(key, layout.value.pack(row.values))
+            if direct is not None and row.key[0].value < DIRECT_KEYS:
+                direct.put(row.key[0].value, layout.value.pack(row.values))
+            else:
+                self.map(layout.map).update(key, layout.value.pack(row.values))
 
     def _write_rows(self, layout: StateLayout, rows: list[Entry]) -> None:
         room = self.map(layout.map).max_entries
@@ -223,6 +237,8 @@ class LoadedEngine:
         """What the data plane has made of its states, in the form of `Store.snapshot`."""
         found: Snapshot = {}
         for layout in self.layout.states:
+            if layout.state.kind == "table":
+                continue
             name, kernel = layout.state.name, self.map(layout.map)
             match layout.form:
                 case "flow":

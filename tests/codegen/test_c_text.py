@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cora.codegen.deparse import in_place
@@ -89,11 +91,42 @@ def test_one_lookup_serves_a_straight_line_on_one_key() -> None:
 
 
 def test_many_live_variables_go_to_the_scratch_cell() -> None:
-    wide = "".join(f"  w{n}:64 = $time:64 + {n}:64\n" for n in range(60))
+    wide = "".join(f"  w{n}:64 = $time:64 + {n + 1}:64\n" for n in range(60))
     used = "".join(f"  x:64 = x:64 ^ w{n}:64\n" for n in range(60))
     split = whole(program(f"{wide}{used}", "forward x:64[15..0]"))
-    assert "s->w0" in emit_c(split.engines[0], split)
-    assert "s->w0" not in emit_c(split.engines[0], split, "stack")
+    text = emit_c(split.engines[0], split)
+    assert 15 < len(set(re.findall(r"s->w\d+", text))) < 40
+    assert " s->x" not in text
+    assert "s->w" not in emit_c(split.engines[0], split, None)
+    assert len(set(re.findall(r"s->w\d+", emit_c(split.engines[0], split, 0)))) == 60
+
+
+def test_only_what_may_be_read_first_is_zeroed() -> None:
+    register = "register r [index:32] -> (n:16) capacity 4\n"
+    text = c_of(program("  (n:16) = read r [0:32]", "forward n:16 + (t.b:12 ++ 0:4)", register))
+    assert "u64 n;" in text
+    assert "u64 t_b = 0;" in text
+
+
+def test_a_table_with_small_keys_is_an_array() -> None:
+    table = "table f [k:{}] -> (action:8) capacity 9 default (0) actions (a)\n"
+    text = c_of(program("  (hit:1, action:8) = lookup f [h.kind:16]", "forward zext(action:8, 16)", table.format(16)))
+    assert text.count("map_lookup(&x_f") == 1
+    assert "if (h_kind < 1024) {" in text
+    assert "map_lookup(&m_f" in text
+    assert "d_f" not in text
+    ops = "  (hit:1, action:8) = lookup f [h.kind:16[7..0]]"
+    narrow = c_of(program(ops, "forward zext(action:8, 16)", table.format(8)))
+    assert "map_lookup(&x_f" in narrow
+    assert "m_f" not in narrow
+
+
+def test_compact_code_has_one_copy_and_no_arrays() -> None:
+    split = whole(build_program(load_nf("nat")))
+    fast, compact = emit_c(split.engines[0], split), emit_c(split.engines[0], split, None, compact=True)
+    assert fast.count("slot_last->value = time") > compact.count("slot_last->value = time") > 0
+    assert "x_pools" not in compact
+    assert "m_pools" in compact
 
 
 def test_support_files_are_there() -> None:

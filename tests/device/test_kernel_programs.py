@@ -6,6 +6,7 @@ import pytest
 from kernel_helpers import assert_same, one_block
 
 from cora.device.kernel_run import KernelRunner
+from cora.ir.interp import run
 from cora.ir.nodes import Entry, KeyMatch
 from cora.ir.packets import DigestMessage, Dropped, Packet, Sent
 from cora.ir.store import Store
@@ -213,6 +214,34 @@ def test_tables_of_every_form() -> None:
     other = FRAME[:12] + b"\x12\xff\x5a" + FRAME[15:]
     results = assert_same(program, [*packets(0), *packets(0, port=5), *packets(0, data=other), *packets(0, port=11)])
     assert [looked(r) for r in results] == [(2, 5, 9), (2, 5, 8), (1, 4, 8), (2, 5, 7)]
+
+
+SMALL = """table wide [k:16] -> (action:8, v:16) capacity 2000 default (0, 1)
+table narrow [k:4] -> (action:8, v:16) capacity 200 default (0, 3)
+"""
+
+
+def test_small_keys_and_others_of_one_table() -> None:
+    ops = """  (h1:1, a1:8, v1:16) = lookup wide [h.kind:16]
+  (h2:1, a2:8, v2:16) = lookup narrow [h.a:4]
+  h.dst:48 = ((zext(h1:1, 8) ++ zext(h2:1, 8)) ++ v1:16) ++ v2:16
+  emit h"""
+    program = one_block(SMALL, ops, "forward 1:16")
+    keys = (0, 1, 1023, 1024, 0xFFFF)
+    store = Store(program)
+    with KernelRunner(whole(program)) as kernel:
+        for n in range(150):  # more changes than there are spare rows
+            for target in (store, kernel):
+                if n in (1, 2):
+                    for key in keys[n:]:
+                        target.add_entry("wide", Entry((KeyMatch(key),), (n, key ^ n), priority=n))
+                target.add_entry("narrow", Entry((KeyMatch(15),), (1, n), priority=n))
+                target.set_default("wide", (0, n))
+            kernel.flush()
+            for key in keys:
+                frame = FRAME[:12] + key.to_bytes(2, "big") + b"\xf0" + FRAME[15:]
+                for packet in packets(0, data=frame):
+                    assert kernel.run(packet) == run(program, store, packet), (n, key)
 
 
 def test_the_control_plane_writes_tables_and_registers() -> None:

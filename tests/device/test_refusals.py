@@ -123,7 +123,7 @@ class TestInTheKernel:
         ("intact", "broken", "reason", "line"),
         [
             # The bounds check of a header, the test of what a lookup gave, and a value used as a pointer.
-            ("if (p + 20 > end)", "if (p > end)", "offset is outside of the packet", "pkt.extract(hdr.ipv4);"),
+            ("if (p + 14 > end)", "if (p > end)", "offset is outside of the packet", "pkt.extract(hdr.ethernet);"),
             ("e_outbound && is_fresh(", "is_fresh(", "invalid mem access 'map_value_or_null'", "outbound.apply();"),
             ("+= !refused;", "= *(u64 *)(long)stats->inserts;", "invalid mem access 'scalar'", "if (add_entry("),
         ],
