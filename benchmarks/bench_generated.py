@@ -1,0 +1,243 @@
+"""Speed of generated code: nat and firewall as Cora generates them for the host, whole, beside the same functions
+written for XDP by hand, and beside a floor: parse, rewrite and one lookup.
+
+    .venv/bin/python benchmarks/bench_generated.py [ROUNDS [PACKETS]]      (root and BPF)
+
+First the programs by hand are compared with the interpreter: verdicts, bytes and state over PACKETS random packets
+(default 20,000). Then each scenario sends one packet of a known flow again and again, in ROUNDS rounds (default 30) in
+which the programs take turns. Printed are the quartiles of ratios within a round. Times are CPU time of this thread,
+less that of a program which only puts the frame back as it was, which all of them do.
+
+Goals: by hand within 1.1 of the floor, generated within 1.15 of by hand. Exit status 1 if a program by hand does
+something else than the function; a goal that is missed is printed as such.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from handwritten_runs import ANY_REASON, BY_HAND, HandwrittenRunner, compiled, load, put, text_of
+
+from cora.codegen.xdp import emit_c
+from cora.device.bpf import Map, TestRun
+from cora.device.compile import compile_c
+from cora.device.loader import LoadedEngine
+from cora.ir.nodes import Program
+from cora.ir.packets import Dropped, Packet, Result
+from cora.ir.store import Store
+from cora.nf.build import build_program, fresh_store
+from cora.nf.spec import NfSpec, load_nf
+from cora.split.whole import whole
+from cora.traffic.assign import port_rules
+from cora.traffic.generate_spec import generate_spec
+from cora.traffic.headers import ACK, SYN, TCP, FlowKey
+from cora.traffic.wire import Extras, frame
+from cora.verify.compare import compare
+from cora.verify.executors import Named, Reference
+from cora.verify.packets import RANDOM, ProgramPackets
+
+INSIDE, OUTSIDE = 1, 0
+LOOPBACK = 1  # BPF_PROG_TEST_RUN hands frames over as if they had come in by the loopback device
+REPEATS = 100_000
+HAND_GOAL, GENERATED_GOAL = 1.1, 1.15
+_ENTRY = re.compile(r'SEC\("xdp"\) int cora_wire\(struct xdp_md \*ctx\) \{ return (.*); \}')
+_TCP_FRAME_BYTES = 54
+_FIELDS = ((0, 4), (4, 2), (6, 4), (10, 2), (22, 2), (24, 2), (26, 4), (30, 4), (34, 2), (36, 2), (50, 2))
+"""(offset, bytes) of what a NAT may write in a frame with TCP over IPv4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`opening` packets make a flow known, then `frame` comes again and again; each with the port that it comes by."""
+
+    name: str
+    nf: str
+    opening: tuple[tuple[int, bytes], ...]
+    frame: bytes
+    port: int
+    floor: str = ""
+    """The floor program to compare with; "": none."""
+
+
+# ---------------------------------------------------------------- do the programs by hand do the same?
+
+
+class _Plain(Reference):
+    """The interpreter, without the reasons of drops."""
+
+    def run(self, packet: Packet) -> Result:
+        result = super().run(packet)
+        return Dropped(ANY_REASON) if isinstance(result, Dropped) else result
+
+
+def same(spec: NfSpec, program: Program, count: int) -> bool:
+    """Whether the program by hand does what the function does, packet by packet."""
+    traffic, rules = generate_spec(spec.traffic.generate), port_rules(spec)
+    store = fresh_store(spec, program)
+    packets = ProgramPackets(program, rules, traffic, store=store, count=count, seed=1, mix=RANDOM)
+    runner = HandwrittenRunner(BY_HAND[spec.name], store)
+    try:
+        reference = _Plain(program, fresh_store(spec, program))
+        result = compare(reference, [Named("by hand", runner)], packets, program, saw=packets.saw)
+    finally:
+        runner.close()
+    for difference in result.differences:
+        print(f"{spec.name} by hand differs, packet {difference.packet}:\n{difference.text}")
+    return not result.differences
+
+
+# ---------------------------------------------------------------- what is measured
+
+
+def with_bench(text: str, changed: Sequence[tuple[int, bytes]]) -> str:
+    """A program with another entry, `cora_bench`, which puts bytes of the frame back and then runs it."""
+    found = _ENTRY.search(text)
+    assert found is not None
+    stores = "".join(f"\t*(u{len(b) * 8} *)(data + {at}) = {int.from_bytes(b, 'little'):#x};\n" for at, b in changed)
+    head = f"""
+INLINE int put_back(struct xdp_md *ctx) {{
+	u8 *data = (u8 *)(long)ctx->data, *end = (u8 *)(long)ctx->data_end;
+
+	if (data + {_TCP_FRAME_BYTES} > end)
+		return 0;
+{stores}	return 1;
+}}
+"""
+    return (
+        text + head + f'SEC("xdp") int cora_bench(struct xdp_md *ctx) {{ return put_back(ctx) ? {found[1]} : -1; }}\n'
+        'SEC("xdp") int cora_nothing(struct xdp_md *ctx) { return put_back(ctx); }\n'
+    )
+
+
+def play(maps: dict[str, Map], entry: TestRun, packets: Sequence[tuple[int, bytes]]) -> bytes:
+    """Runs packets, each as if it came in by its port; what became of the last one."""
+    out = b""
+    for port, data in packets:
+        put(maps["cora_interfaces"], LOOPBACK, LOOPBACK.to_bytes(4, "little") + port.to_bytes(4, "little"))
+        _, out = entry(data)
+    return out
+
+
+class Bench:
+    """The programs of one scenario, set up; `times` measures each once, in turn."""
+
+    def __init__(self, scenario: Scenario, spec: NfSpec, program: Program, stack: ExitStack) -> None:
+        self._scenario = scenario
+        self._stack = stack
+        self._packets = (*scenario.opening, (scenario.port, scenario.frame))
+        self._output: bytes | None = None
+        self.runs: dict[str, TestRun] = {}
+        split, store = whole(program), fresh_store(spec, program)
+        text = emit_c(split.engines[0], split)
+        with LoadedEngine(split.engines[0], split) as engine:
+            engine.fill(store)
+            engine.flush()
+            after = play(engine.object.maps, TestRun(engine.program("cora_wire")), self._packets)
+        before = scenario.frame
+        changed = [(at, before[at : at + n]) for at, n in _FIELDS if before[at : at + n] != after[at : at + n]]
+        measured = compile_c(with_bench(text, changed), f"bench_{scenario.nf}")
+        engine = stack.enter_context(LoadedEngine(split.engines[0], split, object_file=measured))
+        engine.fill(store)
+        engine.flush()
+        self._ready("generated", engine.object.maps, engine.object.programs)
+        flows = self._by_hand(store, with_bench(text_of(scenario.nf), changed))
+        if scenario.floor:
+            floor = text_of(scenario.floor)
+            self._floor("floor", with_bench(floor, changed), flows)
+            self._floor("floor with clock", with_bench("#define CLOCK\n" + floor, changed), flows)
+
+    def _ready(self, name: str, maps: dict[str, Map], programs: dict[str, int]) -> None:
+        """Makes the flow known and keeps the entry that is measured; all programs must do the same to the packet."""
+        output = play(maps, TestRun(programs["cora_wire"]), self._packets)
+        self.runs[name] = TestRun(programs["cora_bench"])
+        if self._output not in (None, output):
+            raise SystemExit(f"{self._scenario.name}: {name} makes another packet of it: {output.hex()}")
+        self._output = output
+
+    def _by_hand(self, store: Store, text: str) -> tuple[str, list[tuple[bytes, bytes]]]:
+        loaded = load(compiled(text, f"bench_hand_{self._scenario.nf}"), verify=False)
+        self._stack.callback(loaded.close)
+        BY_HAND[self._scenario.nf].set_up(loaded.maps, store)
+        self._ready("by hand", loaded.maps, loaded.programs)
+        self.runs["nothing"] = TestRun(loaded.programs["cora_nothing"])
+        table = {"nat": "outbound", "firewall": "connections"}[self._scenario.nf]
+        return table, list(loaded.maps[table].items())
+
+    def _floor(self, name: str, text: str, flows: tuple[str, list[tuple[bytes, bytes]]]) -> None:
+        loaded = load(compiled(text, f"bench_floor_{self._scenario.nf}"), verify=False)
+        self._stack.callback(loaded.close)
+        table, entries = flows
+        loaded.maps[table].update_many(entries)
+        self._ready(name, loaded.maps, loaded.programs)
+
+    def times(self, first: int) -> dict[str, float]:
+        """CPU time of a packet in ns, by program, less that of `nothing`; they begin with another one each round."""
+        names = list(self.runs)
+        taken: dict[str, float] = {}
+        for name in names[first % len(names) :] + names[: first % len(names)]:
+            start = time.thread_time_ns()
+            self.runs[name].duration_ns(self._scenario.frame, REPEATS)
+            taken[name] = (time.thread_time_ns() - start) / REPEATS
+        base = taken.pop("nothing")
+        return {name: value - base for name, value in taken.items()}
+
+
+# ---------------------------------------------------------------- scenarios and figures
+
+
+def scenarios() -> list[Scenario]:
+    flow = FlowKey(4, TCP, 0x0A000105, 0xC6336407, 41_000, 443)
+    six = FlowKey(6, TCP, 0xFD << 120 | 5, 0x20010DB8 << 96 | 7, 41_000, 443)
+    data = Extras(flags=ACK, seq=2, ack=2)
+
+    def handshake(key: FlowKey) -> tuple[tuple[int, bytes], ...]:
+        return (
+            (INSIDE, frame(key, extras=Extras(flags=SYN))),
+            (OUTSIDE, frame(key.reversed(), extras=Extras(flags=SYN | ACK))),
+            (INSIDE, frame(key, extras=Extras(flags=ACK))),
+        )
+
+    open_nat = ((INSIDE, frame(flow, extras=Extras(flags=SYN))),)
+    known, known_six = frame(flow, b"x" * 10, data), frame(six.reversed(), b"x" * 10, data)
+    return [
+        Scenario("nat, outwards", "nat", open_nat, known, INSIDE, "floor_nat"),
+        Scenario("firewall, IPv4", "firewall", handshake(flow), known, INSIDE, "floor_firewall"),
+        Scenario("firewall, IPv6 inwards", "firewall", handshake(six), known_six, OUTSIDE),
+    ]
+
+
+def figures(name: str, over: str, rounds: Sequence[dict[str, float]], goal: float | None) -> str:
+    low, middle, high = statistics.quantiles([r[name] / r[over] for r in rounds], n=4)
+    verdict = "" if goal is None else f"   goal {goal}: {'met' if middle <= goal else 'MISSED'}"
+    return f"  {name + ' / ' + over:34} {low:6.3f} {middle:6.3f} {high:6.3f}{verdict}"
+
+
+def main(rounds: int, packets: int) -> int:
+    right = True
+    built = {name: (load_nf(name), build_program(load_nf(name))) for name in BY_HAND}
+    for name, (spec, program) in built.items():
+        equal = same(spec, program, packets)
+        print(f"{name} by hand: {packets} packets {'as interpreted' if equal else 'DIFFER'}", flush=True)
+        right &= equal
+    for scenario in scenarios():
+        with ExitStack() as stack:
+            bench = Bench(scenario, *built[scenario.nf], stack)
+            bench.times(0)
+            measured = [bench.times(n) for n in range(rounds)]
+        print(f"{scenario.name}: {rounds} rounds, quartiles of ratios")
+        if scenario.floor:
+            print(figures("by hand", "floor", measured, HAND_GOAL))
+            print(figures("by hand", "floor with clock", measured, None))
+        print(figures("generated", "by hand", measured, GENERATED_GOAL), flush=True)
+    return 0 if right else 1
+
+
+if __name__ == "__main__":
+    numbers = [int(argument) for argument in sys.argv[1:]]
+    sys.exit(main(*(numbers + [30, 20_000][len(numbers) :])))
