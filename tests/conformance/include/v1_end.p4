@@ -15,6 +15,8 @@ control EgressPart(inout headers_t hdr, inout meta_t meta, inout standard_metada
 
 control ComputePart(inout headers_t hdr, inout meta_t meta) { apply { } }
 
+#ifndef OWN_DEPARSER
 control DeparsePart(packet_out pkt, in headers_t hdr) { apply { pkt.emit(hdr); } }
+#endif
 
 V1Switch(Parse(), VerifyPart(), IngressPart(), EgressPart(), ComputePart(), DeparsePart()) main;
