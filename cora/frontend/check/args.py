@@ -8,7 +8,7 @@ from cora.diagnostics import Label, Span
 from cora.frontend import ast, types
 from cora.frontend.check.generics import substitute, unify
 from cora.frontend.check.lvalues import LValues
-from cora.frontend.check.scope import Proto, did_you_mean
+from cora.frontend.check.scope import Proto, are_given, did_you_mean
 from cora.frontend.types import UNKNOWN, FunctionType, ParamType, Type, TypeVar, show
 
 
@@ -92,7 +92,7 @@ class Arguments(LValues):
             )  # fmt: skip
         else:
             self.report(
-                "C0217", f"{name!r} takes {_count(params)}, and {len(args)} are given", arg.span,
+                "C0217", f"{name!r} takes {_count(params)}, and {are_given(len(args))}", arg.span,
                 notes=_declared(decl), help=f"call it as {name}({_shown(params)})",
             )  # fmt: skip
 
@@ -138,9 +138,9 @@ class Arguments(LValues):
     def _convert_one(self, param: ParamType, value: ast.Expr, static: bool) -> ast.Expr:
         what = f"the parameter {param.name!r}"
         if param.direction in ("out", "inout"):
-            if self.check_lvalue(value, f"the argument for {param.direction!r} parameter {param.name!r}") and not unify(
-                param.type, value.type, {}, frozenset()
-            ):
+            if not self.check_lvalue(value, f"the argument for {param.direction!r} parameter {param.name!r}"):
+                return replace(value, type=UNKNOWN, value=None)
+            if not unify(param.type, value.type, {}, frozenset()):
                 self.report(
                     "C0207", f"{what} is {show(param.type)}, and this is {show(value.type)}", value.span,
                     label=show(value.type),
@@ -213,10 +213,12 @@ class Arguments(LValues):
         refs = tuple(self.type_ref(g) for g in given)
         if refs and len(refs) != len(params):
             self.report(
-                "C0206", f"{name!r} takes {len(params)} type arguments, and {len(refs)} are given", span,
+                "C0206",
+                f"{name!r} takes {len(params)} type argument{'s' * (len(params) != 1)}, and {are_given(len(refs))}",
+                span,
                 help="give all of them or none",
             )  # fmt: skip
-            return (), {}
+            return (), dict.fromkeys(params, UNKNOWN)
         pairs = zip(params, refs, strict=True) if refs else ()
         return refs, {p: r.resolved for p, r in pairs if not isinstance(r.resolved, types.AnyType)}
 

@@ -54,6 +54,8 @@ class CheckerBase(ABC):
         self.place = Place()
         self.later: dict[str, Span] = {}
         """Where names are declared that aren't known yet, for better advice."""
+        self.checking: tuple[str, ...] = ()
+        """The declarations being checked, the innermost last: they can't name themselves."""
         self._owners = itertools.count(1)
 
     # ---- reporting
@@ -116,12 +118,17 @@ class CheckerBase(ABC):
         symbol = (self.globals if absolute else self.scope).lookup(name)
         if symbol is None:
             candidates = (s.name for s in self.scope.visible())
-            help, notes = self.advice(name, candidates, "declare it before this line: P4 knows only what stands above")
+            otherwise = "declare it before this line: P4 knows only what stands above"
+            help, notes = self.advice(name, candidates, otherwise)
+            if name in self.known.errors and not notes:
+                help = f"write error.{name}"
             self.report("C0201", f"there is no {what} {name!r} here", span, help=help, notes=notes)
         return symbol
 
     def advice(self, name: str, candidates: Iterable[str], otherwise: str) -> tuple[str, tuple[Label, ...]]:
         """What to do about an unknown name: a help text and a place to point at."""
+        if name in self.later and name in self.checking:
+            return "P4 has no recursion: nothing can use itself", (Label(self.later[name], "it is declared here"),)
         if name in self.later:
             return "move its declaration above this line", (Label(self.later[name], "declared only here"),)
         return did_you_mean(name, candidates) or otherwise, ()

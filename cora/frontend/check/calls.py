@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from cora.diagnostics import Label, Span
 from cora.frontend import ast, types
-from cora.frontend.check.args import Arguments, bound_params
+from cora.frontend.check.args import bound_params
+from cora.frontend.check.core_calls import CoreCalls
 from cora.frontend.check.generics import mentions, substitute
 from cora.frontend.check.scope import did_you_mean
 from cora.frontend.types import BOOL, INT, UNKNOWN, VOID, FunctionType, Type, TypeVar, show
@@ -21,7 +22,7 @@ class Invocation:
     result: Type
 
 
-class Calls(Arguments):
+class Calls(CoreCalls):
     def call(self, e: ast.Call) -> ast.Expr:
         match e.func:
             case ast.Name():
@@ -96,6 +97,7 @@ class Calls(Arguments):
         if proto is None:
             return e
         func = replace(func, type=proto.type)
+        self.parser_only(e, func.name)
         done = self.invoke(e, proto.type, proto.decl.params, func.name, proto.decl, static=True, typed=True)
         return self._finish(e, func, done, ast.ExternTarget(func.name, proto.decl))
 
@@ -125,7 +127,7 @@ class Calls(Arguments):
         self.infer(params, bound, bindings, frozenset(variables))
         self._widths_known(params, bound, bindings)
         type_args = self.type_arguments(refs, variables, bindings, e.span, name)
-        defaults = tuple(p.default for p in decl_params)
+        defaults = tuple(p.default for p in decl_params) or (None,) * len(params)
         args = self.convert(bound_params(params, bindings), bound, defaults, e.span, static)
         result = substitute(substitute(function.result, dict(renamed)), bindings)
         return Invocation(args, type_args, result)
@@ -134,7 +136,7 @@ class Calls(Arguments):
         self, params: tuple[types.ParamType, ...], bound: list[ast.Arg | None], bindings: dict[TypeVar, Type]
     ) -> None:
         for param, arg in zip(params, bound, strict=True):
-            if not isinstance(param.type, TypeVar) or arg is None or arg.value is None:
+            if not isinstance(param.type, TypeVar) or arg is None or arg.value is None or "out" in param.direction:
                 continue
             if mentions(bindings.get(param.type, UNKNOWN), types.InfInt):
                 self.sized(arg.value, f"the argument for {param.name!r}")
@@ -245,14 +247,13 @@ class Calls(Arguments):
         match base.type:
             case types.ExternType():
                 return self._extern_method(e, func, base, base.type)
-            case types.HeaderType() | types.UnionType() if name in ("isValid", "setValid", "setInvalid"):
-                if name != "isValid":
-                    self.check_lvalue(base, f"a header for {name}()")
-                return self._builtin(e, func, base, (), BOOL if name == "isValid" else VOID)
+            case types.HeaderType() | types.UnionType() if name == "isValid":
+                return self._builtin(e, func, base, (), BOOL)
+            case types.HeaderType() if name in ("setValid", "setInvalid"):
+                self.check_lvalue(base, f"a header for {name}()")
+                return self._builtin(e, func, base, (), VOID)
             case types.StackType(element=types.HeaderType() | types.UnionType()) if name in ("push_front", "pop_front"):
-                self.check_lvalue(base, f"a stack for {name}()")
-                params = (types.ParamType("count", INT),)
-                return self._builtin(e, func, base, params, VOID)
+                return self._shift_stack(e, func, base)
             case types.TableType() if name == "apply":
                 return self._apply_table(e, func, base)
             case types.BlockType() if name == "apply":
@@ -278,8 +279,10 @@ class Calls(Arguments):
 
     def _no_method(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         match base.type:
-            case types.HeaderType() | types.UnionType():
+            case types.HeaderType():
                 names: tuple[str, ...] = ("isValid", "setValid", "setInvalid", *SIZES)
+            case types.UnionType():
+                names = ("isValid", *SIZES)
             case types.StackType():
                 names = ("push_front", "pop_front")
             case types.TableType() | types.BlockType():
@@ -291,6 +294,12 @@ class Calls(Arguments):
         known = (
             f"it has {', '.join(names)}" if names else "only headers, stacks, tables, blocks and externs have methods"
         )
+        if isinstance(base.type, types.UnionType) and func.name in ("setValid", "setInvalid"):
+            self.report(
+                "C0203", f"{show(base.type)} has no method {func.name!r}", func.name_span,
+                help=f"a union is as valid as its members: call {func.name}() of one",
+            )  # fmt: skip
+            return self._failed(replace(e, func=func))
         self.report(
             "C0203", f"{show(base.type)} has no method {func.name!r}", func.name_span,
             help=did_you_mean(func.name, names) or known,
@@ -301,20 +310,22 @@ class Calls(Arguments):
         self, e: ast.Call, func: ast.Select, base: ast.Expr, params: tuple[types.ParamType, ...], result: Type
     ) -> ast.Expr:
         function = FunctionType(params, result, (), "method")
-        done = (
-            self.invoke(e, function, (), func.name, None, static=True)
-            if not params
-            else self._counted(e, func, function)
-        )
+        done = self.invoke(e, function, (), func.name, None, static=True)
         return self._finish(e, replace(func, type=function), done, ast.BuiltinTarget(base, func.name))
 
-    def _counted(self, e: ast.Call, func: ast.Select, function: FunctionType) -> Invocation | None:
-        """push_front and pop_front: one number."""
-        args = self.typed_args(e.args)
-        bound = self.bind(function.params, args, e.span, func.name, None)
-        if bound is None:
-            return None
-        return Invocation(self.convert(function.params, bound, (None,), e.span, True), (), function.result)
+    def _shift_stack(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
+        """push_front and pop_front."""
+        name = func.name
+        self.check_lvalue(base, f"a stack for {name}()")
+        if self.place.kind == "parser":
+            self.report("C0223", f"{name}() in a parser", e.span, help="extract into next; shift stacks in a control")
+        done = self._builtin(e, func, base, (types.ParamType("count", INT),), VOID)
+        count = done.args[0].value if isinstance(done, ast.Call) and done.args else None
+        if count is not None and isinstance(count.value, int) and count.value < 0:
+            self.report(
+                "C0205", f"{name}() by {count.value}", count.span, help="shift the other way by a number above 0"
+            )
+        return done
 
     def _size(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         largest = types.width_of(base.type)
@@ -338,30 +349,10 @@ class Calls(Arguments):
         function = substitute(proto.type, {v: a for v, a in pairs if v != a})
         assert isinstance(function, FunctionType)
         done = self.invoke(e, function, proto.decl.params, func.name, proto.decl, static=True, typed=True)
-        if done is not None and (type_.name, func.name) == ("packet_in", "extract"):
-            self._extracts_header(done)
+        if done is not None and type_.name in ("packet_in", "packet_out"):
+            self.packet_rules(func.name, done.args, done.type_args)
         target = ast.MethodTarget(base, type_.name, func.name, proto.decl)
         return self._finish(e, replace(func, type=function), done, target)
-
-    def _extracts_header(self, done: Invocation) -> None:
-        header = done.args[0].value
-        if header is not None and not isinstance(header.type, types.HeaderType | types.Unknown):
-            self.report(
-                "C0207", f"extract reads a header, and this is {show(header.type)}", header.span,
-                label=show(header.type), help="extract the headers one by one",
-            )  # fmt: skip
-        elif header is not None and isinstance(header.type, types.HeaderType):
-            variable = mentions(header.type, types.VarBits)
-            if variable and len(done.args) == 1:
-                self.report(
-                    "C0217", f"{show(header.type)} has a varbit field, and its length isn't given", header.span,
-                    help="give the bits of the varbit field: extract(header, bits)",
-                )  # fmt: skip
-            elif len(done.args) == 2 and not variable:
-                self.report(
-                    "C0217", f"{show(header.type)} has no varbit field, and a length is given", header.span,
-                    help="leave the length out",
-                )  # fmt: skip
 
     def _apply_table(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         assert isinstance(base, ast.Name) and isinstance(base.type, types.TableType)
@@ -375,20 +366,21 @@ class Calls(Arguments):
         return self._finish(e, replace(func, type=function), done, ast.TableTarget(base.symbol))
 
     def _apply_block(self, e: ast.Call, func: ast.Select, base: ast.Expr, block: types.BlockType) -> ast.Expr:
-        if block.kind != self.place.kind:
+        symbol = base.symbol if isinstance(base, ast.Name) else None
+        reported = symbol is not None and self.globals.lookup(symbol.name) is not symbol
+        if block.kind != self.place.kind and not (reported and self.place.kind in ("parser", "control")):
             self.report(
                 "C0223", f"a {block.kind} is applied in {self.shown_place()}", e.span,
                 help="controls apply controls, parsers apply parsers",
             )  # fmt: skip
         block_symbol = self.globals.lookup(block.name)
-        instance = base.symbol if isinstance(base, ast.Name) else None
         function = FunctionType(block.params, VOID, (), "method")
         decl = block_symbol.decl if block_symbol is not None else None
         params = decl.params if isinstance(decl, ast.ParserDecl | ast.ControlDecl) else ()
-        if instance is None and isinstance(base, ast.TypeExpr):
+        if isinstance(base, ast.TypeExpr):
             self._applied_directly(base, decl, block)
         done = self.invoke(e, function, params, "apply", decl, static=False)
-        target = ast.BlockTarget(instance, block_symbol or ast.NO_SYMBOL)
+        target = ast.BlockTarget(symbol, block_symbol or ast.NO_SYMBOL)
         return self._finish(e, replace(func, type=function), done, target)
 
     def _applied_directly(self, base: ast.TypeExpr, decl: ast.Node | None, block: types.BlockType) -> None:

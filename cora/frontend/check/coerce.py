@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cora.diagnostics import Span
 from cora.frontend import ast, types
-from cora.frontend.check.scope import did_you_mean
+from cora.frontend.check.scope import are_given, did_you_mean
 from cora.frontend.check.typerefs import TypeChecker
 from cora.frontend.consteval import cast_value, fold, normalise
 from cora.frontend.types import BOOL, INT, UNKNOWN, Bits, EnumType, Type, show
@@ -31,10 +31,18 @@ def cast_help(target: Type, source: Type, span: Span) -> str:
         case Bits(), Bits() if target.signed != source.signed and target.width != source.width:
             first = show(Bits(target.width, source.signed))
             return f"cast it in two steps, the width first: ({show(target)}) ({first}) {text}"
-        case ((Bits() | types.NewType() | EnumType()), (Bits() | types.NewType() | EnumType() | types.InfInt())):
+        case (
+            (Bits() | types.NewType() | EnumType()),
+            (Bits() | types.NewType() | EnumType() | types.InfInt()),
+        ) if not (_plain_enum(target) or _plain_enum(source)):
             return f"cast it: ({show(target)}) {text}"
         case _:
             return f"give a value of type {show(target)}"
+
+
+def _plain_enum(t: Type) -> bool:
+    """An enum without a width: its members are no numbers."""
+    return isinstance(t, EnumType) and t.underlying is None
 
 
 class Coercer(TypeChecker):
@@ -72,9 +80,11 @@ class Coercer(TypeChecker):
     def mismatch(self, e: ast.Expr, target: Type, what: str) -> None:
         if UNKNOWN in (e.type, target):
             return
+        is_header = isinstance(e, ast.InvalidHeader)
         self.report(
-            "C0207", f"{what} needs {_a(target)}, and this is {_a(e.type)}", e.span,
-            label=show(e.type), help=cast_help(target, e.type, e.span),
+            "C0207",
+            f"{what} needs {_a(target)}, and this is {'an invalid header' if is_header else _a(e.type)}", e.span,
+            label="" if is_header else show(e.type), help=cast_help(target, e.type, e.span),
         )  # fmt: skip
 
     def _sized(self, e: ast.Expr, target: Bits) -> ast.Expr:
@@ -115,8 +125,9 @@ class Coercer(TypeChecker):
             self.report("C0209", "`...` isn't the last part of the list", early.span, help="move it to the end")
             return replace(e, type=UNKNOWN)
         if len(items) != len(wanted):
+            parts = f"{len(wanted)} part{'s' * (len(wanted) != 1)}"
             self.report(
-                "C0209", f"{show(target)} has {len(wanted)} parts, and {len(items)} are given", e.span,
+                "C0209", f"{show(target)} has {parts}, and {are_given(len(items))}", e.span,
                 help="give one value a part, or end the list with `...` for default values",
             )  # fmt: skip
             return replace(e, type=UNKNOWN)

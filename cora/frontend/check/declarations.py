@@ -28,6 +28,7 @@ action into several of its name."""
 
 class Declarations(Tables):
     def declaration(self, d: ast.Declaration) -> ast.Declaration:
+        self.checking = (d.name,)
         match d:
             case ast.ConstDecl():
                 return self.constant(d)
@@ -124,7 +125,7 @@ class Declarations(Tables):
             case "header_union":
                 fine, help = isinstance(base, types.HeaderType | TypeVar), "a union is made of headers"
             case _:
-                fine = not isinstance(base, (*_NO_VALUES, types.VarBits, types.InfInt))
+                fine = not isinstance(base, (*_NO_VALUES, types.InfInt))
                 help = "a struct holds values: bits, bool, enums, headers, stacks, structs, tuples"
         if not fine and base != UNKNOWN:
             self.report(
@@ -358,6 +359,7 @@ class Declarations(Tables):
             with self.inside():
                 local = tuple(self._control_local(x) for x in d.locals)
                 self._named_alike(d.locals)
+                self.checking = (d.name,)
                 body = self.block(d.body)
         self.later = outside
         type_ = types.BlockType("control", d.name, param_types(params))
@@ -367,6 +369,7 @@ class Declarations(Tables):
         return done
 
     def _control_local(self, x: ast.ControlLocal) -> ast.ControlLocal:
+        self.checking = (*self.checking[:1], x.name)
         match x:
             case ast.VarDecl():
                 return self.variable(x)

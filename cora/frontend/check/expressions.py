@@ -156,6 +156,8 @@ class Expressions(Calls):
 
     def _no_member(self, e: ast.Select, type_: Type, names: tuple[str, ...]) -> ast.Expr:
         has = f"it has {', '.join(names)}" if names else f"{show(type_)} has no members"
+        if isinstance(type_, types.ExternType) and e.name in self.known.externs[type_.name].methods:
+            has = f"it is a method: write {e.name}()"
         self.report(
             "C0203", f"{show(type_)} has no member {e.name!r}", e.name_span, help=did_you_mean(e.name, names) or has
         )

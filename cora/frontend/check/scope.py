@@ -60,3 +60,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     if not near:
         near = [c for c in pool if c.lower() == name.lower()]
     return f"did you mean {near[0]!r}?" if near else ""
+
+
+def are_given(number: int) -> str:
+    return "1 is given" if number == 1 else f"{number} are given"

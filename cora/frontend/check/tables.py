@@ -8,7 +8,7 @@ from cora.diagnostics import Label
 from cora.frontend import ast, types
 from cora.frontend.check.args import bound_params
 from cora.frontend.check.base import Place
-from cora.frontend.check.scope import did_you_mean
+from cora.frontend.check.scope import are_given, did_you_mean
 from cora.frontend.check.statements import Statements
 from cora.frontend.check.table_rules import rule_breaks
 from cora.frontend.check.typerefs import param_types
@@ -90,7 +90,8 @@ class Tables(Statements):
             span = keys[0].span if keys else None
             assert span is not None
             self.report(
-                "C0230", f"{len(wanted)} keys are matched, and {len(keys)} are given", span,
+                "C0230",
+                f"{len(wanted)} key{'s are' if len(wanted) != 1 else ' is'} matched, and {are_given(len(keys))}", span,
                 help=f"give {len(wanted)} in parentheses, or _ for any",
             )  # fmt: skip
             return None

@@ -9,7 +9,7 @@ from cora.frontend import ast, types
 from cora.frontend.check.base import TYPE_KINDS, CheckerBase
 from cora.frontend.check.generics import substitute
 from cora.frontend.check.parameter_rules import CONSTRUCTORS, Owner, parameter_breaks
-from cora.frontend.check.scope import Generic
+from cora.frontend.check.scope import Generic, are_given
 from cora.frontend.types import ANY, UNKNOWN, Bits, Type, VarBits
 
 MAX_WIDTH = 1 << 16
@@ -108,7 +108,7 @@ class TypeChecker(CheckerBase):
 
     def _count(self, span: Span, name: str, wanted: int, given: int) -> None:
         self.report(
-            "C0206", f"{name!r} takes {wanted} type argument{'s' * (wanted != 1)}, and {given} are given", span,
+            "C0206", f"{name!r} takes {wanted} type argument{'s' * (wanted != 1)}, and {are_given(given)}", span,
             help="give as many types as it declares",
         )  # fmt: skip
 

@@ -237,6 +237,8 @@ class DeclarationParser(TableParser):
                 found.append(self.action(annotations))
             elif self.sees("table"):
                 found.append(self.table(annotations))
+            elif self.sees("state") and self.sees_ahead(2, "{"):
+                self.fail("a state in a control", help="states stand in parsers; a control has an 'apply' block")
             else:
                 found.extend(self._local(annotations))
 
@@ -291,7 +293,9 @@ class DeclarationParser(TableParser):
         with self.scope():
             statements = self.statements_until_brace()
             transition = self._transition() if self.sees("transition") else None
-        self.expect("}", "to close the state (nothing may follow its transition)")
+        if transition is not None and self.at and not (self.sees("}") or self.sees("state")):
+            self.fail("a state ends with its transition", help="move this above the transition")
+        self.expect("}", "to close the state")
         return ast.ParserState(
             statements, transition, name=name.text, name_span=name.span, annotations=annotations,
             span=self.span_from(start),
