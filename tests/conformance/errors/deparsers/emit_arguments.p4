@@ -20,4 +20,4 @@ control D(packet_out p, in s_t s, in t_t t) {
         s.h.setInvalid(); //~ C0216
     }
 }
-control E(in packet_out p) { apply { } } //~ C0204
+control E(in packet_out p) { apply { } } //~ C0245

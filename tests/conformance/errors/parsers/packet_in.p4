@@ -15,5 +15,5 @@ parser P(packet_in p, out h_t h) {
         transition accept;
     }
 }
-parser Q(inout packet_in p, out h_t h) { state start { transition accept; } } //~ C0204
+parser Q(inout packet_in p, out h_t h) { state start { transition accept; } } //~ C0245
 control C(packet_in p, out h_t h) { apply { p.emit(h); } } //~ C0203

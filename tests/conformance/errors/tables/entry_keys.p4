@@ -12,7 +12,7 @@ control C(in bit<8> x, in bool y, in bit<4> z) {
             16w3 : a; //~ C0207
             true : a; //~ C0207
             x : a; //~ C0220
-            (1, 2) : a; //~ C0230 1 keys are matched
+            (1, 2) : a; //~ C0230 1 key is matched
             E.one : a;
         }
     }
