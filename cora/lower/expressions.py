@@ -98,7 +98,7 @@ def _constant_tuple(value: tuple[ast.Value, ...], t: ty.Type, span: Span | None,
         case ty.TupleType(items=items):
             pairs = zip(items, value, strict=True)
             return Record(tuple((str(i), constant(v, item, span, cx)) for i, (item, v) in enumerate(pairs)))
-        case ty.StackType(element=element):
+        case ty.StackType(element=element) | ty.ListType(element=element):
             return Stack(tuple(constant(v, element, span, cx) for v in value))
         case _:
             raise unsupported(f"a constant of type {ty.show(t)}", span, "use a struct or tuple")

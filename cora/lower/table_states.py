@@ -24,6 +24,8 @@ _MATCH_KINDS: dict[str, MatchKind] = {
 
 DIRECT_COUNTERS = ("counters", "pna_direct_counter", "psa_direct_counter")
 DIRECT_METERS = ("meters", "pna_direct_meter", "psa_direct_meter")
+NO_KEY = KeyField("$none", 1)
+"""The key of a table without one. It has no entries: all that the control plane can change is its default action."""
 ROW_BITS = 32
 """Of the number of an entry's row, by which it finds its direct counter and meter. What a miss gives is the table's
 size, a cell behind all others."""
@@ -222,11 +224,11 @@ def _table(cx: Context, table: TableInst) -> State:
     default = decl.default_action
     args = () if default is None else _data_args(default)
     entries = tuple(_entry(cx, decl, e, i, values) for i, e in enumerate(decl.entries or ()))
-    size = max(_size(cx, decl), len(entries))
+    size = max(_size(cx, decl), len(entries), 1)
     return State(
         table.path[-1],
         "table",
-        _key_fields(decl),
+        _key_fields(decl) or (NO_KEY,),
         values,
         size,
         _values(cx, decl, default_index(decl), args, values, size),

@@ -86,7 +86,7 @@ def _key(cx: Context, table: TableInst, root: str) -> tuple[Expr, ...]:
         cx.builder.emit(Assign(held, value, element.span))
         key.append(held)
     cx.env = caller
-    return tuple(key)
+    return tuple(key) or (Const(0, table_states.NO_KEY.width),)
 
 
 def _arms(cx: Context, table: TableInst, scope: TableScope, actions: tuple[int, ...], route: Route) -> None:

@@ -3,7 +3,7 @@
 packet PORT HEX...                 a packet comes in
 expect PORT [HEX...[$]]            the next packet out of a port: `*` is any nibble, `$` says that it ends here
 no_packet                          nothing came out but what was expected above
-add TABLE [PRIORITY] KEY:VALUE... ACTION(PARAM:VALUE, ...)
+add TABLE [PRIORITY] KEY:VALUE... ACTION(PARAM:VALUE, ...) [= HANDLE]     the largest priority wins
 setdefault TABLE ACTION(PARAM:VALUE, ...)
 check_counter NAME(INDEX) [packets|bytes] = VALUE
 register_read NAME INDEX = VALUE   register_write NAME INDEX VALUE   register_reset NAME
@@ -29,6 +29,8 @@ from cora.nf.yaml_text import nearest
 _UNITS_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
 _TIME = re.compile(r"(\+?)(\d+(?:\.\d+)?)(s|ms|us|ns)")
 _WORD = re.compile(r"[^\s]+")
+_ENTRY_WORD = re.compile(r"[^\s:(]+(?:\.isValid\(\))?\s*:\s*[^\s]+|[^\s]+")
+"""Of a line that makes an entry: blanks may stand around the colon of KEY:VALUE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,8 @@ def parse_stf(source: Source) -> tuple[Command, ...]:
 def _lines(source: Source) -> Iterator[list[Word]]:
     for start, line in zip(source.line_starts, source.text.split("\n"), strict=False):
         code = line.partition("#")[0]
-        words = [Word(Span(source, start + m.start(), start + m.end()), m[0]) for m in _WORD.finditer(code)]
+        pattern = _ENTRY_WORD if code.split(None, 1)[:1] == ["add"] else _WORD
+        words = [Word(Span(source, start + m.start(), start + m.end()), m[0]) for m in pattern.finditer(code)]
         if words:
             yield words
 
@@ -309,19 +312,24 @@ def _add(span: Span, words: list[Word]) -> Add:
     at = next((i for i, w in enumerate(rest) if "(" in w.string and not _is_pair(w)), None)
     if at is None:
         raise error("C0430", "the entry has no action", span, help="end the line with ACTION(PARAM:VALUE, ...)")
-    return Add(span, table, priority, tuple(_pair(w) for w in rest[:at]), _call(rest[at:]))
+    call = rest[at:]
+    if len(call) > 2 and call[-2].string == "=":
+        call = call[:-2]  # a name for the entry, which nothing here uses
+    return Add(span, table, priority, tuple(_pair(w) for w in rest[:at]), _call(call))
 
 
 def _is_pair(word: Word) -> bool:
-    colon, bracket = word.string.find(":"), word.string.find("(")
-    return 0 <= colon < bracket
+    text = word.string.replace(".isValid()", "")
+    colon, bracket = text.find(":"), text.find("(")
+    return 0 <= colon and (bracket < 0 or colon < bracket)
 
 
 def _pair(word: Word) -> tuple[Word, Word]:
-    colon = word.string.find(":")
-    if colon <= 0 or colon + 1 == len(word.string):
-        raise word.fail("C0430", f"{word.string!r} is not NAME:VALUE", "write NAME:VALUE without blanks")
-    return word.part(0, colon), word.part(colon + 1, len(word.string))
+    name, _, value = word.string.partition(":")
+    if not name.strip() or not value.strip():
+        raise word.fail("C0430", f"{word.string!r} is not NAME:VALUE", "write NAME:VALUE")
+    behind = len(word.string) - len(value.lstrip())
+    return word.part(0, len(name.rstrip())), word.part(behind, len(word.string.rstrip()))
 
 
 def _call(words: list[Word]) -> Call:
@@ -333,7 +341,7 @@ def _call(words: list[Word]) -> Call:
     if open_at <= 0 or not text.endswith(")"):
         raise whole.fail("C0430", f"{text!r} is not an action", "write ACTION(PARAM:VALUE, ...), or ACTION()")
     params: list[tuple[Word, Word]] = []
-    for found in re.finditer(r"[^\s,]+", text[open_at + 1 : -1]):
+    for found in re.finditer(r"[^\s,:]+\s*:\s*[^\s,]+|[^\s,]+", text[open_at + 1 : -1]):
         params.append(_pair(whole.part(open_at + 1 + found.start(), open_at + 1 + found.end())))
     return Call(whole.part(0, open_at), tuple(params))
 

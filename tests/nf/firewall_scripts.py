@@ -33,7 +33,7 @@ def configured(title: str, *rules: str, defines: tuple[str, ...] = ()) -> Script
     script = Script(title)
     script.add(*(f"define {d}" for d in defines))
     script.add("add interfaces port:1 forward_to(port:0)", "add interfaces port:0 forward_to(port:1)")
-    script.add("add rules 9 direction:from_host allow(number:0)", *rules)
+    script.add("add rules 1 direction:from_host allow(number:0)", *rules)
     return script
 
 
@@ -142,9 +142,9 @@ def rules() -> Script:
     s = configured(
         "Rules: asked for first packets only; the first that matches by priority wins, default is to deny.",
         "add rules 5 direction:from_net protocol:tcp destination:10.0.0.80 destination_port:80..81 allow(number:1)",
-        "add rules 4 direction:from_net source:198.51.100.128/25 deny()",
-        "add rules 7 direction:from_net protocol:udp source:2001:db8:5::/48 source_port:53 allow(number:2)",
-        "add rules 3 direction:from_host destination:192.0.2.0/24 deny()",
+        "add rules 6 direction:from_net source:198.51.100.128/25 deny()",
+        "add rules 3 direction:from_net protocol:udp source:2001:db8:5::/48 source_port:53 allow(number:2)",
+        "add rules 7 direction:from_host destination:192.0.2.0/24 deny()",
     )
     s.note("From outside to the web server: ports 80 and 81, but not from a blocked network.")
     talk = Talk(s, WEB, SERVER, 80, OUTSIDE)

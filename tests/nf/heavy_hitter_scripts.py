@@ -62,7 +62,7 @@ def sized(layers: Packet, octets: int) -> Packet:
 
 def threshold() -> Script:
     t = Test(Script("A flow is reported when it sends more than the threshold in an interval, once."))
-    t.s.add(f"add watches 9 protocol:tcp watch(threshold:{THRESHOLD})")
+    t.s.add(f"add watches 1 protocol:tcp watch(threshold:{THRESHOLD})")
     flow = IP(src=HOST, dst=WEB) / TCP(sport=40000, dport=443, flags="A")
     t.passes("light", sized(flow, 400))
     t.passes("light", sized(flow, 600))
@@ -91,7 +91,7 @@ def threshold() -> Script:
 
 def kinds() -> Script:
     t = Test(Script("What a flow is: IPv6, UDP, ping (addresses alone), fragments of IPv6; and what is none."))
-    t.s.add(f"add watches 9 watch(threshold:{THRESHOLD})")
+    t.s.add(f"add watches 1 watch(threshold:{THRESHOLD})")
     t.report(HOST6, WEB6, (5353, 53), 17, 1200)
     t.passes("reported", sized(IPv6(src=HOST6, dst=WEB6) / UDP(sport=5353, dport=53), 1200))
     t.report(HOST, WEB, (5353, 53), 17, 1200)
@@ -122,8 +122,8 @@ def watches() -> Script:
     t = Test(Script("Who is watched: the most important rule that matches; nobody by default."))
     flow = IP(src=HOST, dst=WEB) / UDP(sport=1, dport=2)
     t.passes("unwatched", sized(flow, 1400))
-    t.s.add("add watches 9 port:1 watch(threshold:1000)", "add watches 5 destination:198.51.100.8/32 ignore()")
-    t.s.add("add watches 7 protocol:udp watch(threshold:100)")
+    t.s.add("add watches 1 port:1 watch(threshold:1000)", "add watches 5 destination:198.51.100.8/32 ignore()")
+    t.s.add("add watches 3 protocol:udp watch(threshold:100)")
     t.s.note("What was sent before doesn't count.")
     t.passes("light", sized(flow, 100))
     t.report(HOST, WEB, (1, 2), 17, 128)

@@ -51,9 +51,9 @@ def configured(title: str, *, mask: int = 0xFF, backends: int = 3, udp_backends:
             f"timeout_ns:{TIMEOUT_S[number] * 10**9})"
         )
     s.add(
-        f"add services 9 address:{VIP} port:443 protocol:tcp balance(first_backend:0, count:{backends})",
-        f"add services 9 address:{VIP} port:53 protocol:udp balance(first_backend:4, count:{udp_backends})",
-        f"add services 9 address:{VIP2} port:53 protocol:udp balance(first_backend:4, count:{udp_backends})",
+        f"add services 1 address:{VIP} port:443 protocol:tcp balance(first_backend:0, count:{backends})",
+        f"add services 1 address:{VIP} port:53 protocol:udp balance(first_backend:4, count:{udp_backends})",
+        f"add services 1 address:{VIP2} port:53 protocol:udp balance(first_backend:4, count:{udp_backends})",
     )
     for i, address in enumerate(BACKEND):
         s.add(f"add backends backend:{i} backend(address:{address}, port:{DNS_PORT if i >= 4 else 0})")
@@ -200,7 +200,7 @@ def least_loaded() -> Script:
         if talk.number != 1:
             talk.ask("PA", b"still here")
     s.note("Of seven backends four are compared, beginning with the one that the hash names.")
-    s.add(f"add services 1 address:{VIP2} port:443 protocol:tcp balance(first_backend:0, count:7)")
+    s.add(f"add services 9 address:{VIP2} port:443 protocol:tcp balance(first_backend:0, count:7)")
     busy = [4, 4, 4, 0, 0, 0, 0]
     s.add(*(f"register_write load {i} {n}" for i, n in enumerate(busy)))
     for port in range(43000, 43006):
@@ -357,7 +357,7 @@ def routed() -> Script:
         f"add interfaces port:1 clients_via(port:0, source_mac:{lb}, next_hop_mac:{server_hop})",
         f"add interfaces port:0 servers_via(port:1, source_mac:{lb}, next_hop_mac:{client_hop})",
         "add protocols protocol:tcp remember(first_cell:0, cell_mask:0xff, timeout_ns:900000000000)",
-        f"add services 9 address:{VIP} balance(first_backend:2, count:1)",
+        f"add services 1 address:{VIP} balance(first_backend:2, count:1)",
         f"add backends backend:2 backend(address:{BACKEND[2]}, port:8443)",
     )
     syn, answer = TCP(sport=40000, dport=443, flags="S"), TCP(sport=8443, dport=40000, flags="SA")
@@ -367,7 +367,7 @@ def routed() -> Script:
     s.passes(BACKENDS, LINK / ip(BACKEND[2], CLIENT) / answer, CLIENTS, out)
     s.note("UDP has no cells here; a service whose backend is not configured serves nobody.")
     s.drops(CLIENTS, LINK / ip(CLIENT, VIP) / UDP(sport=1, dport=2), "other", 1)
-    s.add(f"add services 1 address:{VIP2} balance(first_backend:9, count:1)")
+    s.add(f"add services 9 address:{VIP2} balance(first_backend:9, count:1)")
     s.drops(CLIENTS, LINK / ip(CLIENT, VIP2) / syn, "no_service", 1)
     return s
 

@@ -96,13 +96,22 @@ def test_all_is_well(program: Program) -> None:
 
 
 def test_ternary_wildcards_and_priorities(program: Program) -> None:
-    text = "add ports 2 port:1 tag:0x1* forward(to:2)\nadd ports 1 port:1 tag:0x12 refuse()\n"
+    text = "add ports 1 port:1 tag:0x1* forward(to:2)\nadd ports 2 port:1 tag:0x12 refuse()\n"
     assert run(program, text + "packet 1 11\nexpect 2 11$\npacket 1 12\nno_packet\n").failures == []
     executor = InterpreterExecutor(program, Store(program))
     run_stf(parse_stf(Source("t", "add ports port:1 tag:0x1* refuse()")), executor)
     assert executor.store.tables["ports"].rows[0].key[1] == KeyMatch(0x10, 0xF0)
     run_stf(parse_stf(Source("t", "add ports port:1 tag:0b10*1 refuse()")), executor)
     assert executor.store.tables["ports"].rows[1].key[1] == KeyMatch(0b1001, 0b1101)
+
+
+def test_blanks_handles_and_endings(program: Program) -> None:
+    text = "add orts port : 1 h.tag:0x1* forward( to : 2 ) = $first\npacket 1 11\nexpect 2\npacket 1 12\npacket 1 13\n"
+    report = run(program, text)
+    assert report.failures == [] and report.checks == 1
+    executor = InterpreterExecutor(program, Store(program))
+    run_stf(parse_stf(Source("t", "add ports port:1 tag:0o2* refuse()")), executor)
+    assert executor.store.tables["ports"].rows[0].key[1] == KeyMatch(0o20, 0o70)
 
 
 def test_default_actions(program: Program) -> None:

@@ -52,8 +52,8 @@ add by_validity hdr.tag.$valid$:0x01 In.send(to:1)   # names in full or their la
 add In.routes hdr.tag.address:10.0.0.0/8 send(to:2)
 add routes tag.address:0x0a010000/16 send(to:3)
 add acl 5 hdr.tag.kind:0x1* hdr.tag.value:0..0x7f mark(v:0xaa)
-add acl 1 kind:0x12&&&0xff value:7 drop()
-add acl 9 kind:0b01****** mark(v:0xbb)
+add acl 9 kind:0x12&&&0xff value:7 drop()
+add acl 1 kind:0b01****** mark(v:0xbb)
 packet 0 {HEAD} 00 00 c0000001
 expect 1 {HEAD} 0000 c0000001$
 packet 0 {HEAD} 20 00 0a000001

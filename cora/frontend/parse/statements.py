@@ -169,8 +169,9 @@ class StatementParser(ExpressionParser):
         return self._assignment_or_call()
 
     def _sees_member_of_type(self) -> bool:
-        """`C.apply(..)` with a type C."""
-        return self.sees_name() and self.sees_ahead(1, ".")
+        """`C.apply(..)` or `.C.apply(..)` with a type C."""
+        at = 1 if self.sees(".") else 0
+        return self.sees_name(at) and self.sees_ahead(at + 1, ".")
 
     def variable(self, ref: ast.TypeRef, annotations: tuple[ast.Annotation, ...], start: ast.Span) -> ast.VarDecl:
         """`name [= value]` behind its type; the caller sees to the `;`."""
