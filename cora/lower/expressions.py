@@ -292,7 +292,7 @@ def scalar_constant(cx: Context, expr: ast.Expr) -> int:
 
 def _list(t: ty.Type, values: tuple[Value, ...]) -> Value:
     match t:
-        case ty.StackType():
+        case ty.StackType() | ty.ListType():
             return Stack(values)
         case ty.StructType(fields=fields) | ty.HeaderType(fields=fields):
             inner = tuple((f.name, v) for f, v in zip(fields, values, strict=True))

@@ -321,7 +321,7 @@ def _add(span: Span, words: list[Word]) -> Add:
 def _is_pair(word: Word) -> bool:
     text = word.string.replace(".isValid()", "")
     colon, bracket = text.find(":"), text.find("(")
-    return 0 <= colon and (bracket < 0 or colon < bracket)
+    return colon >= 0 and (bracket < 0 or colon < bracket)
 
 
 def _pair(word: Word) -> tuple[Word, Word]:
