@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cora.analysis.copies import Place, copy_forms, looked_up, runs_on_copy
 from cora.analysis.crossing import assigned_in_body
@@ -18,6 +18,7 @@ from cora.analysis.graph import (
     StateGroup,
     UpdateClass,
 )
+from cora.analysis.merge import Cut, merged
 from cora.analysis.shards import Layout, partitions, runs_on_record, shard_facts
 from cora.analysis.specialise import Note, Rules, specialise
 from cora.analysis.stages import Region, cut_blocks, regions, stage_names, with_entry
@@ -28,14 +29,21 @@ from cora.diagnostics import Span, error
 from cora.ir.cfg import block_map, liveness
 from cora.ir.nodes import Access, Block, Copy, Program, State
 
-MAX_STAGES = 64
-MAX_BLOCKS = 1000
-MAX_DEPTH = 8
-"""Outcomes of state-dependent branches by which code is duplicated, at most."""
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far code is duplicated and cut apart."""
+
+    stages: int = 64
+    more_blocks: int = 1000
+    """Blocks that duplication may add."""
+    depth: int = 8
+    """Outcomes of state-dependent branches by which code is duplicated, at most."""
 
 
-def analyse(program: Program) -> StateGraph:
+def analyse(program: Program, bounds: Bounds | None = None) -> StateGraph:
     """The stages, state groups and edges of a program; `graph.program` is the program with its blocks cut so."""
+    bounds = bounds or Bounds()
     _no_copies(program)
     program = with_entry(program)
     # Which states belong together, and which registers only grow, decides where blocks are cut and duplicated.
@@ -44,7 +52,7 @@ def analyse(program: Program) -> StateGraph:
     largest = max_registers(program, first_flow)
     group_of = {state: i for i, group in enumerate(groups) for state in group}
     cut = cut_blocks(program, group_of)
-    staged, found, notes = _stages(cut, group_of, largest)
+    staged, found, notes = _stages(cut, group_of, largest, bounds)
     # From here on everything is said of the staged program.
     flow = interpret(staged)
     stage_of = {block: r.index for r in found for block in r.blocks}
@@ -74,21 +82,30 @@ def _no_copies(program: Program) -> None:
 
 
 def _stages(
-    program: Program, group_of: Mapping[str, int], largest: frozenset[str]
+    program: Program, group_of: Mapping[str, int], largest: frozenset[str], bounds: Bounds
 ) -> tuple[Program, list[Region], dict[str, Note]]:
-    """Specialises as far as the bounds on blocks and stages allow."""
+    """Specialises as far as the bounds on blocks and stages allow; what still is too finely cut then is merged."""
     constant = constant_states(program)
     mutable = frozenset(
         s.name for s in program.states if s.kind in ("flow_table", "register", "meter") and s.name not in constant
     )
     flow_tables = frozenset(s.name for s in program.states if s.kind == "flow_table")
     records = _own_changes(program)
-    for depth in range(MAX_DEPTH, -1, -1):
-        staged, notes = specialise(program, Rules(mutable, flow_tables, largest, records, depth))
-        found = regions(staged, notes, group_of)
-        if not depth or (len(found) <= MAX_STAGES and len(staged.blocks) <= MAX_BLOCKS + len(program.blocks)):
-            return staged, found, notes
-    raise AssertionError("depth 0 is always taken")
+    room = len(program.blocks) + bounds.more_blocks
+    for depth in range(bounds.depth if flow_tables else 0, -1, -1):
+        made = specialise(program, Rules(mutable, flow_tables, largest, records, depth, True, room))
+        if made is not None:
+            staged, notes = made
+            found = regions(staged, notes, group_of)
+            found = merged(staged, found, notes, constant, bounds.stages, Cut.STATELESS)
+            if len(found) <= bounds.stages:
+                return staged, found, notes
+    # Three contexts at most: as it came, changed, bound to the owner.
+    made = specialise(program, Rules(mutable, flow_tables, largest, records, 0, False, 3 * len(program.blocks)))
+    assert made is not None
+    staged, notes = made
+    found = regions(staged, notes, group_of)
+    return staged, merged(staged, found, notes, constant, bounds.stages, Cut.OUTCOME), notes
 
 
 def _own_changes(program: Program) -> frozenset[tuple[str, int]]:

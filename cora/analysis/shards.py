@@ -8,12 +8,12 @@ which it first accesses the group; so all that it accesses afterwards must have 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cora.analysis.copies import LookedUp, Place
 from cora.analysis.graph import AccessSite, Partition, ShardKey, StateGroup
 from cora.analysis.origins import origins, same_key, symmetric
-from cora.analysis.values import Flow, Site, identity, interpret
+from cora.analysis.values import Flow, Site, Slice, identity, interpret, slice_of
 from cora.ir.cfg import block_map, children, op_exprs, successors
 from cora.ir.nodes import Access, Const, Expr, Program, State, Var
 
@@ -40,6 +40,15 @@ class Layout:
     program: Program
     stage_of: Mapping[str, int]
     headers: Mapping[int, str]
+    _flows: dict[tuple[str, frozenset[str]], Flow] = field(default_factory=dict[tuple[str, frozenset[str]], Flow])
+    _slices: dict[frozenset[str], Slice] = field(default_factory=dict[frozenset[str], Slice])
+
+    def flow(self, start: str, tables: frozenset[str]) -> Flow:
+        """What keys of these tables are from a block on, over variables as they are there."""
+        if (start, tables) not in self._flows:
+            part = self._slices.setdefault(tables, slice_of(self.program, tables))
+            self._flows[start, tables] = interpret(self.program, (start,), identity, part=part)
+        return self._flows[start, tables]
 
     def first_stages(self, tables: frozenset[str]) -> list[str]:
         """The blocks at which stages begin that are the first on some way to access one of these tables."""
@@ -71,7 +80,7 @@ def shard_facts(
     candidates = dict(tables)
     symmetrical = True
     for start in layout.first_stages(frozenset(tables)):
-        flow = interpret(layout.program, (start,), identity)
+        flow = layout.flow(start, frozenset(tables))
         keys: dict[str, tuple[Site, Key]] = {}
         for found in (s for s in flow.sites if s.op.state in tables):
             first = keys.get(found.op.state)
@@ -136,10 +145,11 @@ def partitions(layout: Layout, groups: Iterable[StateGroup]) -> tuple[Partition,
 def _follows(layout: Layout, fine: ShardKey, coarse: ShardKey) -> bool:
     """Whether every packet that accesses both has its `coarse` key determined by its `fine` one. Of groups that no
     packet accesses together nothing is known: their records could belong to one shard by chance only."""
-    starts = layout.first_stages(frozenset((fine.table, coarse.table)))
+    tables = frozenset((fine.table, coarse.table))
+    starts = layout.first_stages(tables)
     together = False
     for start in starts:
-        flow = interpret(layout.program, (start,), identity)
+        flow = layout.flow(start, tables)
         keys = {table: {k for s in flow.sites if s.op.state == table for k in s.keys or ()} for table in _tables(flow)}
         if fine.table in keys and coarse.table in keys:
             together = True

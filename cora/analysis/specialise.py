@@ -85,6 +85,10 @@ class Rules:
     records: frozenset[tuple[str, int]]
     """Accesses (block, index) that only change a record which the packet has looked up."""
     depth: int
+    """Outcomes of lookups by which contexts are told apart, at most."""
+    first_reads: bool
+    """Contexts are also told apart by where mutable state was read first."""
+    max_blocks: int
 
     def owner_only(self, op: Op) -> bool:
         """Whether this is an access that no copy may run."""
@@ -97,8 +101,8 @@ class Rules:
         return not (op.kind == "write" and op.state in self.max_registers)
 
 
-def specialise(program: Program, rules: Rules) -> tuple[Program, dict[str, Note]]:
-    """The program with contexts told apart, and a note on each block."""
+def specialise(program: Program, rules: Rules) -> tuple[Program, dict[str, Note]] | None:
+    """The program with contexts told apart, and a note on each block; None if it would have too many blocks."""
     return _Specialiser(program, rules).run()
 
 
@@ -112,10 +116,17 @@ class _Specialiser:
     rules: Rules
     pending: dict[tuple[int, Context], _Arrival] = field(default_factory=dict[tuple[int, Context], _Arrival])
     names: dict[tuple[str, Context], str] = field(default_factory=dict[tuple[str, Context], str])
+    taken: set[str] = field(default_factory=set[str])
+    own_names: frozenset[str] = field(init=False)
+    """The names of the program's own blocks."""
+
+    def __post_init__(self) -> None:
+        self.own_names = frozenset(block.name for block in self.program.blocks)
+
     notes: dict[str, Note] = field(default_factory=dict[str, Note])
     blocks: list[Block] = field(default_factory=list[Block])
 
-    def run(self) -> tuple[Program, dict[str, Note]]:
+    def run(self) -> tuple[Program, dict[str, Note]] | None:
         program = self.program
         order = topological_order(program.blocks, roots(program))
         index = {name: i for i, name in enumerate(order)}
@@ -139,6 +150,8 @@ class _Specialiser:
             context = after_ops
             end, targets = self.successors_of(block, context, arrival)
             self.blocks.append(Block(name, ops, end))
+            if len(self.blocks) > self.rules.max_blocks:
+                return None
             for target, after, reached in targets:
                 key = (index[target], after)
                 if key in self.pending:
@@ -155,11 +168,11 @@ class _Specialiser:
         """A name for a clone: the first one keeps the name of the block."""
         found = self.names.get((block, context))
         if found is None:
-            taken = set(self.names.values())
             found, number = block, 2
-            while found in taken or (found != block and any(found == b.name for b in self.program.blocks)):
+            while found in self.taken or (found != block and found in self.own_names):
                 found, number = f"{block}.{number}", number + 1
             self.names[block, context] = found
+            self.taken.add(found)
         return found
 
     def run_ops(
@@ -174,7 +187,7 @@ class _Specialiser:
                 _transfer(part, arrival, headers, self.rules)
             if isinstance(op, Access) and op.state in self.rules.mutable:
                 first = context.first_read
-                if not first and op.kind in ("lookup", "read", "rmw", "meter"):
+                if self.rules.first_reads and not first and op.kind in ("lookup", "read", "rmw", "meter"):
                     context = replace(context, first_read=block.name)
                 if self.rules.owner_only(op) and not context.owner_bound:
                     own = (block.name, index) in self.rules.records

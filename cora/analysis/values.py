@@ -18,9 +18,12 @@ from cora.ir.cfg import (
     DRAWS,
     block_map,
     children,
+    closure,
     header_names,
     map_children,
+    names,
     op_dsts,
+    op_exprs,
     op_writes,
     predecessors,
     reachable,
@@ -31,7 +34,6 @@ from cora.ir.nodes import (
     INPUTS,
     Access,
     Assign,
-    Block,
     Checksum,
     Const,
     Expr,
@@ -46,6 +48,7 @@ from cora.ir.nodes import (
     Var,
     width,
 )
+from cora.ir.shared_map import SharedMap
 
 LEVELS: tuple[Provenance, ...] = ("const", "header", "header_function", "state", "opaque")
 MAX_FORMS = 12
@@ -67,7 +70,7 @@ class Value:
 
 STATE = Value("state", None)
 OPAQUE = Value("opaque", None)
-Env = Mapping[str, Value]
+Env = SharedMap[Value]
 Default = Callable[[Var], Value]
 
 
@@ -260,10 +263,42 @@ def constant_states(program: Program) -> frozenset[str]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a program: the accesses to some states, and the variables on which their keys and arguments depend."""
+
+    states: frozenset[str]
+    variables: frozenset[str]
+
+    def has(self, op: Op, headers: Mapping[str, frozenset[str]]) -> bool:
+        if isinstance(op, Access) and op.state in self.states:
+            return True
+        return not self.variables.isdisjoint(op_writes(op, headers))
+
+
+def slice_of(program: Program, states: frozenset[str]) -> Slice:
+    """The part of the program that has to be interpreted to know the sites of these states."""
+    headers = header_names(program)
+    inputs: dict[str, set[str]] = {}
+    needed: set[str] = set()
+    for op in (op for block in program.blocks for op in block.ops):
+        used = frozenset[str]().union(*(names(e) for e in op_exprs(op)))
+        if isinstance(op, Access) and op.state in states:
+            needed |= used
+        for name in op_writes(op, headers):
+            inputs.setdefault(name, set()).update(used)
+    return Slice(states, closure(needed, lambda name: inputs.get(name, ())))
+
+
 def interpret(
-    program: Program, starts: Iterable[str] = (), default: Default = zero_at_start, prefix: str = "$k"
+    program: Program,
+    starts: Iterable[str] = (),
+    default: Default = zero_at_start,
+    prefix: str = "$k",
+    part: Slice | None = None,
 ) -> Flow:
-    """Runs the abstract interpretation from `starts` (the entry, if there are none)."""
+    """Runs the abstract interpretation from `starts` (the entry, if there are none). With `part`, of that part alone;
+    sites of other states may be missing."""
     starts = tuple(starts) or (program.blocks[0].name,)
     flow = Flow(constant_states(program), default, prefix)
     blocks = block_map(program.blocks)
@@ -271,10 +306,15 @@ def interpret(
     sources = predecessors(blocks[name] for name in inside)
     headers = header_names(program)
     widths = variable_widths(program)
-    ends: dict[str, dict[str, Value]] = {}
+    nothing: Env = SharedMap()
+    ends: dict[str, Env] = {}
     for name in topological_order(blocks.values(), starts):
-        env = _joined([ends[s] for s in sources[name]], name in starts, flow, widths)
-        _run_block(flow, blocks[name], env, headers, widths)
+        before = [] if name in starts else [ends[s] for s in sources[name]]
+        env = _joined(before, flow, widths) if before else nothing.empty()
+        block = blocks[name]
+        for index, op in enumerate(block.ops):
+            if part is None or part.has(op, headers):
+                _run_op(flow, (block.name, index), op, env, headers, widths)
         ends[name] = env
     return flow
 
@@ -291,55 +331,61 @@ def variable_widths(program: Program) -> dict[str, int]:
     return widths
 
 
-def _joined(envs: list[dict[str, Value]], is_start: bool, flow: Flow, widths: Mapping[str, int]) -> dict[str, Value]:
-    if is_start or not envs:
-        return {}
-    joined = dict(envs[0])
+def _joined(envs: Sequence[Env], flow: Flow, widths: Mapping[str, int]) -> Env:
+    def join(name: str, a: Value | None, b: Value | None) -> Value:
+        unset = flow.default(Var(name, widths[name]))
+        return (a or unset).join(b or unset)
+
+    joined = envs[0].copy()
     for env in envs[1:]:
-        for name in joined.keys() | env.keys():
-            unset = flow.default(Var(name, widths[name]))
-            joined[name] = joined.get(name, unset).join(env.get(name, unset))
+        joined = joined.merged(env, join)
     return joined
 
 
-def _run_block(
+def _run_op(
     flow: Flow,
-    block: Block,
-    env: dict[str, Value],
+    at: tuple[str, int],
+    op: Op,
+    env: Env,
     headers: Mapping[str, frozenset[str]],
     widths: Mapping[str, int],
 ) -> None:
-    for index, op in enumerate(block.ops):
-        match op:
-            case Assign(dst=dst, value=value):
-                env[dst.name] = flow.value(value, env)
-            case Extract(header=header):
-                for name in headers[header]:
-                    env[name] = identity(Var(name, widths[name]))
-                env[f"{header}.$valid"] = Value("const", frozenset((Const(1, 1),)))
-            case SetValid(header=header, valid=valid):
-                env[f"{header}.$valid"] = Value("const", frozenset((Const(int(valid), 1),)))
-            case Lookahead(dst=dst) | Room(dst=dst):
-                env[dst.name] = identity(dst)
-            case Hash(dst=dst) | Checksum(dst=dst, payload=False):
-                env[dst.name] = flow.results(op, [flow.value(e, env) for e in _inputs(op)])[0]
-            case Checksum(dst=dst):
-                env[dst.name] = Value("header_function", None)
-            case Random(dst=dst):
-                env[dst.name] = env[DRAWS.name] = OPAQUE
-            case Access():
-                _access(flow, block.name, index, op, env)
-            case _:
-                for name in op_writes(op, headers):
-                    env[name] = OPAQUE
+    """`at`: the block and the position in it."""
+    match op:
+        case Assign(dst=dst, value=value):
+            env[dst.name] = flow.value(value, env)
+        case Extract(header=header):
+            for name in headers[header]:
+                env[name] = identity(Var(name, widths[name]))
+            env[f"{header}.$valid"] = Value("const", frozenset((Const(1, 1),)))
+        case SetValid(header=header, valid=valid):
+            env[f"{header}.$valid"] = Value("const", frozenset((Const(int(valid), 1),)))
+        case Lookahead(dst=dst) | Room(dst=dst):
+            env[dst.name] = identity(dst)
+        case Hash(dst=dst) | Checksum(dst=dst, payload=False):
+            env[dst.name] = flow.results(op, [flow.value(e, env) for e in _inputs(op)])[0]
+        case Checksum(dst=dst):
+            env[dst.name] = Value("header_function", None)
+        case Random(dst=dst):
+            env[dst.name] = env[DRAWS.name] = OPAQUE
+        case Access():
+            _access(flow, *at, op, env)
+        case _:
+            for name in op_writes(op, headers):
+                env[name] = OPAQUE
 
 
-def _access(flow: Flow, block: str, index: int, op: Access, env: dict[str, Value]) -> None:
+def _access(flow: Flow, block: str, index: int, op: Access, env: Env) -> None:
     key = tuple(flow.value(e, env) for e in op.key)
     unknown = tuple(STATE for _ in op.results)
     results = flow.results(op, key) if op.state in flow.constant_states else unknown
     if op.kind == "rmw":  # binds its results before it evaluates its arguments
-        env.update({v.name: x for v, x in zip(op.results, results, strict=True)})
+        _bind(env, op, results)
     args = tuple(flow.value(e, env) for e in op.args)
     flow.sites.append(Site(block, index, op, key, args))
-    env.update({v.name: x for v, x in zip(op.results, results, strict=True)})
+    _bind(env, op, results)
+
+
+def _bind(env: Env, op: Access, results: Sequence[Value]) -> None:
+    for var, value in zip(op.results, results, strict=True):
+        env[var.name] = value

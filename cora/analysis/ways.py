@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from cora.analysis.crossing import needs_name
 from cora.analysis.graph import Ask, Way
 from cora.analysis.known import Known, learn_arm
-from cora.analysis.values import Flow, identity, interpret
+from cora.analysis.values import Flow, Slice, identity, interpret, slice_of
 from cora.ir.cfg import block_map, header_names, names, op_writes, parser_blocks, predecessors, reachable, successors
 from cora.ir.nodes import Access, Advance, Assign, Block, Digest, Emit, Expr, Extract, Op, Program, Var
 
@@ -154,7 +154,8 @@ def find_ways(program: Program, stage_of: Mapping[str, int], headers: Sequence[s
     """`headers`: the first block of each stage. Blocks are in topological order."""
     walk = _Walk(program, stage_of, holding, _read_registers(program))
     at_edges, at_misses = walk.run()
-    ends = _Ends(program, headers, holding)
+    held = frozenset(state for state, group in holding.group_of.items() if group)
+    ends = _Ends(program, headers, holding, slice_of(program, held))
     found = Ways()
     for (source, target), passages in at_edges.items():
         entered = (p if p.restart is not None else p.enter(target) for p in passages)
@@ -275,6 +276,8 @@ class _Ends:
     program: Program
     headers: Sequence[str]
     holding: Holding
+    part: Slice
+    """The accesses to what an engine may hold."""
     _reads: dict[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
     _flows: dict[int, Flow] = field(default_factory=dict[int, Flow])
     _unnamed: dict[tuple[int, bool], tuple[tuple[str, str], ...]] = field(
@@ -317,7 +320,7 @@ class _Ends:
 
     def flow(self, stage: int) -> Flow:
         if stage not in self._flows:
-            self._flows[stage] = interpret(self.program, (self.headers[stage],), identity)
+            self._flows[stage] = interpret(self.program, (self.headers[stage],), identity, part=self.part)
         return self._flows[stage]
 
     def reads(self, stage: int) -> frozenset[str]:
@@ -334,13 +337,15 @@ class _Ends:
         """(group, state) of copies that can't be taken back before an engine goes on at a stage, because the keys that
         it may use can't be computed, or only in too many ways."""
         if (stage, records) not in self._unnamed:
-            found: dict[str, str] = {}
-            for site in self.flow(stage).sites:
+            found: dict[bool, dict[str, str]] = {True: {}, False: {}}
+            for site in self.flow(stage).sites if self.part.states else ():
                 group = self.holding.group_of.get(site.op.state, "")
                 is_max = site.op.state in self.holding.max_registers
-                if group and site.keys is None and needs_name(site, records=records, is_max=is_max):
-                    found.setdefault(group, site.op.state)
-            self._unnamed[stage, records] = tuple(sorted(found.items()))
+                for whole, by_group in found.items():
+                    if group and site.keys is None and needs_name(site, records=whole, is_max=is_max):
+                        by_group.setdefault(group, site.op.state)
+            for whole, by_group in found.items():
+                self._unnamed[stage, whole] = tuple(sorted(by_group.items()))
         return self._unnamed[stage, records]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from cora.ir.nodes import (
     Access,
@@ -229,7 +229,13 @@ def rewrite(expr: Expr, fn: ExprMap) -> Expr:
     return fn(map_children(expr, lambda e: rewrite(e, fn)))
 
 
-def substitute(expr: Expr, values: Mapping[str, Expr]) -> Expr:
+class Values(Protocol):
+    """Expressions by the names of variables: a dict, or what is known of the variables at one place of a program."""
+
+    def get(self, name: str, default: Expr, /) -> Expr: ...
+
+
+def substitute(expr: Expr, values: Values) -> Expr:
     """The expression with variables replaced by expressions, all at once."""
     if isinstance(expr, Var):
         return values.get(expr.name, expr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cora.ir.cfg import block_map, header_names, predecessors, retarget, roots, substitute, successors, with_blocks
@@ -99,6 +100,7 @@ class ThreadJumps:
 
     def run(self, program: Program) -> Program:
         on_edge = known(program).on_edge
+        headers = header_names(program)
         by_name = block_map(program.blocks)
         pinned = _pinned(program)
         labels = set(by_name)
@@ -110,7 +112,7 @@ class ThreadJumps:
                 through = by_name[target]
                 if target in pinned or not isinstance(through.end, Branch | Switch):
                     continue
-                straight = self._through(program, through, on_edge[block.name, i], _decided(block.end, target))
+                straight = self._through(headers, through, on_edge[block.name, i], _decided(block.end, target))
                 if straight is not None:
                     ops, goto = straight
                     moved[target] = goto.target
@@ -122,15 +124,14 @@ class ThreadJumps:
         return with_blocks(program, (*changed, *added))
 
     def _through(
-        self, program: Program, block: Block, edge: Facts, decided: dict[Expr, Expr]
+        self, headers: Mapping[str, frozenset[str]], block: Block, edge: Facts, decided: dict[Expr, Expr]
     ) -> tuple[tuple[Op, ...], Goto] | None:
         """The block's assignments and where it goes, when it is entered with these facts; None if that is open.
         `decided` holds conditions that the block before has found out."""
         if len(block.ops) > self.max_ops or not all(isinstance(op, Assign) for op in block.ops):
             return None
-        facts = dict(edge)
+        facts = edge.copy()
         ops: list[Op] = []
-        headers = header_names(program)
         for op in block.ops:
             ops.append(apply_facts(op, facts, frozenset()))
             after(op, facts, headers)

@@ -28,10 +28,12 @@ class CleanUp:
         return (Propagate(), MergeBlocks(), ThreadJumps(), MergeBlocks(), RemoveDead())
 
     def run(self, program: Program) -> Program:
-        for _ in range(self.max_rounds):
-            before = program
-            for each in self.passes:
-                program = each.run(program)
-            if program == before:
+        passes = self.passes
+        unchanged = 0
+        for each in self.max_rounds * passes:
+            after = each.run(program)
+            unchanged = unchanged + 1 if after == program else 0
+            program = after
+            if unchanged == len(passes):
                 break
         return program

@@ -29,14 +29,13 @@ class Propagate:
         at_start = known(program).at_start
         blocks = list(program.blocks)
         for i, block in enumerate(blocks):
-            facts = dict(at_start[block.name])
+            facts = at_start[block.name].copy()
             ops: list[Op] = []
             for op in block.ops:
                 new = apply_facts(op, facts, flow_tables)
                 if not (isinstance(new, Assign) and new.value in (new.dst, facts.get(new.dst.name))):
                     ops.append(new)
                 after(op, facts, headers)
-            here = dict(facts)
-            end = map_end(block.end, lambda e, here=here: simplify(substitute(e, here)))
+            end = map_end(block.end, lambda e, facts=facts: simplify(substitute(e, facts)))
             blocks[i] = replace(block, ops=tuple(ops), end=end)
         return replace(program, blocks=tuple(blocks))
