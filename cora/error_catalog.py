@@ -155,6 +155,7 @@ PLANNING: dict[str, str] = {
     "C0622": "A plan file was written with another version of the plan's schema.",
     "C0623": "A plan file is not JSON of the plan's form.",
     "C0624": "The traffic profile has no packets, or belongs to another program than the one to plan.",
+    "C0625": "The time limit (--time-limit) has passed; the message says what was going on, or that no plan was found.",
     "C0640": "There is no state, stage, traffic class or bucket of that name to explain.",
     "C0641": "What is to be explained lacks a target, or isn't what the bundle was made for: target, rate or traffic.",
     "C0642": "A flow isn't written as one: two addresses with ports, '>' between them and '/protocol' at the end.",

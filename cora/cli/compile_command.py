@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from cora.cli import options
 from cora.cli.frontends import frontend
 from cora.cli.planning import plan_for
 from cora.cli.steps import Job, find_spec, require_file, status
+from cora.cli.time_limit import TimeLimit, limited
 from cora.cli.traffic_plans import RestScore, plan_on_part, print_scores
 from cora.diagnostics import UserError, error
 from cora.plan.request import SOLVERS, STRATEGIES, Objective, PlanRequest, Solver, SolverName, Strategy
@@ -92,6 +95,7 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     type=click.Choice(["xdp", "nfp-xdp"]),
     help="Generate code for the NIC by this profile instead of the model's.",
 )
+@options.time_limit
 @frontend
 @options.as_json
 def command(
@@ -115,6 +119,7 @@ def command(
     scale: Scale,
     plan_on: float | None,
     profile: Profile | None,
+    time_limit: float | None,
     as_json: bool,
     p4c: P4cOptions | None,
 ) -> None:
@@ -131,12 +136,14 @@ def command(
         scale=scale, solver=Solver(solver), running=None if running is None else _running(running),
     )  # fmt: skip
     scores: list[RestScore] = []
-    with status(as_json) as show:
-        job = Job(find_spec(program), traffic, allow_truncated, show, p4c=p4c)
+    with status(as_json) as tell, limited(time_limit, tell) as limit:
+        job = Job(find_spec(program), traffic, allow_truncated, limit.show, p4c=p4c)
+        # Each target has its share of the time that planning has.
+        requests = zip(targets, _in_time(request, limit, len(targets)), strict=False)
         if plan_on is None:
-            plans = [plan_for(job, target, request) for target in targets]
+            plans = [plan_for(job, target, own) for target, own in requests]
         else:
-            pairs = [plan_on_part(job, target, request, plan_on) for target in targets]
+            pairs = [plan_on_part(job, target, own, plan_on) for target, own in requests]
             plans, scores = [plan for plan, _ in pairs], [score for _, score in pairs]
         if output is not None:
             _write_bundles(job, plans, targets, output, request, plan_on, profile)
@@ -148,6 +155,13 @@ def command(
     else:
         _print_text(plans, scores, notes, output)
     _refuse(notes)
+
+
+def _in_time(request: PlanRequest, limit: TimeLimit, targets: int) -> Iterator[PlanRequest]:
+    """The request for each target in turn; asked for when planning begins, so that it has a share of what is left."""
+    for left in range(targets, 0, -1):
+        solver = dataclasses.replace(request.solver, until_s=limit.until_s)
+        yield dataclasses.replace(request, solver=solver.sooner(1 / left))
 
 
 def _print_json(plans: list[Plan]) -> None:

@@ -10,6 +10,8 @@ import click
 from cora.cli import options
 from cora.cli.frontends import frontend
 from cora.cli.steps import Job, find_spec, require_file, status
+from cora.cli.time_limit import limited
+from cora.plan.request import Solver
 
 if TYPE_CHECKING:
     from cora.analysis.graph import StateGraph
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("-t", "--target", help="With --form svg: colour it by the plan for this model, show shares of packets.")
 @options.traffic
 @options.allow_truncated
+@options.time_limit
 @frontend
 def command(
     program: str,
@@ -30,6 +33,7 @@ def command(
     target: str | None,
     traffic: Path | None,
     allow_truncated: bool,
+    time_limit: float | None,
     p4c: P4cOptions | None,
 ) -> None:
     """Print the state/traffic graph of PROGRAM: stages, the states that they access, and how each state may be split.
@@ -44,9 +48,9 @@ def command(
     if form != "svg" and (target is not None or traffic is not None):
         raise click.UsageError("--target and --traffic need --form svg: the other forms show the program alone")
     require_file(traffic)
-    with status() as show:
-        job = Job(find_spec(program), traffic, allow_truncated, show, p4c=p4c)
-        text = _drawing(job, target) if form == "svg" else _text(form, job.graph)
+    with status() as tell, limited(time_limit, tell) as limit:
+        job = Job(find_spec(program), traffic, allow_truncated, limit.show, p4c=p4c)
+        text = _drawing(job, target, Solver(until_s=limit.until_s)) if form == "svg" else _text(form, job.graph)
     if text is None:
         from cora.cli.tables import print_graph
 
@@ -62,7 +66,7 @@ def _text(form: str, graph: StateGraph) -> str | None:
     return {"dot": to_dot, "json": to_json}[form](graph) if form != "text" else None
 
 
-def _drawing(job: Job, target: str | None) -> Markup:
+def _drawing(job: Job, target: str | None, solver: Solver) -> Markup:
     from cora.report import graph_svg
 
     if target is None:
@@ -70,4 +74,4 @@ def _drawing(job: Job, target: str | None) -> Markup:
     from cora.cli.planning import plan_for
     from cora.plan import PlanRequest
 
-    return graph_svg(job.graph, plan_for(job, target, PlanRequest(baselines=False)), job.profile)
+    return graph_svg(job.graph, plan_for(job, target, PlanRequest(baselines=False, solver=solver)), job.profile)

@@ -24,6 +24,13 @@ scale = click.option(
     show_default=True,
     help="How the trace gets to another rate: more flows, each at its own pace, or the same flows, faster.",
 )
+time_limit = click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="End within this time: with the best plan found by then and how far it may be from the best one, or with an "
+    "error that says what took so long.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 
 

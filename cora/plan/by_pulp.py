@@ -13,6 +13,7 @@ import pulp
 
 if TYPE_CHECKING:
     from cora.plan.linear import LinearProgram, Solved, Terms
+    from cora.plan.request import Solver
 
 _GAP = 1e-9
 
@@ -43,15 +44,16 @@ def _sum(terms: Terms, variables: list[pulp.LpVariable]) -> pulp.LpAffineExpress
     return pulp.LpAffineExpression([(variables[number], factor) for number, factor in terms.items()])
 
 
-def minimise(program: LinearProgram, objective: Terms, node_limit: int) -> tuple[Solved | None, float]:
+def minimise(program: LinearProgram, objective: Terms, solver: Solver) -> tuple[Solved | None, float]:
     """What CBC finds, and a bound that no solution undercuts: with an optimum its value, otherwise nothing is known.
     One thread and a limit in nodes, so that the result is the same every time."""
     from cora.plan.linear import Solved
 
     problem, variables = to_pulp(program, objective)
     cbc: Any = pulp.PULP_CBC_CMD(
-        msg=False, threads=1, gapRel=_GAP, gapAbs=_GAP, maxNodes=node_limit, options=["randomSeed 1"]
-    )
+        msg=False, threads=1, gapRel=_GAP, gapAbs=_GAP, maxNodes=solver.node_limit, options=["randomSeed 1"],
+        timeLimit=solver.left_s,
+    )  # fmt: skip
     problem.solve(cbc)
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         return None, inf if problem.status == pulp.LpStatusInfeasible else -inf

@@ -8,12 +8,17 @@ With the groups decided the stages are placed as well as possible, by the intege
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from cora.model.placement import GroupChoice
 from cora.model.scenario import Scenario
 from cora.plan.solve import TIE, Best, solve_first
 from cora.plan.task import Outcome, Task, fixed, nothing, tidy
+
+MAX_STEPS = 24
+"""Of more groups than this, several that are neighbours in that order are decided together: each decision solves an
+integer program, and a large program has hundreds of tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,21 @@ def greedy(task: Task) -> Outcome:
     copies = len(task.profile.tiers)
     kinds = (range(copies), range(copies, max(task.tiers) + 1), range(0))
     groups = range(len(task.graph.groups))
-    scenario = task.scenario(-1)
-    start = _solved(task, {g: scenario.options(g)[0] for g in groups}, -1)
+    run = _Run(task)
+    scenario = run.scenario(-1)
+    start = run.solved({g: scenario.options(g)[0] for g in groups}, -1)
     if start is None:
-        return Outcome("greedy", task.scenario(-1), None, nothing(), 0.0)
+        return Outcome("greedy", scenario, None, nothing(), 0.0)
     order = sorted(groups, key=lambda g: (-_reward(scenario, g), g))
+    size = -(-len(order) // MAX_STEPS)
     ends: list[_Step] = []
-    for tiers in kinds:
+    for tiers in dict.fromkeys(kinds):
         step = start
-        for group in order:
-            step = _better(task, tiers, step, group)
+        for first in range(0, len(order), size):
+            step = run.better(tiers, step, order[first : first + size])
         ends.append(step)
     step = min(ends, key=lambda s: s.rank)
-    found = tidy(task.scenario(step.tier), step.best.settle().placement)
+    found = tidy(run.scenario(step.tier), step.best.settle().placement)
     return fixed("greedy", task, found)
 
 
@@ -62,35 +69,50 @@ def _reward(scenario: Scenario, group: int) -> float:
     return accesses * sum(map(scenario.stage_instructions, touching)) / max(entries, 1.0)
 
 
-def _better(task: Task, tiers: range, step: _Step, group: int) -> _Step:
-    """The step after deciding on a group: the best mode in the fastest memory that does no harm."""
-    scenario = task.scenario(max(tiers, default=-1))
-    model = scenario.model
-    outer = [m for engine in scenario.engines[:-1] for m in model.memories_of(engine.name)]
-    for memory in sorted(outer, key=lambda m: m.read_latency_cycles.value):
-        ways = [o for o in scenario.options(group) if o.memory == memory.name]
-        tried = [t for option in ways if (t := _tried(task, tiers, step, group, option)) is not None]
-        if tried:
-            best = min(tried, key=lambda s: s.rank)
-            if best.rank <= (not step.holds, step.best.value + TIE):
-                return best
-    return step
+@dataclass(slots=True)
+class _Run:
+    task: Task
+    scenarios: dict[int, Scenario] = field(default_factory=dict[int, Scenario])
 
+    def scenario(self, tier: int) -> Scenario:
+        if tier not in self.scenarios:
+            self.scenarios[tier] = self.task.scenario(tier)
+        return self.scenarios[tier]
 
-def _tried(task: Task, tiers: range, step: _Step, group: int, option: GroupChoice) -> _Step | None:
-    choices = {**step.choices, group: option}
-    if step.tier >= 0 or not task.scenario(-1).is_partial(group, option):
-        return _solved(task, choices, step.tier)
-    steps = (_solved(task, choices, tier) for tier in reversed(tiers))
-    return next((s for s in steps if s is not None), None)  # the most copies that hold
+    def better(self, tiers: range, step: _Step, groups: Sequence[int]) -> _Step:
+        """The step after deciding on these groups: the best mode in the fastest memory that does no harm."""
+        scenario = self.scenario(max(tiers, default=-1))
+        model = scenario.model
+        outer = [m for engine in scenario.engines[:-1] for m in model.memories_of(engine.name)]
+        for memory in sorted(outer, key=lambda m: m.read_latency_cycles.value):
+            ways = [[o for o in scenario.options(g) if o.memory == memory.name] for g in groups]
+            tried: list[_Step] = []
+            for number in range(max(map(len, ways))):
+                # A group with fewer ways takes its last one.
+                choices = {g: own[min(number, len(own) - 1)] for g, own in zip(groups, ways, strict=True) if own}
+                if (found := self.tried(tiers, step, choices)) is not None:
+                    tried.append(found)
+            if tried:
+                best = min(tried, key=lambda s: s.rank)
+                if best.rank <= (not step.holds, step.best.value + TIE):
+                    return best
+        return step
 
+    def tried(self, tiers: range, step: _Step, new: dict[int, GroupChoice]) -> _Step | None:
+        choices = {**step.choices, **new}
+        scenario = self.scenario(-1)
+        if step.tier >= 0 or not any(scenario.is_partial(group, option) for group, option in new.items()):
+            return self.solved(choices, step.tier)
+        steps = (self.solved(choices, tier) for tier in reversed(tiers))
+        return next((s for s in steps if s is not None), None)  # the most copies that hold
 
-def _solved(task: Task, choices: dict[int, GroupChoice], tier: int) -> _Step | None:
-    """With the groups decided. While the target is out of reach, what comes nearest to it."""
-    restriction = dataclasses.replace(task.restriction, choices=tuple(sorted(choices.items(), key=lambda c: c[0])))
-    scenario = task.scenario(tier)
-    best, _ = solve_first(scenario, task.objective, restriction, task.host_cores, task.solver)
-    if best is not None:
-        return _Step(choices, tier, best, holds=True)
-    best, _ = solve_first(scenario, "max-rate", restriction, task.host_cores, task.solver)
-    return _Step(choices, tier, best, holds=False) if best is not None else None
+    def solved(self, choices: dict[int, GroupChoice], tier: int) -> _Step | None:
+        """With the groups decided. While the target is out of reach, what comes nearest to it."""
+        task = self.task
+        restriction = dataclasses.replace(task.restriction, choices=tuple(sorted(choices.items(), key=lambda c: c[0])))
+        scenario = self.scenario(tier)
+        best, _ = solve_first(scenario, task.objective, restriction, task.host_cores, task.solver)
+        if best is not None:
+            return _Step(choices, tier, best, holds=True)
+        best, _ = solve_first(scenario, "max-rate", restriction, task.host_cores, task.solver)
+        return _Step(choices, tier, best, holds=False) if best is not None else None

@@ -124,7 +124,7 @@ class LinearProgram:
         if solver.name == "cbc":
             from cora.plan.by_pulp import minimise
 
-            found, self.bound = minimise(self, objective, solver.node_limit)
+            found, self.bound = minimise(self, objective, solver)
             return found
         highs = self._model()
         cost = np.zeros(self.columns)
@@ -132,6 +132,9 @@ class LinearProgram:
             cost[variable] = factor
         highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), cost)
         highs.setOptionValue("mip_max_nodes", solver.node_limit)
+        left_s = solver.left_s
+        if left_s is not None:  # HiGHS counts all runs of a model together
+            highs.setOptionValue("time_limit", highs.getRunTime() + left_s)
         highs.run()
         info = highs.getInfo()
         if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:

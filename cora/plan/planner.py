@@ -14,6 +14,7 @@ from cora.model.placement import Placement
 from cora.model.resources import quantity, wire_rows
 from cora.model.scenario import PathLoad, Scenario
 from cora.model.schema import Model
+from cora.plan.hurry import OWN_SHARE, compared, hurried, no_time, out_of_time
 from cora.plan.ilp import Restriction
 from cora.plan.infeasible import conflicts, evaluation_words, infeasible
 from cora.plan.migration import as_it_runs, migration, moves, running_placement
@@ -55,13 +56,14 @@ def plan_and_placement(
     Scenario(graph, profile, model, 1.0, -1)  # tells a wrong profile before anything is computed with it
     task = _task(graph, profile, model, request)
     _check_wire(task, request)
-    main = run_strategy(request.strategy, task)
+    own = hurried(task)
+    main = run_strategy(request.strategy, own)
     overload_shown = request.strategy == "nic-only" and main.evaluation.rows
     if main.placement is None or not (main.feasible or overload_shown):
-        raise _no_plan(task, main, request)
+        raise no_time(task) if main.placement is None and out_of_time(own) else _no_plan(task, main, request)
     others: list[Strategy] = [s for s in BASELINES if s != request.strategy] if request.baselines else []
-    outcomes: dict[Strategy, Outcome] = {strategy: run_strategy(strategy, _unpinned(task)) for strategy in others}
-    notes = (*_notes(task, main), *_request_notes(task, main, request), *_alone_notes(task, main, outcomes))
+    outcomes, hurry = compared(_unpinned(task), others)
+    notes = (*hurry, *_notes(task, main), *_request_notes(task, main, request), *_alone_notes(task, main, outcomes))
     if request.strategy == "ilp" and not (request.pin_states or request.pin_stages or request.exclude):
         main, why = _worthwhile(task, main)
         notes = (*why, *notes)
@@ -113,7 +115,7 @@ def _task(graph: StateGraph, profile: Profile, model: Model, request: PlanReques
         raise error("C0621", f"there is no strategy {request.strategy!r}", help=f"strategies are: {known}")
     if (request.rate_pps is not None and request.rate_pps <= 0) or (request.cores is not None and request.cores <= 0):
         raise error("C0621", "rate and cores must be above 0", help="leave the rate out for the target's default")
-    rate = request.rate_pps or default_rate_pps(graph, profile, model)
+    rate = request.rate_pps or default_rate_pps(graph, profile, model, request.solver.sooner(OWN_SHARE))
     cores = (request.cores or 1.0) if request.objective == "max-rate" else None
     stages, groups = _stage_pins(graph, model, request), _group_pins(graph, model, request)
     out_stages, out_groups = _exclusions(graph, model, request)
@@ -264,7 +266,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         _assumptions(main, own),
         notes,
         residency_lookups(scenario, placement),
-        _ranges(task, main) if request.baselines else None,
+        _ranges(task, main) if request.baselines and not out_of_time(task) else None,
         _migration(task, main, request),
     )
 

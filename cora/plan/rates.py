@@ -23,7 +23,7 @@ NODES = 2_000
 """Of the search for the highest rate: a good split is enough here."""
 
 
-def default_rate_pps(graph: StateGraph, profile: Profile, model: Model) -> float:
+def default_rate_pps(graph: StateGraph, profile: Profile, model: Model, solver: Solver | None = None) -> float:
     """A rate at which a split is worth something on this target, to three digits.
 
     If the NIC could run the whole program, but passes more packets where it serves the hits and the host does the rest,
@@ -31,9 +31,19 @@ def default_rate_pps(graph: StateGraph, profile: Profile, model: Model) -> float
     smallest of what the wire carries at the trace's mean frame size, what the host alone reaches with
     `DEFAULT_HOST_CORES` cores (or all that the model has), and three quarters of what the cores of the NIC could do if
     they ran the whole program.
+
+    Of `solver` only its time limit matters: within it, a good split is enough here.
     """
     cores = min(DEFAULT_HOST_CORES, model.host.count.value)
-    task = Task(graph, profile, model, "max-rate", profile.rate_pps, cores, Solver(node_limit=NODES))
+    task = Task(
+        graph,
+        profile,
+        model,
+        "max-rate",
+        profile.rate_pps,
+        cores,
+        dataclasses.replace(solver or Solver(), node_limit=NODES),
+    )
     return _three_digits(_beyond_the_nic(task) or _reachable(task))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cora.plan.plan import Plan
@@ -28,6 +29,18 @@ class Solver:
     name: SolverName = "highs"
     node_limit: int = 20_000
     """Branch-and-bound nodes, which, unlike seconds, stop a search at the same place on every machine."""
+    until_s: float | None = None
+    """`time.monotonic()` at which a search ends with the best that it has found, for those who ask for a time limit."""
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that are left, at least 0; None without a limit."""
+        return None if self.until_s is None else max(0.0, self.until_s - time.monotonic())
+
+    def sooner(self, share: float) -> Solver:
+        """The solver with a share of the time that is left."""
+        left = self.left_s
+        return self if left is None else replace(self, until_s=time.monotonic() + share * left)
 
 
 @dataclass(frozen=True, slots=True)

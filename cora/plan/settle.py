@@ -103,7 +103,7 @@ def _rate(graph: StateGraph, profile: Profile, model: Model, request: PlanReques
     if request.objective == "max-rate":
         quick = dataclasses.replace(request, baselines=False)
         return plan_and_placement(graph, profile, model, quick)[0].rate_pps
-    return request.rate_pps or default_rate_pps(graph, profile, model)
+    return request.rate_pps or default_rate_pps(graph, profile, model, request.solver)
 
 
 def _note(rounds: list[Round], settled: bool) -> str:

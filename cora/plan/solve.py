@@ -93,7 +93,9 @@ def solve_first(
     if below is not None:
         ilp.program.at_most(goal, below - shift)
     found = ilp.program.minimise(goal, solver)
-    bound = ilp.program.bound + shift
+    bound = (
+        max(ilp.program.bound, 0.0) + shift
+    )  # a search that is cut short may know nothing yet; costs are not below 0
     if found is None:
         return None, bound if below is None else min(bound, below)
     placement = ilp.placement(found.values)

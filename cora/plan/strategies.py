@@ -102,11 +102,15 @@ def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], 
     found: list[Best] = []
     bounds: list[float] = []
     lowest: float | None = None
-    for tier in reversed(tiers):
+    for left, tier in zip(range(len(tiers), 0, -1), reversed(tiers), strict=True):
+        if found and task.solver.left_s == 0.0:
+            bounds.append(0.0)
+            break
         scenario = task.scenario(tier, rate_pps)
+        solver = task.solver.sooner(1 / left)
         below = None if lowest is None else lowest + TIE * max(1.0, lowest)
         best, bound = solve_first(
-            scenario, task.objective, task.restriction, task.host_cores, task.solver, below, task.running
+            scenario, task.objective, task.restriction, task.host_cores, solver, below, task.running
         )
         bounds.append(bound)
         if best is not None:
