@@ -107,7 +107,7 @@ class _Copies:
         self._taken = set(self._blocks)
         self._todo: list[tuple[str, _Kind]] = []
         self._room = MOST_GROWTH * sum(len(b.ops) + 1 for b in program.blocks)
-        start: Facts = {name: Const(0, bits) for name, bits in self._widths.items()}
+        start = Facts.of({name: Const(0, bits) for name, bits in self._widths.items()})
         entries = {name: self._copy(name, start) for name in roots(program)}
         self.resumes = tuple(Resume(r.point, entries[r.block], r.into) for r in program.resumes)
 
@@ -141,7 +141,7 @@ class _Copies:
         return found
 
     def _made(self, block: Block, kind: _Kind, name: str) -> Block:
-        facts: Facts = {n: Const(value, self._widths[n]) for n, value in kind}
+        facts = Facts.of({n: Const(value, self._widths[n]) for n, value in kind})
         ops: list[Op] = []
         for op in block.ops:
             if not (isinstance(op, Emit) and facts.get(f"{op.header}.$valid") == Const(0, 1)):

@@ -53,6 +53,10 @@ class Facts:
     copies: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """By variable, those that were its copies somewhere in the program; shared by all facts that come from one."""
 
+    @staticmethod
+    def of(constants: Mapping[str, Const]) -> Facts:
+        return Facts(SharedMap[Expr](constants))
+
     def copy(self) -> Facts:
         return Facts(self.held.copy(), self.copies)
 
@@ -132,7 +136,7 @@ def initial(program: Program) -> Facts:
     """At the entry every variable is 0, but for the inputs and the ids that `allocate_flow_id` stands for."""
     widths = {var.name: var.width for var in program_variables(program)}
     unset = (n for n in widths if n not in _INPUT_NAMES and not n.startswith("$flow_id"))
-    return Facts(SharedMap({name: Const(0, widths[name]) for name in unset}))
+    return Facts.of({name: Const(0, widths[name]) for name in unset})
 
 
 def program_variables(program: Program) -> Iterator[Var]:
