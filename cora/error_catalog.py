@@ -81,6 +81,7 @@ P4_TYPES: dict[str, str] = {
     "C0244": "Two entries of a table match the same value.",
     "C0245": "A parameter has a direction, type, default value or annotation that its place doesn't allow.",
     "C0246": "An annotation that P4 defines has another body than it should, or a structured one mixes forms.",
+    "C0247": "A static_assert of the program fails.",
 }
 LOWERING: dict[str, str] = {
     "C0301": "A variable has a type that Cora has no variables for (a list, or a varbit of less than a byte).",

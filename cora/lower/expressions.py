@@ -95,7 +95,8 @@ def _constant_tuple(value: tuple[ast.Value, ...], t: ty.Type, span: Span | None,
         case ty.StructType(fields=fields) | ty.HeaderType(fields=fields):
             inner = [(f.name, constant(v, f.type, span, cx)) for f, v in zip(fields, value, strict=True)]
             return Record(tuple(inner), BOOL_TRUE if isinstance(t, ty.HeaderType) else None)
-        case ty.TupleType(items=items):
+        case ty.TupleType() | ty.ListType():
+            items = t.items if isinstance(t, ty.TupleType) else (t.element,) * len(value)
             pairs = zip(items, value, strict=True)
             return Record(tuple((str(i), constant(v, item, span, cx)) for i, (item, v) in enumerate(pairs)))
         case ty.StackType(element=element) | ty.ListType(element=element):
@@ -118,6 +119,9 @@ def evaluate(cx: Context, expr: ast.Expr) -> Value:
     """The value of any expression. What it reads is read where the result is used: `freeze` fixes it."""
     if expr.value is not None:
         return constant(expr.value, expr.type, expr.span, cx)
+    if isinstance(expr.type, ty.InfInt):
+        number = scalar_constant(cx, expr)
+        return Scalar(Const(number, max(8, number.bit_length())))
     match expr:
         case ast.Name(symbol=symbol):
             return _name(cx, expr, symbol)
@@ -318,6 +322,8 @@ def _unary(cx: Context, expr: ast.Unary) -> Expr:
 def _binary(cx: Context, expr: ast.Binary) -> Expr:
     if expr.op in ("&&", "||"):
         return _short_circuit(cx, expr)
+    if isinstance(expr.left.type, ty.InfInt) and isinstance(expr.right.type, ty.InfInt):
+        return Const(scalar_constant(cx, expr), 1)  # a comparison: every other operator gives a number without a width
     left, right = evaluate_all(cx, (expr.left, expr.right))
     if expr.op == "==":
         return equal(left, right)
@@ -404,6 +410,8 @@ def choose(cond: Expr, then: Value, orelse: Value) -> Value:
 
 
 def _cast(cx: Context, expr: ast.Cast) -> Value:
+    if isinstance(expr.operand.type, ty.InfInt):
+        return constant(scalar_constant(cx, expr.operand), expr.type, expr.span, cx)
     value = evaluate(cx, expr.operand)
     if not isinstance(value, Scalar):
         return _cast_record(value, expr.type)
@@ -525,6 +533,20 @@ def store(cx: Context, where: Target, value: Value) -> None:
     for dst, new in pairs:
         assert isinstance(dst, Var)
         cx.builder.assign(dst, new)
+
+
+def read(where: Target, t: ty.Type, span: Span) -> Value:
+    """What a place holds."""
+    match where:
+        case OneOf(choices=choices):
+            found = default(t, span)
+            for cond, choice in reversed(choices):
+                found = choose(cond, read(choice, t, span), found)
+            return found
+        case BitsOf(base=base, hi=hi, lo=lo):
+            return Scalar(resize(Slice(base, hi, lo), scalar_width(t) or hi - lo + 1))
+        case _:
+            return where
 
 
 def _store_if(cx: Context, cond: Expr, where: Value | BitsOf, value: Value) -> None:

@@ -26,6 +26,7 @@ _FUNCTIONS_OF_ALL: dict[str, Function] = {
     "assert": extern_v1model.nothing,
     "assume": extern_v1model.nothing,
     "log_msg": extern_v1model.nothing,
+    "static_assert": extern_v1model.nothing,
 }
 
 _OF_PSA_AND_PNA: dict[str, Method] = {

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from cora.diagnostics import Span
 from cora.frontend import ast
 from cora.frontend import types as ty
+from cora.ir.cfg import names
 from cora.ir.nodes import Const, Var
 from cora.lower.context import Binding, BlockInst, Context, Env, Frame, ObjectInst, Packet
-from cora.lower.expressions import clear, evaluate, has_calls, store, target
+from cora.lower.expressions import clear, evaluate, has_calls, read, scalar_constant, store, target
 from cora.lower.values import VOID, BitsOf, OneOf, Scalar, Value, leaves, scalar_width
 
 
@@ -66,9 +67,14 @@ def inline(
     own; `sees_caller` is true for actions, which can name what the arguments name."""
     builder = cx.builder
     frame = Frame(builder.block(f"after_{hint}"))
+    pairs = list(zip(params, args, strict=True))
+    numbers = {p.symbol: scalar_constant(cx, _given(p, a)) for p, a in pairs if _is_int(p)}
+    pairs = [(p, a) for p, a in pairs if not _is_int(p)]
+    params, args = tuple(p for p, _ in pairs), tuple(a for _, a in pairs)
     bindings = bind_arguments(cx, params, args, frame, sees_caller)
     caller_env, caller_loops = cx.env, cx.loops
     cx.env, cx.loops = env or Env(cx.env), []
+    cx.env.constants |= numbers
     for symbol, binding in bindings:
         cx.env.bind(symbol, binding)
     if result is not None:
@@ -84,6 +90,16 @@ def inline(
     return VOID if frame.result is None else frame.result
 
 
+def _is_int(param: ast.Parameter) -> bool:
+    return isinstance(param.type.resolved, ty.InfInt)
+
+
+def _given(param: ast.Parameter, arg: ast.Arg) -> ast.Expr:
+    value = arg.value or param.default
+    assert value is not None, "the checker leaves out only what has a default"
+    return value
+
+
 def copy_out(cx: Context, frame: Frame) -> None:
     for place, copy in frame.copy_out:
         store(cx, place, copy)
@@ -96,24 +112,35 @@ def bind_arguments(
     frame: Frame,
     sees_caller: bool,
 ) -> list[tuple[ast.Symbol, Binding]]:
-    """What each parameter stands for; copies that must go back are noted in `frame`."""
-    places = [_place_names(cx, p, a) for p, a in zip(params, args, strict=True)]
+    """What each parameter stands for; copies that must go back are noted in `frame`. Arguments are evaluated in the
+    order of the call, which differs from that of the parameters if they have names."""
+    touched = [_touched(cx, p, a) for p, a in zip(params, args, strict=True)]
+    in_order = sorted(range(len(args)), key=lambda i: args[i].span.start)
     found: list[tuple[ast.Symbol, Binding]] = []
-    for i, (param, arg) in enumerate(zip(params, args, strict=True)):
-        others = frozenset[str]().union(*(names for j, names in enumerate(places) if j != i))
-        alone = not sees_caller and not (places[i] & others)
-        found.append((param.symbol, _bind_one(cx, param, arg, frame, alone)))
+    for i in in_order:
+        others = [other for j, other in enumerate(touched) if j != i]
+        found.append(
+            (params[i].symbol, _bind_one(cx, params[i], args[i], frame, _alone(touched[i], others, sees_caller)))
+        )
     return found
 
 
-def _place_names(cx: Context, param: ast.Parameter, arg: ast.Arg) -> frozenset[str]:
-    """The variables that an `out` or `inout` argument, or a struct given as `in`, stands for."""
+def _alone(own: frozenset[str] | None, others: list[frozenset[str] | None], sees_caller: bool) -> bool:
+    """Whether no one but the parameter sees what the callee does to its argument."""
+    return not sees_caller and own is not None and all(x is not None and not own & x for x in others)
+
+
+def _touched(cx: Context, param: ast.Parameter, arg: ast.Arg) -> frozenset[str] | None:
+    """The variables that an argument reads or may write; None if it takes its evaluation to tell."""
     expr = arg.value
-    if expr is None or has_calls(expr) or _object_of(cx, expr) is not None:
+    if expr is None or _object_of(cx, expr) is not None:
         return frozenset()
-    if param.direction not in ("out", "inout") and scalar_width(param.type.resolved) is not None:
-        return frozenset()
-    value = target(cx, expr) if param.direction in ("out", "inout") else evaluate(cx, expr)
+    if has_calls(expr):
+        return None
+    written = param.direction in ("out", "inout")
+    if not written and cx.parser.reject is not None and scalar_width(param.type.resolved) is not None:
+        return None  # it may go beyond a stack, and to look at it is to reject the packet
+    value = target(cx, expr) if written else evaluate(cx, expr)
     choices = [choice for _, choice in value.choices] if isinstance(value, OneOf) else [value]
     return frozenset().union(*map(_names_of, choices))
 
@@ -121,7 +148,7 @@ def _place_names(cx: Context, param: ast.Parameter, arg: ast.Arg) -> frozenset[s
 def _names_of(place: Value | BitsOf) -> frozenset[str]:
     if isinstance(place, BitsOf):
         return frozenset((place.base.name,))
-    return frozenset(leaf.name for leaf in leaves(place) if isinstance(leaf, Var))
+    return frozenset(name for leaf in leaves(place) for name in names(leaf))
 
 
 def _object_of(cx: Context, expr: ast.Expr) -> Binding | None:
@@ -147,7 +174,7 @@ def _bind_one(cx: Context, param: ast.Parameter, arg: ast.Arg, frame: Frame, alo
             return where
         copy = cx.declare(t, param.name, param.span)
         if param.direction == "inout":
-            store(cx, copy, evaluate(cx, arg.value))
+            store(cx, copy, read(where, t, arg.span))
         else:
             clear(cx, copy, t, arg.span)
         frame.copy_out.append((where, copy))

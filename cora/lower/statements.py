@@ -12,7 +12,7 @@ from cora.ir.evaluate import evaluate as evaluate_ir
 from cora.ir.nodes import Const, Expr, Switch, Var
 from cora.lower import tables
 from cora.lower.context import Context, Loop, unsupported
-from cora.lower.expressions import clear, constant, evaluate, scalar, scalar_constant, store, target
+from cora.lower.expressions import clear, constant, evaluate, freeze, scalar, scalar_constant, store, target
 from cora.lower.inlining import copy_out
 from cora.lower.unions import invalidate_others
 from cora.lower.values import Record, Scalar, Stack, leaves
@@ -199,10 +199,10 @@ def _for_in(cx: Context, loop: ast.ForIn) -> None:
         _check_iterations(hi - lo + 1, loop)
         values = [constant(i, loop.var.type.resolved, loop.span, cx) for i in range(lo, hi + 1)]
     else:
-        over = evaluate(cx, loop.over)
-        values = list(over.elements) if isinstance(over, Stack) else []
-        if not isinstance(over, Stack):
-            raise unsupported("a loop over this", loop.over.span, "loop over a range or a header stack")
+        over = freeze(cx, evaluate(cx, loop.over))
+        if isinstance(over, Scalar):
+            raise unsupported("a loop over this", loop.over.span, "loop over a range, a list or a header stack")
+        values = list(over.elements) if isinstance(over, Stack) else [value for _, value in over.fields]
     done = cx.builder.block("loop_end")
     for value in values:
         store(cx, place, value)

@@ -155,7 +155,7 @@ class Arguments(LValues):
         if isinstance(value.type, types.InfInt) and value.value is None:
             return value
         value = value if param.type in (types.INT, UNKNOWN) else self.sized(value, what)
-        if static and not param.direction and not self.is_static(value):
+        if (static or param.type == types.INT) and not param.direction and not self.is_static(value):
             self.report(
                 "C0220", f"{what} must be known at compile time", value.span, help="use a literal or a constant"
             )

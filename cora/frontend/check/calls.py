@@ -99,7 +99,15 @@ class Calls(CoreCalls):
         func = replace(func, type=proto.type)
         self.parser_only(e, func.name)
         done = self.invoke(e, proto.type, proto.decl.params, func.name, proto.decl, static=True, typed=True)
-        return self._finish(e, func, done, ast.ExternTarget(func.name, proto.decl))
+        found = self._finish(e, func, done, ast.ExternTarget(func.name, proto.decl))
+        return found if done is None or func.name != "static_assert" else self._static_assert(found, done)
+
+    def _static_assert(self, e: ast.Expr, done: Invocation) -> ast.Expr:
+        check, *message = (a.value for a in done.args)
+        if check is not None and check.value is False:
+            said = next((f": {m.value}" for m in message if m is not None and isinstance(m.value, str)), "")
+            self.report("C0247", f"static_assert fails{said}", check.span, help="the program says that this must hold")
+        return replace(e, value=True)
 
     def invoke(
         self,

@@ -10,6 +10,7 @@ from cora.diagnostics import Label
 from cora.frontend import ast, types
 from cora.frontend.check.args import called_alike
 from cora.frontend.check.base import Place
+from cora.frontend.check.generics import mentions
 from cora.frontend.check.scope import ExternInfo, Generic, Proto
 from cora.frontend.check.tables import Tables
 from cora.frontend.check.typerefs import param_types
@@ -199,6 +200,11 @@ class Declarations(Tables):
         if d.new and not isinstance(types.underlying(ref.resolved), Bits | types.Bool | types.Unknown):
             self.report(
                 "C0204", f"a new type made of {show(ref.resolved)}", ref.span, help="use bit<N>, int<N> or bool"
+            )
+            type_ = UNKNOWN
+        elif mentions(ref.resolved, TypeVar):
+            self.report(
+                "C0206", f"{show(ref.resolved)} needs type arguments", ref.span, help="write them, as in S<bit<8>>"
             )
             type_ = UNKNOWN
         elif isinstance(ref.resolved, types.Void | types.String | types.MatchKindType):
