@@ -27,6 +27,14 @@ _CONTROLLED = {"tables": ast.TableDecl, "objects": ast.Instantiation}
 action into several of its name."""
 
 
+def _has_layout(type_: Type) -> bool:
+    """Whether a field of a header may have the type: it is a fixed number of bits."""
+    base = types.underlying(type_)
+    if isinstance(base, types.StructType):
+        return all(_has_layout(f.type) for f in base.fields)
+    return isinstance(base, Bits | types.Bool | TypeVar | types.Unknown)
+
+
 class Declarations(Tables):
     def declaration(self, d: ast.Declaration) -> ast.Declaration:
         self.checking = (d.name,)
@@ -119,7 +127,7 @@ class Declarations(Tables):
         base = types.underlying(f.type.resolved)
         match d.kind:
             case "header":
-                fine = isinstance(base, Bits | types.VarBits | types.Bool | types.StructType | TypeVar)
+                fine = _has_layout(base) or isinstance(base, types.VarBits)
                 help = (
                     "a header has fields of bit<N>, int<N>, bool, varbit<N>, enums with a width, and structs of these"
                 )

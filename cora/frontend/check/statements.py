@@ -206,7 +206,7 @@ class Statements(Expressions):
                 "C0204", f"a variable can't be of type {show(ref.resolved)}", s.type.span,
                 help="instantiate it: T(...) name;" if not isinstance(ref.resolved, types.Void) else "use another type",
             )  # fmt: skip
-        if ref.resolved in (INT, types.STRING):
+        if ref.resolved in (INT, types.STRING, types.MATCH_KIND):
             self.report(
                 "C0204", f"a variable can't be of type {show(ref.resolved)}", s.type.span, help="use bit<N>, or a const"
             )

@@ -99,6 +99,9 @@ class TypeChecker(CheckerBase):
         """The type of a type's symbol with type arguments; without any, a generic type stands for all its
         specialisations (its arguments are to be inferred)."""
         generic = self.known.generics.get(symbol, Generic(symbol.type))
+        if not args and generic.params and isinstance(generic.type, types.FieldsType):
+            self._count(span, symbol.name, len(generic.params), 0)
+            return UNKNOWN
         if not args:
             return generic.type
         if len(args) != len(generic.params):
