@@ -108,7 +108,7 @@ class Declarations(Tables):
                     notes=[Label(names[f.name].name_span, "first declared here")], help="rename one of them",
                 )  # fmt: skip
             names[f.name] = f
-            self._check_field(d, f)
+        fields = tuple(self._checked_field(d, f) for f in fields)
         variable = [f for f in fields if isinstance(f.type.resolved, types.VarBits)]
         if d.kind == "header" and len(variable) > 1:
             self.report(
@@ -123,7 +123,8 @@ class Declarations(Tables):
         symbol.decl = done
         return done
 
-    def _check_field(self, d: ast.FieldsDecl, f: ast.StructField) -> None:
+    def _checked_field(self, d: ast.FieldsDecl, f: ast.StructField) -> ast.StructField:
+        """The field; of a type that nothing else complains about if it can't have its own."""
         base = types.underlying(f.type.resolved)
         match d.kind:
             case "header":
@@ -136,11 +137,11 @@ class Declarations(Tables):
             case _:
                 fine = not isinstance(base, (*_NO_VALUES, types.InfInt))
                 help = "a struct holds values: bits, bool, enums, headers, stacks, structs, tuples"
-        if not fine and base != UNKNOWN:
-            self.report(
-                "C0204", f"a {d.kind} can't have a field of type {show(f.type.resolved)}", f.type.span,
-                help=help,
-            )  # fmt: skip
+        if fine or base == UNKNOWN:
+            return f
+        shown = show(f.type.resolved)
+        self.report("C0204", f"a {d.kind} can't have a field of type {shown}", f.type.span, help=help)
+        return replace(f, type=replace(f.type, resolved=UNKNOWN))
 
     def _enum(self, d: ast.EnumDecl) -> ast.EnumDecl:
         ref = None if d.underlying is None else self.type_ref(d.underlying)
