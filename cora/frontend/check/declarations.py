@@ -42,7 +42,7 @@ class Declarations(Tables):
             case ast.ConstDecl():
                 return self.constant(d)
             case ast.Instantiation():
-                return self._top_level_instance(d)
+                return self.instantiation(d)
             case ast.ActionDecl():
                 return self.action(d)
             case ast.FunctionDecl():
@@ -59,16 +59,6 @@ class Declarations(Tables):
                 return self._extern_function(d)
             case _:
                 return self._type_declaration(d)
-
-    def _top_level_instance(self, d: ast.Instantiation) -> ast.Instantiation:
-        done = self.instantiation(d)
-        block = done.type.resolved
-        if isinstance(block, types.BlockType):
-            self.report(
-                "C0223", f"a {block.kind} is instantiated outside of a block", d.span,
-                help="instantiate it where it is used: in a control, a parser, or an argument of the package",
-            )  # fmt: skip
-        return done
 
     def _type_declaration(self, d: ast.Declaration) -> ast.Declaration:
         match d:

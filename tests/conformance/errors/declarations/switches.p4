@@ -17,8 +17,8 @@ control Test(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t s
         switch (e) {
             E.A: { }
             E.C: { } //~ C0203
-            default: { } //~ C0223
-            E.B: { }
+            default: { }
+            E.B: { } //~ C0228
         }
         switch (hdr.h) { //~ C0211
             default: { }
