@@ -95,8 +95,7 @@ def _constant_tuple(value: tuple[ast.Value, ...], t: ty.Type, span: Span | None,
         case ty.StructType(fields=fields) | ty.HeaderType(fields=fields):
             inner = [(f.name, constant(v, f.type, span, cx)) for f, v in zip(fields, value, strict=True)]
             return Record(tuple(inner), BOOL_TRUE if isinstance(t, ty.HeaderType) else None)
-        case ty.TupleType() | ty.ListType():
-            items = t.items if isinstance(t, ty.TupleType) else (t.element,) * len(value)
+        case ty.TupleType(items=items):
             pairs = zip(items, value, strict=True)
             return Record(tuple((str(i), constant(v, item, span, cx)) for i, (item, v) in enumerate(pairs)))
         case ty.StackType(element=element) | ty.ListType(element=element):

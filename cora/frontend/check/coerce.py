@@ -80,10 +80,6 @@ class Coercer(TypeChecker):
     def mismatch(self, e: ast.Expr, target: Type, what: str) -> None:
         if UNKNOWN in (e.type, target):
             return
-        if isinstance(e, ast.TypeExpr):
-            help = "name a variable or one of the type's members"
-            self.report("C0225", f"{source_text(e.span)!r} is a type, and a value is needed here", e.span, help=help)
-            return
         is_header = isinstance(e, ast.InvalidHeader)
         self.report(
             "C0207",
