@@ -188,6 +188,7 @@ SPLIT: dict[str, str] = {
     "C0755": "The program clones, multicasts, recirculates or resubmits packets: it can be checked and tested on the "
     "interpreter, not planned or run in the kernel.",
     "C0754": "A digest has more fields than an XDP program can send.",
+    "C0756": "The program is too long for BPF, as unrolled loops of a parser within others can make it.",
     "C0770": "The XDP offload of the nfp driver refuses a part of a program; the message names the rule (cora lint).",
     "C0778": "The rules for a match-action engine can't be written to the folder that was given.",
     "C0779": "A table program has more rules or masks than the stand-in for a match-action engine has room for.",

@@ -20,7 +20,7 @@ from pathlib import Path
 from cora.codegen.nfp_xdp import emit_nfp_c, nfp_support_files
 from cora.codegen.stack import STACK_BYTES
 from cora.codegen.xdp import emit_c, support_files
-from cora.diagnostics import Diagnostic, UserError
+from cora.diagnostics import Diagnostic, UserError, error
 from cora.split.engines import EngineProgram, Split
 
 OLDEST_CLANG = 16
@@ -62,6 +62,10 @@ class CompileError(Exception):
     @property
     def stack_overflow(self) -> bool:
         return "stack limit" in self.output
+
+    @property
+    def too_long(self) -> bool:
+        return "out of insn range" in self.output
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +156,20 @@ def compile_c(
 
 
 def build_engine(engine: EngineProgram, split: Split) -> Path:
-    """The object file of an engine program. More variables go to the scratch cell if the stack turns out too small."""
+    """The object file of an engine program. More variables go to the scratch cell if the stack turns out too small.
+    Raises UserError C0756 if the program is too long for BPF."""
     name = re.sub(r"\W", "_", engine.engine)
     for stack_bytes in _STACK_BYTES:
         try:
             return compile_c(emit_c(engine, split, stack_bytes), name)
         except CompileError as problem:
+            if problem.too_long:
+                raise error(
+                    "C0756",
+                    f"the program of engine {engine.engine} is too long for BPF: a jump would cross 32,768 instructions",
+                    None,
+                    help="bound the loops of its parser by header stacks, or run it on the interpreter",
+                ) from None
             if not problem.stack_overflow or stack_bytes == _STACK_BYTES[-1]:
                 raise
     raise AssertionError("unreachable")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Const, Mux, Var
 from cora.lower import externs, tables
 from cora.lower.context import BlockInst, Context, unsupported
 from cora.lower.expressions import evaluate, store, target
 from cora.lower.generics import specialise
 from cora.lower.inlining import apply_control, call_action, inline
 from cora.lower.instances import instantiate_block
-from cora.lower.unions import any_valid, invalidate_others
+from cora.lower.unions import any_valid, invalidate_others, set_valid_if
 from cora.lower.values import BOOL_TRUE, VOID, OneOf, Record, Scalar, Stack, Value, headers_of
 
 
@@ -59,11 +58,7 @@ def _builtin(cx: Context, call: ast.Call, owner: ast.Expr, method: str) -> Value
 def _set_validity(cx: Context, owner: ast.Expr, valid: bool) -> None:
     where = target(cx, owner)
     for cond, place in where.choices if isinstance(where, OneOf) else ((BOOL_TRUE, where),):
-        assert isinstance(place, Record) and isinstance(place.valid, Var)
-        if cond == BOOL_TRUE:
-            cx.set_valid(place, valid, owner.span)
-        else:
-            cx.builder.assign(place.valid, Mux(cond, Const(int(valid), 1), place.valid))
+        set_valid_if(cx, cond, place, valid, owner.span)
     invalidate_others(cx, owner)
 
 

@@ -11,7 +11,7 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Advance, Bin, Const, Emit, Expr, Extract, Lookahead, Room, SetValid, Slice, Var, width
 from cora.lower.arguments import member, value_arg
 from cora.lower.context import Context, Deferred, leaf_width, unsupported
-from cora.lower.expressions import evaluate, resize, scalar, scalar_width, target
+from cora.lower.expressions import evaluate, resize, scalar, scalar_width, store, target
 from cora.lower.unions import invalidate_others
 from cora.lower.values import (
     BOOL_TRUE,
@@ -25,6 +25,7 @@ from cora.lower.values import (
     chunks_of,
     fixed_fields,
     headers_of,
+    leaves,
     map_leaves,
     place,
 )
@@ -178,7 +179,8 @@ def length(cx: Context, call: ast.Call) -> Value:
 
 
 def emit(cx: Context, call: ast.Call) -> Value:
-    for header in headers_of(evaluate(cx, value_arg(call, 0))):
+    expr = value_arg(call, 0)
+    for header in headers_of(_as_place(cx, evaluate(cx, expr), expr)):
         name = cx.header(header, call.span)
         if cx.deferred is None:
             cx.builder.emit(Emit(name))
@@ -187,6 +189,16 @@ def emit(cx: Context, call: ast.Call) -> Value:
             cx.builder.assign(pending, BOOL_TRUE)
             cx.deferred.append(Deferred(name, pending, *cx.builder.position, call.span))
     return VOID
+
+
+def _as_place(cx: Context, value: Value, expr: ast.Expr) -> Value:
+    """The value itself if it is in variables of its own; else a copy that is (of a stack's element that the packet
+    chooses, of a list)."""
+    if all(isinstance(leaf, Var) for header in headers_of(value) for leaf in leaves(header)):
+        return value
+    place = cx.declare(expr.type, "emitted", expr.span)
+    store(cx, place, value)
+    return place
 
 
 def verify(cx: Context, call: ast.Call) -> Value:

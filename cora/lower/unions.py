@@ -6,12 +6,13 @@ an invalid header, makes all of them invalid (specification 8.20).
 
 from __future__ import annotations
 
+from cora.diagnostics import Span
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Bin, Expr
+from cora.ir.nodes import Bin, Const, Expr, Mux, Var
 from cora.lower.context import Context
-from cora.lower.expressions import evaluate
-from cora.lower.values import BOOL_FALSE, Record
+from cora.lower.expressions import target
+from cora.lower.values import BOOL_FALSE, BOOL_TRUE, BitsOf, OneOf, Record, Value, chunks_of
 
 
 def any_valid(union: Record) -> Expr:
@@ -27,9 +28,20 @@ def invalidate_others(cx: Context, expr: ast.Expr) -> None:
     """If the expression names a member of a union: makes all other members invalid."""
     if not isinstance(expr, ast.Select) or not isinstance(expr.base.type, ty.UnionType):
         return
-    union = evaluate(cx, expr.base)
-    assert isinstance(union, Record)
-    for name, member in union.fields:
-        if name != expr.name:
-            assert isinstance(member, Record)
-            cx.set_valid(member, False, expr.span)
+    unions = target(cx, expr.base)
+    for cond, union in unions.choices if isinstance(unions, OneOf) else ((BOOL_TRUE, unions),):
+        assert isinstance(union, Record)
+        for name, member in union.fields:
+            if name != expr.name:
+                set_valid_if(cx, cond, member, False, expr.span)
+
+
+def set_valid_if(cx: Context, cond: Expr, header: Value | BitsOf, valid: bool, span: Span | None) -> None:
+    """Makes a header valid or invalid where the condition holds."""
+    assert isinstance(header, Record) and isinstance(header.valid, Var)
+    if cond == BOOL_TRUE:
+        cx.set_valid(header, valid, span)
+        return
+    cx.builder.assign(header.valid, Mux(cond, Const(int(valid), 1), header.valid))
+    for chunk in () if valid else chunks_of(header):
+        set_valid_if(cx, cond, chunk, False, span)

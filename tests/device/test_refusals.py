@@ -53,6 +53,17 @@ def test_an_empty_log_is_no_crash() -> None:
     assert read_log("", "").p4 == ""
 
 
+def test_a_program_too_long_for_bpf_is_the_users_affair(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(text: str, name: str) -> Path:
+        raise CompileError(Path(name), "fatal error: error in backend: Branch target out of insn range")
+
+    monkeypatch.setattr(compiling, "compile_c", refuse)
+    split = whole(build_program(load_nf("nat")))
+    with pytest.raises(UserError) as caught:
+        build_engine(split.engines[0], split)
+    assert caught.value.diagnostics[0].code == "C0756"
+
+
 def test_objects_are_cached_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         compiling.find_compiler()
