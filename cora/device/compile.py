@@ -166,7 +166,7 @@ def build_engine(engine: EngineProgram, split: Split) -> Path:
             if problem.too_long:
                 raise error(
                     "C0756",
-                    f"the program of engine {engine.engine} is too long for BPF: a jump would cross 32,768 instructions",
+                    f"the program of engine {engine.engine} is too long for BPF: a jump crosses 32,768 instructions",
                     None,
                     help="bound the loops of its parser by header stacks, or run it on the interpreter",
                 ) from None
