@@ -90,7 +90,7 @@ LOWERING: dict[str, str] = {
     "C0304": "A constant index is outside of its header stack.",
     "C0305": "A value must be known at compile time and isn't.",
     "C0306": "A loop runs more often than Cora unrolls.",
-    "C0307": "Cora can't tell how often a loop runs.",
+    "C0307": "Cora can't tell how often a loop runs, nor two loops around it.",
     "C0308": "An entry matches any value of a key that is exact.",
     "C0309": "The mask of an lpm field in an entry is not a prefix.",
     "C0310": "An argument of an extern is left out or has the wrong form.",

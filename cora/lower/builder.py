@@ -38,6 +38,11 @@ class Builder:
         """How many blocks are done, and how many operations the current one has."""
         return len(self.blocks), len(self._ops)
 
+    @property
+    def operations(self) -> tuple[Op, ...]:
+        """Of the current block, so far."""
+        return tuple(self._ops)
+
     def start(self, name: str) -> None:
         assert self.current is None, f"{self.current} has no terminator"
         self.current, self._ops = name, []

@@ -92,7 +92,10 @@ def _function(cx: Context, call: ast.Call, symbol: ast.Symbol) -> Value:
 
 def _block(cx: Context, call: ast.Call, called: ast.BlockTarget) -> Value:
     if called.symbol is None:
-        instance = instantiate_block(cx, called.block, called.block.name, (), cx.env)
+        decl = called.block.decl
+        given = decl.constructor if isinstance(decl, ast.ParserDecl | ast.ControlDecl) else ()
+        defaults = tuple(ast.Arg(p.name, p.default, span=call.span) for p in given)
+        instance = instantiate_block(cx, called.block, called.block.name, defaults, cx.env)
     else:
         found = cx.object(called.symbol)
         assert isinstance(found, BlockInst)

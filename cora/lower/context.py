@@ -209,6 +209,8 @@ class Context:
     """Names of the actions being inlined, the innermost last: they name the reasons of drops."""
     unrolled: dict[str, int] = field(default_factory=dict[str, int])
     """The variables of the loops being unrolled, in the turn at hand."""
+    open_loops: int = 0
+    """How many of the loops around end where the packet says."""
     exit_to: str = ""
     parser: ParserPoint = field(default_factory=ParserPoint)
     forwarding: Forwarding | None = None

@@ -7,17 +7,13 @@ from collections.abc import Sequence
 from cora.diagnostics import error
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.cfg import names, op_dsts
-from cora.ir.evaluate import evaluate as evaluate_ir
-from cora.ir.nodes import Const, Expr, Switch, Var
-from cora.lower import tables
-from cora.lower.context import Context, Loop, unsupported
-from cora.lower.expressions import clear, constant, evaluate, freeze, scalar, scalar_constant, store, target
+from cora.ir.nodes import Const, Expr, Switch
+from cora.lower import loops, tables
+from cora.lower.context import Context, unsupported
+from cora.lower.expressions import clear, evaluate, scalar, store, target
 from cora.lower.inlining import copy_out
 from cora.lower.unions import invalidate_others
-from cora.lower.values import Record, Scalar, Stack, leaves
-
-MAX_ITERATIONS = 256
+from cora.lower.values import Record, Scalar, Stack
 
 
 def run(cx: Context, statement: ast.Statement) -> None:
@@ -55,9 +51,9 @@ def _run(cx: Context, statement: ast.Statement) -> None:
         case ast.Continue():
             cx.builder.goto(cx.loops[-1].continue_to)
         case ast.For():
-            _for(cx, statement)
+            loops.lower_for(cx, statement)
         case ast.ForIn():
-            _for_in(cx, statement)
+            loops.lower_for_in(cx, statement)
         case ast.Empty() | ast.ConstDecl():
             pass
         case ast.Instantiation():
@@ -186,109 +182,3 @@ def scalar_constant_of(cx: Context, label: ast.Expr) -> int:
     if isinstance(value, Scalar) and isinstance(value.expr, Const):
         return value.expr.value
     raise error("C0305", "this must be known at compile time", label.span, help="use a constant")
-
-
-# ---------------------------------------------------------------- loops
-
-
-def _for_in(cx: Context, loop: ast.ForIn) -> None:
-    place = cx.declare(loop.var.type.resolved, loop.var.name, loop.var.span)
-    cx.env.bind(loop.var.symbol, place)
-    if isinstance(loop.over, ast.Range):
-        lo, hi = scalar_constant(cx, loop.over.lo), scalar_constant(cx, loop.over.hi)
-        _check_iterations(hi - lo + 1, loop)
-        values = [constant(i, loop.var.type.resolved, loop.span, cx) for i in range(lo, hi + 1)]
-    else:
-        over = freeze(cx, evaluate(cx, loop.over))
-        if isinstance(over, Scalar):
-            raise unsupported("a loop over this", loop.over.span, "loop over a range, a list or a header stack")
-        values = list(over.elements) if isinstance(over, Stack) else [value for _, value in over.fields]
-    done = cx.builder.block("loop_end")
-    for value in values:
-        store(cx, place, value)
-        known = {v.name: x.value for v, x in zip(leaves(place), leaves(value), strict=True)
-                 if isinstance(v, Var) and isinstance(x, Const)}  # fmt: skip
-        if _iteration(cx, loop.body, done, known) & known.keys():
-            raise unsupported("assigning to a loop's variable", loop.var.span, "copy it to a variable of its own")
-    cx.builder.join(done)
-
-
-def _iteration(cx: Context, body: ast.Statement, done: str, known: dict[str, int]) -> set[str]:
-    """One turn of a loop, with the values of its variables; gives the variables that the body wrote."""
-    after = cx.builder.block("loop_next")
-    cx.builder.join(cx.builder.block("loop"))
-    mark = len(cx.builder.blocks)
-    outer, cx.unrolled = cx.unrolled, cx.unrolled | known
-    cx.loops.append(Loop(done, after))
-    run(cx, body)
-    cx.loops.pop()
-    cx.unrolled = outer
-    cx.builder.join(after)
-    return {v.name for b in cx.builder.blocks[mark:] for op in b.ops for v in op_dsts(op)}
-
-
-def _check_iterations(count: int, loop: ast.For | ast.ForIn) -> None:
-    if count > MAX_ITERATIONS:
-        raise error(
-            "C0306",
-            f"this loop runs more than {MAX_ITERATIONS} times",
-            loop.span,
-            help=f"loops are unrolled: bound them by constants, at most {MAX_ITERATIONS} times",
-        )
-
-
-def _for(cx: Context, loop: ast.For) -> None:
-    """Unrolled while the condition, on constants assigned by the loop's own head, says so. The loop's variables are
-    tracked here: they must start as constants and be changed by the update part alone."""
-    done = cx.builder.block("loop_end")
-    known: dict[str, int] = {}
-    for statement in loop.init:
-        run(cx, statement)
-        _track(cx, statement, known)
-    count = 0
-    while _holds(cx, loop, known):
-        count += 1
-        _check_iterations(count, loop)
-        for name in _iteration(cx, loop.body, done, known):
-            known.pop(name, None)  # the body changed it: what it is now is not known
-        for statement in loop.update:
-            run(cx, statement)
-            _track(cx, statement, known)
-    cx.builder.join(done)
-
-
-def _track(cx: Context, statement: ast.Statement, known: dict[str, int]) -> None:
-    match statement:
-        case ast.VarDecl(symbol=symbol, init=init) if init is not None:
-            _track_value(cx, evaluate(cx, ast.Name(symbol.name, symbol=symbol, span=statement.span)), init, known)
-        case ast.Assign(target=where, value=value):
-            _track_value(cx, evaluate(cx, where), value, known)
-        case _:
-            pass
-
-
-def _track_value(cx: Context, where: object, value: ast.Expr, known: dict[str, int]) -> None:
-    if isinstance(where, Scalar):
-        leaf = next(leaves(where))
-        number = _known_number(scalar(cx, value), known)
-        name = getattr(leaf, "name", "")
-        if number is None:
-            known.pop(name, None)
-        else:
-            known[name] = number
-
-
-def _known_number(expr: Expr, known: dict[str, int]) -> int | None:
-    return evaluate_ir(expr, known) if names(expr) <= known.keys() else None
-
-
-def _holds(cx: Context, loop: ast.For, known: dict[str, int]) -> bool:
-    held = _known_number(scalar(cx, loop.cond), known)
-    if held is None:
-        raise error(
-            "C0307",
-            "Cora can't tell how often this loop runs",
-            loop.cond.span,
-            help="start its variable at a constant, change it in the loop's head only, compare it with a constant",
-        )
-    return held == 1

@@ -40,7 +40,13 @@ CASES: list[tuple[str, str, str]] = [
     ("C0303", pna_b("x.execute();", locals="DirectMeter(PNA_MeterType_t.BYTES) x;"), "x outside of an action"),
     ("C0303", v1model("bit<8> v; hash(v, HashAlgorithm.random, 8w0, { v }, 8w1);"), "hash algorithm random"),
     ("C0306", pna_b("for (bit<16> i in 0 .. 999) { h.eth.a = h.eth.a + 1; }"), "more than 256 times"),
-    ("C0307", pna_b("for (bit<8> i = 0; i < h.eth.a; i = i + 1) { h.eth.b = i; }"), "how often this loop runs"),
+    (
+        "C0307",
+        pna_b(
+            "for (bit<8> i in 0 .. h.eth.a) { for (bit<8> j in 0 .. i) { for (bit<8> k in 0 .. j) { h.eth.b = k; } } }"
+        ),
+        "how often this loop runs",
+    ),
     ("C0311", pna_b("restart_expire_timer();"), "restart_expire_timer()"),
     ("C0312", flows(unknown=ADD + "restart_expire_timer();"), "on a hit"),
     ("C0312", flows(known=ADD), "on a miss"),

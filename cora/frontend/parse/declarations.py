@@ -230,9 +230,9 @@ class DeclarationParser(TableParser):
                     "a control ends with its 'apply' block",
                     help="move this above it; or is there one closing brace too many?",
                 )
-            if self.sees("apply") and self.sees_ahead(1, "{"):
+            if self.sees("apply") and self.sees_ahead(1, "{", "@"):
                 self.next()
-                bodies.append(self.block(annotations))
+                bodies.append(self.block((*annotations, *self.annotations())))
             elif self.sees("action"):
                 found.append(self.action(annotations))
             elif self.sees("table"):
