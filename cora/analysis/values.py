@@ -27,6 +27,7 @@ from cora.ir.cfg import (
     op_writes,
     predecessors,
     reachable,
+    successors,
     topological_order,
 )
 from cora.ir.evaluate import evaluate
@@ -34,6 +35,8 @@ from cora.ir.nodes import (
     INPUTS,
     Access,
     Assign,
+    Block,
+    Branch,
     Checksum,
     Const,
     Expr,
@@ -45,6 +48,7 @@ from cora.ir.nodes import (
     Random,
     Room,
     SetValid,
+    Un,
     Var,
     width,
 )
@@ -53,6 +57,10 @@ from cora.ir.shared_map import SharedMap
 LEVELS: tuple[Provenance, ...] = ("const", "header", "header_function", "state", "opaque")
 MAX_FORMS = 12
 MAX_NODES = 80
+MAX_GUARD = 8
+"""Nodes of a condition, at most."""
+MAX_GUARDS = 16
+"""Conditions that are known of a block, at most."""
 _INPUTS = frozenset(v.name for v in INPUTS)
 
 
@@ -129,6 +137,8 @@ class Site:
     op: Access
     key: tuple[Value, ...]
     args: tuple[Value, ...]
+    guard: frozenset[Expr] = frozenset()
+    """Conditions on what the packet was at the starting point: all hold where it comes here."""
 
     @property
     def level(self) -> Provenance:
@@ -298,7 +308,7 @@ def interpret(
     part: Slice | None = None,
 ) -> Flow:
     """Runs the abstract interpretation from `starts` (the entry, if there are none). With `part`, of that part alone;
-    sites of other states may be missing."""
+    sites of other states may be missing, and no site has a guard."""
     starts = tuple(starts) or (program.blocks[0].name,)
     flow = Flow(constant_states(program), default, prefix)
     blocks = block_map(program.blocks)
@@ -308,15 +318,35 @@ def interpret(
     widths = variable_widths(program)
     nothing: Env = SharedMap()
     ends: dict[str, Env] = {}
+    guards: dict[tuple[str, str], frozenset[Expr]] = {}
     for name in topological_order(blocks.values(), starts):
         before = [] if name in starts else [ends[s] for s in sources[name]]
         env = _joined(before, flow, widths) if before else nothing.empty()
+        coming = [] if name in starts else [guards[s, name] for s in sources[name]]
+        guard = frozenset[Expr].intersection(*coming) if coming else frozenset[Expr]()
         block = blocks[name]
         for index, op in enumerate(block.ops):
             if part is None or part.has(op, headers):
-                _run_op(flow, (block.name, index), op, env, headers, widths)
+                _run_op(flow, (block.name, index), op, env, headers, widths, guard)
         ends[name] = env
+        for target in successors(blocks[name].end):
+            more = part is None and len(guard) < MAX_GUARDS
+            guards[name, target] = guard | _taken(flow, block, target, env) if more else guard
     return flow
+
+
+def _taken(flow: Flow, block: Block, target: str, env: Env) -> frozenset[Expr]:
+    """What a branch tells of packets that go to a target, if it tests simply what they were at the start."""
+    end = block.end
+    if not isinstance(end, Branch) or end.then == end.orelse:
+        return frozenset()
+    forms = flow.value(end.cond, env).forms
+    if forms is None or len(forms) != 1:
+        return frozenset()
+    (form,) = forms
+    if isinstance(form, Const) or _size(form) > MAX_GUARD or any(n in flow.definitions for n in names(form)):
+        return frozenset()
+    return frozenset((form if target == end.then else Un("not", form),))
 
 
 def variable_widths(program: Program) -> dict[str, int]:
@@ -349,6 +379,7 @@ def _run_op(
     env: Env,
     headers: Mapping[str, frozenset[str]],
     widths: Mapping[str, int],
+    guard: frozenset[Expr],
 ) -> None:
     """`at`: the block and the position in it."""
     match op:
@@ -369,20 +400,20 @@ def _run_op(
         case Random(dst=dst):
             env[dst.name] = env[DRAWS.name] = OPAQUE
         case Access():
-            _access(flow, *at, op, env)
+            _access(flow, at, op, env, guard)
         case _:
             for name in op_writes(op, headers):
                 env[name] = OPAQUE
 
 
-def _access(flow: Flow, block: str, index: int, op: Access, env: Env) -> None:
+def _access(flow: Flow, at: tuple[str, int], op: Access, env: Env, guard: frozenset[Expr]) -> None:
     key = tuple(flow.value(e, env) for e in op.key)
     unknown = tuple(STATE for _ in op.results)
     results = flow.results(op, key) if op.state in flow.constant_states else unknown
     if op.kind == "rmw":  # binds its results before it evaluates its arguments
         _bind(env, op, results)
     args = tuple(flow.value(e, env) for e in op.args)
-    flow.sites.append(Site(block, index, op, key, args))
+    flow.sites.append(Site(*at, op, key, args, guard))
     _bind(env, op, results)
 
 

@@ -125,12 +125,30 @@ class Answers:
                 update, drop = f"{block.name}.update", Block(f"{block.name}.end", (), block.end)
                 flags = [*(self._flag(t, block.name) for t in written), *named.had, *map(whole_flag, named.wholes)]
                 flags += [Bin("ne", c.slot, Const(0, SLOT_BITS)) for c in named.cells]
-                condition = _any(flags)
+                ops, present = self._present(block.name, named, used)
+                condition = _any([*flags, *present])
                 end = Goto(update) if condition is None else Branch(condition, update, drop.name)
-                made = self._answer(update, (), _Verdict(block.name, None, reason, span), written, [])
-                return (replace(block, end=end), *made, drop)
+                made = self._answer(update, (), _Verdict(block.name, None, reason, span), written, used)
+                return (replace(block, ops=(*block.ops, *ops), end=end), *made, drop)
             case _:
                 return (block,)
+
+    def _present(self, verdict: str, named: Named, used: list[Target]) -> tuple[list[Op], list[Expr]]:
+        """Whether far has entries that the packet used, by key: near may then drop the next one itself."""
+        ops: list[Op] = []
+        present: list[Expr] = []
+        for number, key in enumerate(named.keys):
+            targets = [t for t in used if t.state == key.state]
+            if targets:
+                state = self.program.state(key.state)
+                prefix = f"$held.{verdict}.{number}"
+                found, last = Var(f"{prefix}.$found", 1), Var(f"{prefix}.$last", 64)
+                values = tuple(Var(f"{prefix}.{f.name}", f.width) for f in state.values)
+                ops.append(Access(key.state, "peek", key.key, (), (found, last, *values)))
+                wanted = _any([self._uses(t, key, verdict) for t in targets])
+                known = [e for e in (found, wanted, key.flag) if e is not None]
+                present.append(reduce(lambda a, b: Bin("and", a, b), known))
+        return ops, present
 
     def _leads(self, source: str, target: str) -> bool:
         if source not in self._after:

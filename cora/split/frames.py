@@ -79,7 +79,7 @@ class Frames:
         ops: list[Op] = []
         for taken in point.evicts:
             ops += [*self._copied[point.point][_slot(taken).name][0], Assign(_flag(taken), Const(1, 1))]
-        ops += (Assign(c.slot, cell_slot(self.program, c.register, c.index)) for c in point.cells)
+        ops += (Assign(c.slot, cell_slot(self.program, c.register, c.index, c.guard)) for c in point.cells)
         return (*ops, *(Assign(whole_flag(gate), Const(1, 1)) for gate in point.wholes))
 
     def _copies_of_keys(self, point: RestartPoint) -> dict[str, tuple[tuple[Op, ...], Key]]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from cora.analysis.crossing import CopiedStates
 from cora.analysis.graph import StateGraph
-from cora.analysis.values import Flow, Site
+from cora.analysis.values import Site, identity, interpret
 from cora.ir.nodes import Access, Assign, Bin, Cast, Const, Expr, Hash, KeyField, Mux, Op, Program, State, Var, width
 
 GATE = "$gate"
@@ -57,8 +58,8 @@ def whole_flag(gate: str) -> Var:
     return Var(f"$whole.{gate[1:]}", 1)
 
 
-def make_gates(graph: StateGraph, rules: CopiedStates, near_stages: frozenset[int], flow: Flow) -> Gates:
-    """`flow` is the interpretation of the whole program."""
+def make_gates(graph: StateGraph, rules: CopiedStates, near_stages: frozenset[int], held: frozenset[str]) -> Gates:
+    """`held`: the groups of which near holds copies or records."""
     program = graph.program
     groups = graph.group_of_state()
     sites = [(s.index, a) for s in graph.stages for a in s.accesses if a.state in rules.copied]
@@ -69,8 +70,20 @@ def make_gates(graph: StateGraph, rules: CopiedStates, near_stages: frozenset[in
     cells: dict[str, int] = {}
     for state in copied:
         cells[of_register[state.name]] = max(cells.get(of_register[state.name], 0), state.capacity)
-    unnamed = {s.op.state for s in flow.sites if unnamed_write(s, rules)}
-    return Gates(of_register, cells, frozenset(gate for state, gate in of_register.items() if state in unnamed))
+    whole: set[str] = set()
+    for stage in _taken_up_at(graph, near_stages, held) if copied else ():
+        sites = interpret(program, (graph.stages[stage].blocks[0],), identity).sites
+        whole |= {of_register[s.op.state] for s in sites if s.op.state in of_register and unnamed_write(s, rules)}
+    return Gates(of_register, cells, frozenset(whole))
+
+
+def _taken_up_at(graph: StateGraph, near_stages: frozenset[int], held: frozenset[str]) -> frozenset[int]:
+    """The stages at which far may go on."""
+    first = graph.stage_of_block()[graph.program.body]
+    ways = [w for e in graph.edges if e.source in near_stages and e.target not in near_stages for w in e.ways]
+    ways += [w for stage in graph.stages if stage.index in near_stages for w in stage.misses]
+    found = frozenset(way.restart for way in ways if way.taken(held))
+    return found if first in near_stages else found | {first}
 
 
 def unnamed_write(site: Site, rules: CopiedStates) -> bool:
@@ -89,13 +102,16 @@ def key_slot(key: Iterable[Expr], slot: Var) -> tuple[Op, ...]:
     )
 
 
-def cell_slot(program: Program, register: str, index: Expr) -> Expr:
-    """The slot of a cell, one more than its index; 0 where a wide index is outside of the register."""
-    one = Const(1, SLOT_BITS)
-    if width(index) < SLOT_BITS:
-        return Bin("add", Cast(index, SLOT_BITS), one)
-    inside = Bin("ult", index, Const(program.state(register).capacity, width(index)))
-    return Mux(inside, Bin("add", Cast(index, SLOT_BITS), one), Const(0, SLOT_BITS))
+def cell_slot(program: Program, register: str, index: Expr, guard: frozenset[Expr] = frozenset()) -> Expr:
+    """The slot of a cell, one more than its index; 0 where a wide index is outside of the register, or one of the
+    conditions doesn't hold on which it is accessed."""
+    conditions = sorted(guard, key=repr)
+    slot = Bin("add", Cast(index, SLOT_BITS), Const(1, SLOT_BITS))
+    if width(index) >= SLOT_BITS:
+        conditions.append(Bin("ult", index, Const(program.state(register).capacity, width(index))))
+    if not conditions:
+        return slot
+    return Mux(reduce(lambda a, b: Bin("and", a, b), conditions), slot, Const(0, SLOT_BITS))
 
 
 def cell_index(program: Program, register: str, slot: Expr) -> Expr:

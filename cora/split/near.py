@@ -51,8 +51,9 @@ Clone = tuple[str, int | None]
 """A block of the staged program, told apart by where a packet in it would be taken up."""
 Slot = tuple[str, tuple[Expr, ...]]
 """A gate and the index of a cell."""
-Early = dict[tuple[str, Expr], tuple[str, tuple[Op, ...]]]
-"""By gate and index of a cell: a register, and what computes the temporaries of the index."""
+Early = dict[tuple[str, Expr], tuple[str, tuple[Op, ...], frozenset[Expr]]]
+"""By gate and index of a cell: a register, what computes the temporaries of the index, and conditions without which
+near doesn't access the cell."""
 
 
 def exit_block(stage: int) -> str:
@@ -208,7 +209,8 @@ class _Builder:
         asked = self.early.setdefault(stage, {})
         gate = self.placement.gates.of_register[op.state]
         for (cell,) in keys:
-            asked.setdefault((gate, cell), (op.state, tuple(flow.needed((cell,)))))
+            guard = asked[gate, cell][2] if (gate, cell) in asked else site.guard
+            asked[gate, cell] = op.state, tuple(flow.needed((cell,))), guard & site.guard
         self.exits.add(stage)
         return True
 
@@ -286,8 +288,9 @@ def _ask_early(built: Skeleton, placement: Placement, stage: int) -> tuple[tuple
     """Tests all cells that a packet must find idle at the start of a stage."""
     ops: list[Op] = []
     found: list[Expr] = []
-    for (_, index), (register, needed) in built.early.get(stage, {}).items():
-        test, idle = _idle_test(built.program, register, index, placement, f"$early{stage}.idle{len(found)}")
+    for (_, index), (register, needed, guard) in built.early.get(stage, {}).items():
+        name = f"$early{stage}.idle{len(found)}"
+        test, idle = _idle_test(built.program, register, index, placement, name, guard)
         ops += [*(op for op in needed if op not in ops), *test]
         found.append(idle)
     return (tuple(ops), reduce(lambda a, b: Bin("and", a, b), found)) if found else None
@@ -295,19 +298,24 @@ def _ask_early(built: Skeleton, placement: Placement, stage: int) -> tuple[tuple
 
 def _width(point: RestartPoint, name: str) -> int:
     exprs = [e for taken in (*point.evicts, *point.maxima) for e in taken.key]
-    exprs += [c.index for c in point.cells]
+    exprs += [e for c in point.cells for e in (c.index, *c.guard)]
     exprs += [e for op in point.key_ops for e in op_exprs(op)]
     every = (*point.carried, *(v for e in exprs for v in variables(e)))
     return next(v.width for v in every if v.name == name)
 
 
 def _idle_test(
-    program: Program, register: str, index: Expr, placement: Placement, name: str
+    program: Program,
+    register: str,
+    index: Expr,
+    placement: Placement,
+    name: str,
+    guard: frozenset[Expr] = frozenset(),
 ) -> tuple[tuple[Op, ...], Expr]:
     """Finds out whether no frame is out that names a cell."""
     idle = Var(name, 1)
     gate = placement.gates.of_register[register]
-    test = Access(gate, "idle", (cell_slot(program, register, index),), (), (idle,))
+    test = Access(gate, "idle", (cell_slot(program, register, index, guard),), (), (idle,))
     if gate not in placement.gates.whole:
         return (test,), idle
     all_idle = Var(f"{name}.whole", 1)
@@ -320,7 +328,7 @@ def _name_cells(program: Program, point: RestartPoint, at_start: ExprMap) -> lis
     all_idle: Expr = Const(1, 1)
     for n, cell in enumerate(point.cells):
         idle = Var(f"$idle.cell{point.point}.{n}", 1)
-        ops.append(Assign(cell.slot, at_start(cell_slot(program, cell.register, cell.index))))
+        ops.append(Assign(cell.slot, at_start(cell_slot(program, cell.register, cell.index, cell.guard))))
         ops.append(Access(cell.gate, "idle", (cell.slot,), (), (idle,)))
         all_idle = Bin("and", all_idle, idle) if n else idle
     if point.cells:

@@ -105,7 +105,7 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
         shared=constant | counters,
         sharded=sharded,
         held=frozenset(held),
-        gates=make_gates(graph, rules, near_stages, flow),
+        gates=make_gates(graph, rules, near_stages, frozenset(held)),
     )
 
 

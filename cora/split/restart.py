@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cora.analysis.crossing import assigned_in_body, needs_name
 from cora.analysis.graph import StateGraph
@@ -40,6 +40,8 @@ class Cell:
     gate: str
     index: Expr
     slot: Var
+    guard: frozenset[Expr]
+    """Conditions without which far accesses it nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class RestartPoint:
     def inputs(self) -> frozenset[str]:
         """Names of all variables whose values at the start of the stage are needed to hand off."""
         exprs = [e for taken in (*self.evicts, *self.maxima) for e in taken.key]
-        exprs += [c.index for c in self.cells]
+        exprs += [e for c in self.cells for e in (c.index, *c.guard)]
         exprs += [e for op in self.key_ops for e in op_exprs(op)]
         return frozenset(v.name for v in self.carried).union(*(names(e) for e in exprs))
 
@@ -134,9 +136,11 @@ def _cells(flow: Flow, placement: Placement) -> tuple[Cell, ...]:
             continue
         gate = gates[op.state]
         for (index,) in site.keys or ():
-            if (gate, index) not in found:
+            cell = found.get((gate, index))
+            if cell is None:
                 place = sum(g == gate for g, _ in found)
-                found[gate, index] = Cell(op.state, gate, index, Var(f"$cell.{gate[1:]}.{place}", SLOT_BITS))
+                cell = Cell(op.state, gate, index, Var(f"$cell.{gate[1:]}.{place}", SLOT_BITS), site.guard)
+            found[gate, index] = replace(cell, guard=cell.guard & site.guard)
     return tuple(found.values())
 
 

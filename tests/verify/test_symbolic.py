@@ -109,7 +109,7 @@ FAULTS: list[tuple[Callable[[Split], Faulty], Callable[[], Program], Callable[..
     (install_a_timer_ahead, mini_flows, copy_plan),
     (skip_touch_near, mini_flows, shard_plan),
     (count_twice, mini_flows, shard_plan),
-    (keep_the_record_on_hand_off, mini_flows, shard_plan),
+    (keep_the_record_on_hand_off, mini_firewall, shard_plan),
     (damage_a_value_on_the_way, mini_flows, copy_plan),
 ]
 
