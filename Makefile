@@ -42,6 +42,7 @@ verify-all: setup ## verify both NFs for every target, with more packets than th
 	$(BIN)/python benchmarks/bruteforce.py
 	$(BIN)/python benchmarks/faults.py --check
 	$(BIN)/python benchmarks/symbolic.py
+	$(BIN)/python benchmarks/fuzz_frontend.py --minutes 10
 	$(BIN)/python benchmarks/modelcheck.py
 
 setup: $(READY) ## make the virtual environment and install system libraries

@@ -28,10 +28,12 @@ def load_text(text: str, *, name: str = "program.p4", defines: Iterable[str] = (
     return _load(Source(name, text), None, (), tuple(defines))
 
 
-def parse_text(text: str, *, name: str = "program.p4", defines: Iterable[str] = ()) -> ast.Program:
+def parse_text(
+    text: str, *, name: str = "program.p4", include_dirs: Iterable[Path] = (), defines: Iterable[str] = ()
+) -> ast.Program:
     """The unchecked syntax tree of a text, includes and all."""
     with deep_recursion():
-        return _parse(Source(name, text), None, (), tuple(defines))[0]
+        return _parse(Source(name, text), None, tuple(include_dirs), tuple(defines))[0]
 
 
 def _load(

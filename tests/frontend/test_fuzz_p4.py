@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import fuzzing
+import pytest
+from fuzzing import Case, Hang, make_case, run_case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,3 +74,35 @@ def test_any_text_gives_diagnostics(text: str) -> None:
         load_text(text)
     except UserError as e:
         assert all(d.help for d in e.diagnostics)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_damaged_inputs_of_all_kinds(part: int, tmp_path: Path) -> None:
+    """As `benchmarks/fuzz_frontend.py` makes them; one in ten is also analysed and planned if it still compiles."""
+    for number in range(part * 12, part * 12 + 12):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        run_case(make_case(number), folder, deep=number % 10 == 0)
+
+
+def test_a_case_is_made_from_its_number() -> None:
+    assert [make_case(n) for n in range(20)] == [make_case(n) for n in range(20)]
+
+
+def test_crashes_and_hangs_are_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    case = make_case(1)
+
+    def crash(case: Case, folder: Path, deep: bool) -> str:
+        raise KeyError(case.base)
+
+    def hang(case: Case, folder: Path, deep: bool) -> str:
+        while True:
+            pass
+
+    monkeypatch.setattr(fuzzing, "SECONDS", 0.2)
+    monkeypatch.setitem(fuzzing._RUN, case.kind, crash)  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(KeyError):
+        run_case(case, tmp_path, deep=False)
+    monkeypatch.setitem(fuzzing._RUN, case.kind, hang)  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(Hang):
+        run_case(case, tmp_path, deep=False)
