@@ -362,3 +362,17 @@ def test_rejects_what_p4c_rejects(shared_folder: Path) -> None:
 def test_an_unknown_type_of_an_instance_is_said_once() -> None:
     assert codes("", top="nothing_t(1) n;") == ["C0201"]
     assert codes("", local="nothing_t(1) n;") == ["C0201"]
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("const bit<8> x = 8w1 ++ 8w2;", "cast it: (bit<8>) (8w1 ++ 8w2)"),
+        ("const bit<8> x = 16w1;", "cast it: (bit<8>) 16w1"),
+        ("const bool x = 8w1 & 8w2;", "compare it: (8w1 & 8w2) != 0"),
+    ],
+)
+def test_suggested_casts_mean_the_whole_expression(text: str, help: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_text(text)
+    assert [d.help for d in caught.value.diagnostics] == [help]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from cora.diagnostics import Span
@@ -18,24 +19,30 @@ def source_text(span: Span) -> str:
     return text if len(text) <= 30 and "\n" not in text and text else "..."
 
 
+def _operand(text: str) -> str:
+    """The text as the operand of a cast, which takes only the first operand of an operator: in parentheses."""
+    plain = re.fullmatch(r"[\w.]+(\[[^\[\]]*\])?", text) or text == "..."
+    return text if plain else f"({text})"
+
+
 def cast_help(target: Type, source: Type, span: Span) -> str:
     """What to write so that an expression gets the type `target`."""
     text = source_text(span)
     match target, source:
         case types.Bool(), Bits() | types.InfInt():
-            return f"compare it: {text} != 0"
+            return f"compare it: {_operand(text)} != 0"
         case Bits(width=1), types.Bool():
             return f"cast it: (bit<1>) ({text})"
         case Bits(), types.Bool():
             return f"choose a number: ({text}) ? {target.width}w1 : {target.width}w0"
         case Bits(), Bits() if target.signed != source.signed and target.width != source.width:
             first = show(Bits(target.width, source.signed))
-            return f"cast it in two steps, the width first: ({show(target)}) ({first}) {text}"
+            return f"cast it in two steps, the width first: ({show(target)}) ({first}) {_operand(text)}"
         case (
             (Bits() | types.NewType() | EnumType()),
             (Bits() | types.NewType() | EnumType() | types.InfInt()),
         ) if not (_plain_enum(target) or _plain_enum(source)):
-            return f"cast it: ({show(target)}) {text}"
+            return f"cast it: ({show(target)}) {_operand(text)}"
         case _:
             return f"give a value of type {show(target)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from typing import Literal
 
@@ -91,6 +92,7 @@ class DeclarationParser(TableParser):
             case "value_set":
                 return self._value_set(annotations)
             case _ if self.sees_type() or self.sees_name():
+                self._refuse_misspelt()
                 ref = self.type_ref()
                 if self.sees("("):
                     return self.instantiation(ref, annotations, start)
@@ -101,6 +103,15 @@ class DeclarationParser(TableParser):
                     help="a program is made of headers, structs, parsers, controls, constants and the like; "
                     "is there one closing brace too many above?",
                 )
+
+    def _refuse_misspelt(self) -> None:
+        """Fails where something almost begins a declaration: `contrl I(...) {`."""
+        text = self.token.text
+        if self.token.kind != "name" or self.is_type(text) or self.peek(1).kind != "name":
+            return
+        close = difflib.get_close_matches(text, _STARTS, n=1, cutoff=0.75)
+        if close:
+            self.fail(f"expected a declaration, but here is {text!r}", help=f"did you mean {close[0]!r}?")
 
     # ---- externs
 
@@ -188,6 +199,8 @@ class DeclarationParser(TableParser):
         whole = True
         while not self.accept("}"):
             if self.token.kind == "end" or self.token.text in _TOP_LEVEL:
+                if self.token.kind == "end" and not whole:
+                    raise SyntaxFailure  # what is wrong above has eaten the brace, or is its absence
                 self.expect("}", f"to close the {kind}")
             begin, scopes, depth = self.at, len(self.scopes), self.depth
             try:
@@ -228,7 +241,7 @@ class DeclarationParser(TableParser):
                 bodies.append(bodies[0])
                 self.fail(
                     "a control ends with its 'apply' block",
-                    help="move this above it; or is there one closing brace too many?",
+                    help="move this above it; or is there a brace too many in it, or one missing to close the control?",
                 )
             if self.sees("apply") and self.sees_ahead(1, "{", "@"):
                 self.next()
