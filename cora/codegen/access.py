@@ -241,7 +241,7 @@ def _tell(c: Context, layout: StateLayout, op: Access, entry: str, args: list[st
     if op.kind != "peek":
         c.out(f"if ({entry} && !{entry}->mark)")
         c.out(f"\t{entry}->mark = MARK({args[0]});")
-    c.assign(op.results[0], f"is_there({entry})")
+    c.assign(op.results[0], f"{entry} != 0")
     if op.kind == "release":
         c.assign(op.results[1], f"{entry} ? (u32){entry}->mark : 0")
     first = 2 if op.kind == "release" else 1

@@ -15,7 +15,8 @@ from cora.ir.cfg import names
 from cora.ir.nodes import Const, Var
 from cora.lower.context import Binding, BlockInst, Context, Env, Frame, ObjectInst, Packet
 from cora.lower.expressions import clear, evaluate, has_calls, read, scalar_constant, store, target
-from cora.lower.values import VOID, BitsOf, OneOf, Scalar, Value, leaves, scalar_width
+from cora.lower.unions import is_union_member, others_invalid_with
+from cora.lower.values import VOID, BitsOf, OneOf, Record, Scalar, Value, leaves, scalar_width
 
 
 def call_action(cx: Context, action: ast.ActionDecl, args: tuple[ast.Arg, ...]) -> Value:
@@ -168,7 +169,7 @@ def _bind_one(cx: Context, param: ast.Parameter, arg: ast.Arg, frame: Frame, alo
         return found
     if param.direction in ("out", "inout"):
         where = target(cx, arg.value)
-        if not isinstance(where, BitsOf | OneOf) and alone:
+        if not isinstance(where, BitsOf | OneOf) and alone and not is_union_member(arg.value):
             if param.direction == "out":
                 clear(cx, where, t, arg.span)
             return where
@@ -178,6 +179,9 @@ def _bind_one(cx: Context, param: ast.Parameter, arg: ast.Arg, frame: Frame, alo
         else:
             clear(cx, copy, t, arg.span)
         frame.copy_out.append((where, copy))
+        if is_union_member(arg.value):
+            assert isinstance(copy, Record) and copy.valid is not None
+            frame.copy_out += others_invalid_with(cx, arg.value, copy.valid)
         return copy
     value = evaluate(cx, arg.value)
     if alone and not isinstance(value, Scalar) and all(isinstance(x, Var | Const) for x in leaves(value)):

@@ -22,6 +22,7 @@ from cora.lower.values import (
     Scalar,
     Stack,
     Value,
+    behind_of,
     chunks_of,
     fixed_fields,
     headers_of,
@@ -96,7 +97,7 @@ def _longest(t: ty.Type) -> int:
 
 
 def _extract_varbit(cx: Context, record: Record, bits: Expr, most: int, span: Span) -> None:
-    """The fixed fields, then `bits` bits into the varbit field. As the specification (12.8.2) has it: a length that is
+    """The fixed fields, with `bits` bits into the varbit field. As the specification (12.8.2) has it: a length that is
     no whole number of bytes is ParserInvalidArgument, one that the field can't hold HeaderTooShort."""
     builder, reject = cx.builder, cx.parser.reject
     assert reject is not None
@@ -111,7 +112,9 @@ def _extract_varbit(cx: Context, record: Record, bits: Expr, most: int, span: Sp
         fine = builder.block("read")
         builder.branch(wrong, reject(code), fine)
         builder.start(fine)
-    need_room(cx, Bin("add", held, Const(fixed, 32)))
+    behind = behind_of(record)
+    after = sum(leaf_width(leaf) for leaf in fixed_fields(behind)) if behind else 0
+    need_room(cx, Bin("add", held, Const(fixed + after, 32)))
     if fixed:
         builder.emit(Extract(cx.header(record, span)))
     else:
@@ -127,6 +130,8 @@ def _extract_varbit(cx: Context, record: Record, bits: Expr, most: int, span: Sp
         builder.start(skip)
         builder.emit(SetValid(name, False))
         builder.join(done)
+    if behind is not None:
+        builder.emit(Extract(cx.header(behind, span)))
 
 
 def count_up(cx: Context, expr: ast.Expr) -> None:
@@ -182,6 +187,9 @@ def emit(cx: Context, call: ast.Call) -> Value:
     expr = value_arg(call, 0)
     for header in headers_of(_as_place(cx, evaluate(cx, expr), expr)):
         name = cx.header(header, call.span)
+        if header.valid_with is not None:
+            assert isinstance(header.valid, Var)
+            cx.builder.assign(header.valid, header.valid_with)
         if cx.deferred is None:
             cx.builder.emit(Emit(name))
         else:

@@ -6,13 +6,27 @@ an invalid header, makes all of them invalid (specification 8.20).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TypeGuard
+
 from cora.diagnostics import Span
 from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.nodes import Bin, Const, Expr, Mux, Var
 from cora.lower.context import Context
 from cora.lower.expressions import target
-from cora.lower.values import BOOL_FALSE, BOOL_TRUE, BitsOf, OneOf, Record, Value, chunks_of
+from cora.lower.values import (
+    BOOL_FALSE,
+    BOOL_TRUE,
+    BitsOf,
+    OneOf,
+    Record,
+    Scalar,
+    Target,
+    Value,
+    and_,
+    chunks_of,
+)
 
 
 def any_valid(union: Record) -> Expr:
@@ -24,16 +38,37 @@ def any_valid(union: Record) -> Expr:
     return found
 
 
+def is_union_member(expr: ast.Expr) -> TypeGuard[ast.Select]:
+    return isinstance(expr, ast.Select) and isinstance(expr.base.type, ty.UnionType)
+
+
 def invalidate_others(cx: Context, expr: ast.Expr) -> None:
     """If the expression names a member of a union: makes all other members invalid."""
-    if not isinstance(expr, ast.Select) or not isinstance(expr.base.type, ty.UnionType):
-        return
+    if is_union_member(expr):
+        for cond, member in _others(cx, expr):
+            set_valid_if(cx, cond, member, False, expr.span)
+
+
+def others_invalid_with(cx: Context, expr: ast.Select, valid: Expr) -> list[tuple[Target, Value]]:
+    """What to store into what so that the other members of a union are invalid if `valid` holds by then."""
+    found: list[tuple[Target, Value]] = []
+    for cond, member in _others(cx, expr):
+        for header in (member, *chunks_of(member)):
+            assert header.valid is not None
+            held = Mux(and_(cond, valid), BOOL_FALSE, header.valid)
+            found.append((Scalar(header.valid), Scalar(held)))
+    return found
+
+
+def _others(cx: Context, expr: ast.Select) -> Iterator[tuple[Expr, Record]]:
+    """The other members of the union (or of each that it may be, with what must hold for that)."""
     unions = target(cx, expr.base)
     for cond, union in unions.choices if isinstance(unions, OneOf) else ((BOOL_TRUE, unions),):
         assert isinstance(union, Record)
         for name, member in union.fields:
             if name != expr.name:
-                set_valid_if(cx, cond, member, False, expr.span)
+                assert isinstance(member, Record)
+                yield cond, member
 
 
 def set_valid_if(cx: Context, cond: Expr, header: Value | BitsOf, valid: bool, span: Span | None) -> None:

@@ -6,7 +6,7 @@ A place (something that can be assigned to) is a value whose leaves are variable
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cora.diagnostics import Span, error
 from cora.frontend import types as ty
@@ -33,6 +33,8 @@ class Record:
     name: str = ""
     varbit: bool = False
     """It is a varbit field: its fields are headers, see `_chunks`."""
+    valid_with: Expr | None = None
+    """It is the part of a header behind its varbit field, and as valid as this says."""
 
     def field(self, name: str) -> Value:
         return next(value for key, value in self.fields if key == name)
@@ -115,12 +117,9 @@ def place(t: ty.Type, name: str, span: Span | None) -> Value:
         case ty.VarBits(max_width=bits) if bits >= 8:
             return _chunks(name, bits)
         case ty.HeaderType(fields=fields):
-            if any(isinstance(f.type, ty.VarBits) for f in fields[:-1]):
-                raise error(
-                    "C0303", f"a field behind the varbit field of {ty.show(t)} is not supported yet", span,
-                    help="put the varbit field last",
-                )  # fmt: skip
-            inner = tuple((f.name, place(f.type, f"{name}.{f.name}", span)) for f in fields)
+            at = next((i for i, f in enumerate(fields) if isinstance(f.type, ty.VarBits)), len(fields))
+            prefix = [f"{name}.{f.name}" if i <= at else f"{_behind(name)}.{f.name}" for i, f in enumerate(fields)]
+            inner = tuple((f.name, place(f.type, p, span)) for f, p in zip(fields, prefix, strict=True))
             return Record(inner, Var(f"{name}.$valid", 1), name)
         case ty.StructType(fields=fields) | ty.UnionType(fields=fields):
             return Record(tuple((f.name, place(f.type, f"{name}.{f.name}", span)) for f in fields), name=name)
@@ -201,10 +200,23 @@ def _varbit_data(chunks: tuple[tuple[str, Value], ...]) -> Iterator[Expr]:
 
 
 def fixed_fields(header: Record) -> Iterator[Expr]:
-    """The fields of a header that are always there, in order: all but a varbit."""
+    """The fields of a header in order, up to its varbit field if it has one."""
     for _, value in header.fields:
-        if not (isinstance(value, Record) and value.varbit):
-            yield from leaves(value, validity=False)
+        if isinstance(value, Record) and value.varbit:
+            return
+        yield from leaves(value, validity=False)
+
+
+def _behind(name: str) -> str:
+    return f"{name}.behind"
+
+
+def behind_of(header: Record) -> Record | None:
+    """The fields behind a header's varbit field, as a header of its own whose validity is that of the header as soon as
+    something reads or writes it; None if there are none."""
+    at = next((i for i, (_, v) in enumerate(header.fields) if isinstance(v, Record) and v.varbit), len(header.fields))
+    name = _behind(header.name)
+    return Record(header.fields[at + 1 :], Var(f"{name}.$valid", 1), name) if header.fields[at + 1 :] else None
 
 
 def chunks_of(header: Record) -> Iterator[Record]:
@@ -226,6 +238,9 @@ def headers_of(value: Value) -> Iterator[Record]:
             if any(True for _ in fixed_fields(value)) or not any(True for _ in chunks_of(value)):
                 yield value
             yield from chunks_of(value)
+            behind = behind_of(value)
+            if behind is not None:
+                yield replace(behind, valid_with=value.valid)
         case Stack(elements=elements):
             for element in elements:
                 yield from headers_of(element)

@@ -56,9 +56,7 @@ class Generic:
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """`did you mean 'x'?`, or an empty text if nothing is near."""
     pool = sorted({c for c in candidates if c and c != name})
-    near = difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
-    if not near:
-        near = [c for c in pool if c.lower() == name.lower()]
+    near = [c for c in pool if c.lower() == name.lower()] or difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else ""
 
 

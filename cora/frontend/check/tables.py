@@ -347,8 +347,10 @@ class Tables(Statements):
 
     def _select_transition(self, t: ast.SelectTransition) -> ast.SelectTransition:
         exprs = tuple(self.sized(self.expr(e), "what 'select' tests") for e in t.exprs)
+        testable = True
         for e in exprs:
             if not isinstance(types.underlying(e.type), _MATCHABLE):
+                testable = False
                 self.report(
                     "C0207", f"'select' can't test {show(e.type)}", e.span, label=show(e.type),
                     help="test its fields: select (h.a, h.b)",
@@ -356,7 +358,7 @@ class Tables(Statements):
         wanted = tuple(e.type for e in exprs)
         cases: list[ast.SelectCase] = []
         for case in t.cases:
-            keys = self.keysets(case.keys, wanted, static=False) or case.keys
+            keys = (self.keysets(case.keys, wanted, static=False) if testable else None) or case.keys
             symbol = self._state_symbol(case.state, case.state_span)
             cases.append(replace(case, keys=keys, symbol=symbol))
         return replace(t, exprs=exprs, cases=tuple(cases))

@@ -271,12 +271,14 @@ class ExpressionParser(TypeParser):
         return ast.Call(func, type_args, args, span=self.span_from(func.span))
 
     def _try_type_args(self) -> tuple[ast.TypeRef, ...] | None:
-        """`<..>` before `(` if it can only be type arguments: they are all types. Leaves the tokens alone otherwise."""
+        """`<..>` before `(` if it can only be type arguments: they are all types, or a lone name that may be one that
+        isn't declared. Leaves the tokens alone otherwise."""
         at, kept, depth = self.at, self.reporter.diagnostics, self.depth
         self.reporter.diagnostics = []
         try:
             self.at += 1
-            if not (self.sees_type() or self.sees("_", ">")):
+            unknown = self.sees_name() and self.sees_ahead(1, ">") and self.sees_ahead(2, "(")
+            if not (self.sees_type() or self.sees("_", ">") or unknown):
                 self.at = at
                 return None
             self.at = at
