@@ -11,12 +11,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from cora import resources
-from cora.diagnostics import Diagnostic, Source, Span, UserError, error
+from cora.diagnostics import Diagnostic, Label, Source, Span, UserError, error
 
 STDIN = "<stdin>"
 INCLUDES = ("core.p4", "pna.p4", "psa.p4", "v1model.p4")
@@ -88,10 +88,19 @@ def preprocess(
     run = _run_cpp if shutil.which("cpp") else _run_pcpp
     text, failures = run(source, path, folders, list(defines))
     if failures:
-        raise UserError(*(_diagnose(sources, *failure) for failure in failures))
+        raise UserError(*_diagnostics(sources, failures))
     return Preprocessed(text, sources)
 
 
+_BEGAN = "the conditional began here"
+_HELPS = {
+    "unterminated comment": "end it with */",
+    "unterminated #": "end it with #endif",
+    "without #if": "remove it, or add the #if that is missing above",
+    "invoking macro": "close the parenthesis of its arguments",
+    "requires": "give the macro as many arguments as it was defined with",
+    "nested depth": "don't let a file include itself, or guard it with #ifndef",
+}
 Failure = tuple[str, int, str]  # file, line, message
 
 
@@ -123,12 +132,12 @@ def _run_pcpp(source: Source, path: Path | None, folders: list[Path], defines: l
             failures.append((at.source, at.lineno, f"{includepath}: No such file or directory"))
             raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
 
-        def on_directive_handle(self, directive: Any, toks: Any, ifpassthru: Any, precedingtoks: Any) -> Any:
+        def on_directive_unknown(self, directive: Any, toks: Any, ifpassthru: Any, precedingtoks: Any) -> Any:
+            # pcpp asks this only for what no #if leaves out.
             if directive.value == "error":
                 text = "".join(t.value for t in toks).strip()
                 failures.append((directive.source, directive.lineno, f"#error {text}"))
-                return True
-            return super().on_directive_handle(directive, toks, ifpassthru, precedingtoks)
+            return True if directive.value in ("error", "warning") else None
 
         def on_comment(self, tok: Any) -> Any:
             return True
@@ -142,10 +151,25 @@ def _run_pcpp(source: Source, path: Path | None, folders: list[Path], defines: l
     for define in defines:
         name, _, value = define.partition("=")
         run.define(f"{name} {value or '1'}")
-    run.parse(source.text, STDIN if path is None else str(path))
+    name = STDIN if path is None else str(path)
     out = io.StringIO()
-    run.write(out)
+    try:
+        run.parse(source.text, name)
+        run.write(out)
+    except RecursionError:
+        failures.append((name, 1, "#include nested depth exceeds what there is room for"))
     return out.getvalue(), failures
+
+
+def _diagnostics(sources: Sources, failures: list[Failure]) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for file, line, text in failures:
+        if found and text == _BEGAN:
+            note = Label(_find(sources.get(file), line, ""), "the condition began here")
+            found[-1] = replace(found[-1], notes=(note,))
+        else:
+            found.append(_diagnose(sources, file, line, text))
+    return found
 
 
 def _diagnose(sources: Sources, file: str, line: int, text: str) -> Diagnostic:
@@ -166,7 +190,8 @@ def _diagnose(sources: Sources, file: str, line: int, text: str) -> Diagnostic:
             span,
             help="define or undefine what the #if above it asks for (-D)",
         )
-    return Diagnostic("C0105", f"preprocessor: {text}", _find(source, line, ""), help="correct the directive")
+    help = next((help for words, help in _HELPS.items() if words in text), "correct the directive")
+    return Diagnostic("C0105", f"preprocessor: {text}", _find(source, line, ""), help=help)
 
 
 def _find(source: Source, line: int, text: str) -> Span:

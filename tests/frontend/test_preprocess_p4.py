@@ -57,6 +57,22 @@ def test_macros_point_at_their_use(preprocessor: str) -> None:
     assert all(t.span.line == 3 for t in tokens[:-1])
 
 
+def test_errors_in_what_a_condition_leaves_out(preprocessor: str) -> None:
+    text = '#if 1\nconst bit<8> A = 1;\n#elif 1\n#error "no"\n#else\n#error "never"\n#endif\n'
+    assert [t.text for t in lex(text)][-3:] == ["1", ";", ""]
+    with pytest.raises(UserError) as caught:
+        lex('#ifdef A\n#error "one"\n#else\n#error "two"\n#endif\n')
+    assert ["two" in d.message for d in caught.value.diagnostics] == [True]
+
+
+def test_a_file_that_includes_itself(preprocessor: str, tmp_path: Path) -> None:
+    program = tmp_path / "itself.p4"
+    program.write_text('#include "itself.p4"\n')
+    with pytest.raises(UserError) as caught:
+        lex(program.read_text(), program)
+    assert all(d.code == "C0105" and "guard" in d.help for d in caught.value.diagnostics)
+
+
 def test_conditions_and_defines(preprocessor: str) -> None:
     text = "#if SIZE > 10\nconst int BIG = SIZE;\n#else\nconst int SMALL = SIZE;\n#endif\n"
     assert [t.text for t in lex(text, defines=["SIZE=20"])][2:5] == ["BIG", "=", "20"]

@@ -327,13 +327,22 @@ class Calls(CoreCalls):
         self.check_lvalue(base, f"a stack for {name}()")
         if self.place.kind == "parser":
             self.report("C0223", f"{name}() in a parser", e.span, help="extract into next; shift stacks in a control")
-        done = self._builtin(e, func, base, (types.ParamType("count", INT),), VOID)
+        args = tuple(self._plain_number(a, f"the count of {name}()") for a in e.args)
+        done = self._builtin(replace(e, args=args), func, base, (types.ParamType("count", INT),), VOID)
         count = done.args[0].value if isinstance(done, ast.Call) and done.args else None
         if count is not None and isinstance(count.value, int) and count.value < 0:
             self.report(
                 "C0205", f"{name}() by {count.value}", count.span, help="shift the other way by a number above 0"
             )
         return done
+
+    def _plain_number(self, arg: ast.Arg, what: str) -> ast.Arg:
+        """A constant of some width as a number without one."""
+        value = None if arg.value is None else self.expr(arg.value)
+        if arg.value is None or value is None or not isinstance(types.underlying(value.type), types.Bits):
+            return arg
+        number = self.static_int(arg.value, what)[1]
+        return replace(arg, value=ast.IntLit(number or 0, span=arg.value.span))
 
     def _size(self, e: ast.Call, func: ast.Select, base: ast.Expr) -> ast.Expr:
         largest = types.width_of(base.type)

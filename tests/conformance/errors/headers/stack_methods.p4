@@ -4,8 +4,8 @@ header h_t { bit<8> v; }
 struct s_t { h_t[3] s; h_t h; }
 control C(inout s_t s, in h_t[2] fixed, in bit<8> n) {
     apply {
-        s.s.push_front(n); //~ C0207
-        s.s.push_front(8w1); //~ C0207
+        s.s.push_front(n); //~ C0220
+        s.s.push_front(8w1);
         s.s.pop_front(-1); //~ C0205
         s.s.push_front(); //~ C0217
         s.s.pop_front(1, 2); //~ C0217
