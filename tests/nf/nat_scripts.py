@@ -409,7 +409,7 @@ def policy() -> Script:
     good = bytes(ether() / ip(HOST, WEB) / UDP(sport=1, dport=2) / Raw(b"good"))
     s.drops(INSIDE, good[:14] + b"\x65" + good[15:], "malformed", 1)
     s.drops(INSIDE, good[:14] + b"\x44" + good[15:], "malformed", 2)
-    for i, length in enumerate((10, 33, 41)):
+    for i, length in enumerate((14, 33, 41)):
         s.drops(INSIDE, good[:length], "malformed", 3 + i)
     s.drops(5, good, "no_interface", 1)
     s.note("From outside, to an address that isn't the pool's.")

@@ -7,11 +7,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from write_packet_tests import ROOT, packet_tests
 
+from cora.cli.app import group as cora
 from cora.ir.check import check_program
 from cora.ir.nodes import Program
 from cora.ir.store import Store
@@ -36,6 +38,16 @@ def test_packets(path: Path) -> None:
     report = run_stf(commands, InterpreterExecutor(program, Store(program)), vocabulary(load_nf(name)))
     report.raise_if_failed()
     assert report.packets and report.checks >= report.packets
+
+
+@pytest.mark.bpf
+@pytest.mark.usefixtures("kernel")
+@pytest.mark.parametrize("name", bundled_names())
+def test_packets_in_the_kernel(name: str) -> None:
+    done = CliRunner().invoke(cora, ["test", name, "--on", "xdp"])
+    assert done.exit_code == 0, done.output
+    files = sum(path.parent.parent.name == name for path in FILES)
+    assert f"{files} passed, 0 failed" in done.output
 
 
 def test_a_file_by_itself() -> None:
