@@ -3,6 +3,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NFS := nat firewall load_balancer heavy_hitter rate_limiter flow_monitor
+TARGETS := agilio-cx bluefield2 softnic
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs lab setup verify-all clean
@@ -31,19 +33,22 @@ docs: setup ## run every command of docs/tour.md and show what it prints
 lab: setup ## run the bundled NFs split on the soft NIC and measure (needs root)
 	@for nf in nat firewall; do $(BIN)/cora lab $$nf || exit 1; done
 
-verify-all: setup ## verify both NFs for every target, with more packets than the tests take
-	@for nf in nat firewall; do for t in agilio-cx bluefield2 host-x86 softnic; do \
+verify-all: setup ## the whole matrix of docs/verifying.md: hours; needs root
+	@for nf in $(NFS); do for t in $(TARGETS); do echo "== verify $$nf $$t"; \
 	  $(BIN)/cora verify $$nf -t $$t --packets 50000 || exit 1; done; done
-	@for nf in nat firewall load_balancer heavy_hitter rate_limiter flow_monitor; do \
+	@for nf in $(NFS); do echo "== random packets $$nf"; \
 	  $(BIN)/cora verify $$nf --packets 100000 --random || exit 1; done
+	@for nf in $(NFS); do for t in xdp $(TARGETS:%=split:%); do echo "== packet tests $$nf $$t"; \
+	  $(BIN)/cora test $$nf --on $$t || exit 1; done; done
 	$(BIN)/python benchmarks/random_programs.py
-	@for nf in nat firewall load_balancer rate_limiter flow_monitor heavy_hitter; do for t in agilio-cx bluefield2 softnic; do \
-	  echo "== $$nf $$t"; $(BIN)/cora lab $$nf -t $$t --rounds 0 || exit 1; done; done
+	@for nf in $(NFS); do for t in $(TARGETS); do echo "== lab $$nf $$t"; \
+	  $(BIN)/cora lab $$nf -t $$t --rounds 0 || exit 1; done; done
 	$(BIN)/python benchmarks/bruteforce.py
 	$(BIN)/python benchmarks/faults.py --check
 	$(BIN)/python benchmarks/symbolic.py
 	$(BIN)/python benchmarks/fuzz_frontend.py --minutes 10
 	$(BIN)/python benchmarks/modelcheck.py
+	$(BIN)/python benchmarks/bench_generated.py
 
 setup: $(READY) ## make the virtual environment and install system libraries
 
