@@ -26,7 +26,7 @@ def instantiate_block(
     assert isinstance(decl, ast.ParserDecl | ast.ControlDecl)
     env = Env(root_of(cx.env))
     for param, arg in zip(decl.constructor, args, strict=True):
-        _bind_constructor_argument(env, param, arg, outer)
+        _bind_constructor_argument(env, param, arg, outer, (*path, name))
     instance = BlockInst(decl, (*path, name), env)
     for local in decl.locals:
         match local:
@@ -47,9 +47,14 @@ def root_of(env: Env) -> Env:
     return env
 
 
-def _bind_constructor_argument(env: Env, param: ast.Parameter, arg: ast.Arg, outer: Env) -> None:
+def _bind_constructor_argument(env: Env, param: ast.Parameter, arg: ast.Arg, outer: Env, path: tuple[str, ...]) -> None:
     expr = arg.value if arg.value is not None else param.default
     if expr is None:
+        return
+    if isinstance(expr, ast.Call) and isinstance(expr.type, ty.ExternType):
+        # An object made for this argument has the parameter's name (specification 18.4.3).
+        name = annotated_name(param.name, param.annotations)
+        env.bind(param.symbol, _object(expr.type, name, expr.args, path, outer, expr.span, ()))
         return
     if isinstance(expr, ast.Name):
         found = outer.find(expr.symbol)
@@ -72,22 +77,27 @@ def _instantiate(cx: Context, decl: ast.Instantiation, path: tuple[str, ...], en
         name = annotated_name(decl.name, decl.annotations)
         env.bind(decl.symbol, instantiate_block(cx, made, name, decl.args, env, path))
     else:
-        env.bind(decl.symbol, _object(decl, path, env))
+        env.bind(decl.symbol, _declared_object(decl, path, env))
 
 
 def instantiate_global(cx: Context, decl: ast.Instantiation) -> None:
     """An extern instance at the top level."""
     if decl.target is not None and isinstance(decl.target.symbol.decl, ast.ExternDecl):
-        cx.env.bind(decl.symbol, _object(decl, (), cx.env))
+        cx.env.bind(decl.symbol, _declared_object(decl, (), cx.env))
 
 
-def _object(decl: ast.Instantiation, path: tuple[str, ...], env: Env) -> ObjectInst:
-    t = decl.type.resolved
-    args = tuple(None if a.value is None else _constant(a.value, env) for a in decl.args)
+def _declared_object(decl: ast.Instantiation, path: tuple[str, ...], env: Env) -> ObjectInst:
     name = annotated_name(decl.name, decl.annotations)
-    extern = t.name if isinstance(t, ty.ExternType) else decl.name
-    type_args = t.args if isinstance(t, ty.ExternType) else ()
-    return ObjectInst(extern, name, (*path, name), type_args, args, decl.span, decl.annotations)
+    return _object(decl.type.resolved, name, decl.args, path, env, decl.span, decl.annotations)
+
+
+def _object(
+    type_: ty.Type, name: str, args: tuple[ast.Arg, ...], path: tuple[str, ...], env: Env, span: Span,
+    annotations: tuple[ast.Annotation, ...],
+) -> ObjectInst:  # fmt: skip
+    values = tuple(None if a.value is None else _constant(a.value, env) for a in args)
+    extern, type_args = (type_.name, type_.args) if isinstance(type_, ty.ExternType) else (name, ())
+    return ObjectInst(extern, name, (*path, name), type_args, values, span, annotations)
 
 
 def add_state(cx: Context, state: State, path: tuple[str, ...], span: Span) -> str:

@@ -234,30 +234,37 @@ class Declarations(Tables):
             self.scope.names[d.name] = ast.Symbol(d.name, "extern", itself, d, span=d.name_span)
             protos = [self._proto(m) for m in d.methods]
         methods: dict[str, tuple[Proto, ...]] = {}
-        for i, p in enumerate(protos):
-            self._tell_apart(p, [q for q in protos[:i] if q.decl.name == p.decl.name and q.type.kind == p.type.kind])
-            if p.type.kind != "constructor":
-                methods[p.decl.name] = (*methods.get(p.decl.name, ()), p)
-        constructors = tuple(p for p in protos if p.type.kind == "constructor")
-        self.known.externs[d.name] = ExternInfo(variables, methods, constructors)
+        constructors: list[Proto] = []
+        for p in protos:
+            is_constructor = p.type.kind == "constructor"
+            others = constructors if is_constructor else methods.get(p.decl.name, ())
+            if not self._told_apart(p, others):
+                continue
+            if is_constructor:
+                constructors.append(p)
+            else:
+                methods[p.decl.name] = (*others, p)
+        self.known.externs[d.name] = ExternInfo(variables, methods, tuple(constructors))
         symbol = self._declare_type("extern", d, itself, variables)
         done = replace(d, methods=tuple(p.decl for p in protos), symbol=symbol)
         symbol.decl = done
         return done
 
-    def _tell_apart(self, proto: Proto, others: Iterable[Proto]) -> None:
-        for other in others:
-            if called_alike(proto.type, other.type):
-                self.report(
-                    "C0202", f"no call can tell this {proto.decl.name!r} from another one", proto.decl.name_span,
-                    notes=[Label(other.decl.name_span, "the other one")],
-                    help="give it another name, more parameters, or parameters of other names",
-                )  # fmt: skip
+    def _told_apart(self, proto: Proto, others: Iterable[Proto]) -> bool:
+        """Whether calls can tell an overload from the others. Reports C0202."""
+        other = next((o for o in others if called_alike(proto.type, o.type)), None)
+        if other is not None:
+            self.report(
+                "C0202", f"no call can tell this {proto.decl.name!r} from another one", proto.decl.name_span,
+                notes=[Label(other.decl.name_span, "the other one")],
+                help="give it another name, more parameters, or parameters of other names",
+            )  # fmt: skip
+        return other is None
 
     def _extern_function(self, d: ast.ExternFunctionDecl) -> ast.ExternFunctionDecl:
         proto = self._proto(d.proto)
         before = self.known.functions.get(d.name, ())
-        self._tell_apart(proto, before)
+        self._told_apart(proto, before)
         self.known.functions[d.name] = (*before, proto)
         known = self.globals.names.get(d.name)
         symbol = known if known is not None and before else self.declare("extern_function", d, proto.type)

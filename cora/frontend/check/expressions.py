@@ -9,6 +9,7 @@ from cora.frontend import ast, types
 from cora.frontend.check.base import TYPE_KINDS
 from cora.frontend.check.calls import Calls
 from cora.frontend.check.coerce import cast_help
+from cora.frontend.check.generics import type_vars, unify
 from cora.frontend.check.operators import known
 from cora.frontend.check.scope import did_you_mean
 from cora.frontend.consteval import fold, normalise
@@ -314,7 +315,12 @@ class Expressions(Calls):
         return done, done.value
 
     def default_of(self, default: ast.Expr, type_: Type) -> ast.Expr:
-        done = self.coerce(self.expr(default), type_, "the default value")
+        done = self.expr(default)
+        if isinstance(type_, types.BlockType):
+            if not unify(type_, done.type, {}, frozenset(type_vars(type_))):
+                self.mismatch(done, type_, "the default value")
+            return done
+        done = self.coerce(done, type_, "the default value")
         if not self.is_static(done):
             self.report(
                 "C0220", "a default value must be known at compile time", default.span,

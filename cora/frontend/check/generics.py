@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cora.frontend import types as t
 from cora.frontend.types import Type, TypeVar
@@ -123,3 +123,23 @@ def mentions(type_: Type, wanted: type[Type] | tuple[type[Type], ...]) -> bool:
             return mentions(element, wanted)
         case _:
             return False
+
+
+def type_vars(type_: Type) -> Iterator[TypeVar]:
+    """The type variables in the parameters of a block's type."""
+    match type_:
+        case TypeVar():
+            yield type_
+        case t.BlockType(params=params, args=args):
+            for p in params:
+                yield from type_vars(p.type)
+            for a in args:
+                yield from type_vars(a)
+        case t.TupleType(items=items):
+            for item in items:
+                yield from type_vars(item)
+        case t.StructType(args=args) | t.HeaderType(args=args) | t.UnionType(args=args) | t.ExternType(args=args):
+            for a in args:
+                yield from type_vars(a)
+        case _:
+            pass

@@ -16,6 +16,9 @@ def known(e: ast.Expr) -> ast.Expr:
     return replace(e, value=fold(e))
 
 
+_NOT_COMPARED = types.ExternType | types.FunctionType | types.TableType | types.BlockType | types.String
+
+
 class Operators(Coercer):
     def unary(self, e: ast.Unary) -> ast.Expr:
         a = self.expr(e.operand)
@@ -114,7 +117,7 @@ class Operators(Coercer):
                 "C0210", f"the sides of {e.op!r} differ: {show(a.type)} and {show(b.type)}", e.span,
                 help=cast_help(a.type, b.type, b.span),
             )  # fmt: skip
-        elif isinstance(a.type, types.ExternType | types.FunctionType | types.TableType | types.BlockType):
+        elif isinstance(a.type, _NOT_COMPARED):
             self.report("C0211", f"{show(a.type)} can't be compared", e.span, help="compare values, not objects")
         return known(replace(e, left=a, right=b, type=BOOL))
 
@@ -156,6 +159,9 @@ class Operators(Coercer):
     def ternary(self, e: ast.Ternary) -> ast.Expr:
         cond = self.coerce(self.expr(e.cond), BOOL, "the condition of '?'")
         a, b = self.expr(e.then), self.expr(e.orelse)
+        if a.type == INT and b.type == INT and cond.value is None and cond.type != UNKNOWN:
+            self.report("C0213", "neither choice of '?' has a width", e.span, help="write it, as in c ? 8w1 : 2")
+            return replace(e, cond=cond, then=a, orelse=b)
         if a.type != b.type and UNKNOWN not in (a.type, b.type):
             if _adapts(a):
                 a = self.coerce(a, b.type, "this choice")

@@ -64,6 +64,9 @@ class Packages(Declarations):
         for param, arg in zip(package.params, bound, strict=True):
             if arg is not None and arg.value is not None:
                 self._fit(package, param, arg.value, bindings)
+        for param, arg, default in zip(package.params, bound, _defaults(symbol.decl), strict=False):
+            if arg is None and default is not None:
+                unify(param.type, default.type, bindings, frozenset(package.type_params))
         type_args = tuple(bindings.get(a, UNKNOWN) if isinstance(a, TypeVar) else a for a in package.args)
         resolved = PackageType(package.name, bound_params(package.params, bindings), (), type_args)
         decl = symbol.decl
@@ -137,3 +140,7 @@ class Packages(Declarations):
             elif isinstance(type_, PackageType):
                 found += self.blocks(inner, type_)
         return tuple(found)
+
+
+def _defaults(decl: ast.Node | None) -> tuple[ast.Expr | None, ...]:
+    return tuple(p.default for p in decl.params) if isinstance(decl, ast.PackageDecl) else ()

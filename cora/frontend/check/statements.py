@@ -295,7 +295,7 @@ class Statements(Expressions):
             variables = self.type_vars(f.type_params)
             result = self.type_ref(f.result)
             params = self.params(f.params, "function")
-            with self.at_place(Place("function", result.resolved)):
+            with self.at_place(Place("function", result.resolved, this=self.place.this)):
                 body = self.block(f.body)
         if result.resolved not in (VOID, UNKNOWN) and not always_returns(body):
             self.report("C0227", f"{f.name!r} may end without a result", f.name_span, help="add a return at its end")
@@ -310,9 +310,12 @@ class Statements(Expressions):
         before = self.scope.names.get(f.name)
         others = self.known.overloads.get(before, ()) if before is not None else ()
         forms = [s.type for s in others if isinstance(s.type, types.FunctionType)]
-        if not forms or any(called_alike(type_, other) for other in forms):
-            others = ()
+        if before is None or not forms:
             symbol = self.declare("function", f, type_)
+        elif any(called_alike(type_, other) for other in forms):
+            symbol = self.declare("function", f, type_)
+            self.scope.names[f.name] = before
+            return symbol
         else:
             symbol = self.scope.names[f.name] = ast.Symbol(f.name, "function", type_, f, span=f.name_span)
         self.known.overloads[symbol] = (*others, symbol)

@@ -277,11 +277,7 @@ class Tables(Statements):
 
     def _property(self, p: ast.TableProperty, t: ast.TableDecl) -> ast.TableProperty:
         if p.name in _INT_PROPERTIES:
-            value, number = self.static_int(p.value, f"the property {p.name!r}")
-            least = 1 if p.name == "priority_delta" else 0
-            if number is not None and number < least:
-                self.report("C0205", f"{p.name!r} is {number}", p.value.span, help=f"give a number from {least}")
-            return replace(p, value=value)
+            return self._int_property(p)
         value = self.expr(p.value)
         if p.name in _BOOL_PROPERTIES:
             value = self.coerce(value, BOOL, f"the property {p.name!r}")
@@ -296,6 +292,20 @@ class Tables(Statements):
                 "C0234", f"unknown table property {p.name!r}: it has no effect", p.span,
                 help=did_you_mean(p.name, _PROPERTIES) or "remove it", severity="warning",
             )  # fmt: skip
+        return replace(p, value=value)
+
+    def _int_property(self, p: ast.TableProperty) -> ast.TableProperty:
+        value = self.expr(p.value)
+        number = value.value
+        is_number = isinstance(types.underlying(value.type), Bits | types.InfInt) and not isinstance(number, bool)
+        if value.type != UNKNOWN and not (is_number and self.is_static(value)):
+            self.report(
+                "C0220", f"the property {p.name!r} must be a number known at compile time", p.value.span,
+                help="use a literal or a constant",
+            )  # fmt: skip
+        least = 1 if p.name == "priority_delta" else 0
+        if is_number and isinstance(number, int) and number < least:
+            self.report("C0205", f"{p.name!r} is {number}", p.value.span, help=f"give a number from {least}")
         return replace(p, value=value)
 
     def _object_property(self, p: ast.TableProperty, value: ast.Expr) -> None:

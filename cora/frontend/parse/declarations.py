@@ -54,15 +54,17 @@ class DeclarationParser(TableParser):
         """To behind the declaration that began at token `begin`, or to what looks like the next one."""
         texts = [t.text if t.kind == "punct" else "" for t in self.tokens[begin : self.at]]
         level = texts.count("{") - texts.count("}")
+        parens = texts.count("(") - texts.count(")")
         if self.at == begin:
             self.next()
             level += texts.count("{")
         while self.token.kind != "end":
             if self.token.text in _TOP_LEVEL:
                 return
-            if level <= 0 and (self.sees(";") or self.token.text in _STARTS):
+            if level <= 0 and (self.sees(";") or (self.token.text in _STARTS and parens <= 0)):
                 return
             token = self.next()
+            parens += (token.text == "(") - (token.text == ")")
             level += (token.text == "{") - (token.text == "}")
             if token.text == "}" and level <= 0:
                 return
