@@ -159,9 +159,6 @@ class Operators(Coercer):
     def ternary(self, e: ast.Ternary) -> ast.Expr:
         cond = self.coerce(self.expr(e.cond), BOOL, "the condition of '?'")
         a, b = self.expr(e.then), self.expr(e.orelse)
-        if a.type == INT and b.type == INT and cond.value is None and cond.type != UNKNOWN:
-            self.report("C0213", "neither choice of '?' has a width", e.span, help="write it, as in c ? 8w1 : 2")
-            return replace(e, cond=cond, then=a, orelse=b)
         if a.type != b.type and UNKNOWN not in (a.type, b.type):
             if _adapts(a):
                 a = self.coerce(a, b.type, "this choice")
