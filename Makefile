@@ -43,6 +43,7 @@ verify-all: setup ## the whole matrix of docs/verifying.md: hours; needs root
 	$(BIN)/python benchmarks/random_programs.py
 	@for nf in $(NFS); do for t in $(TARGETS); do echo "== lab $$nf $$t"; \
 	  $(BIN)/cora lab $$nf -t $$t --rounds 0 || exit 1; done; done
+	$(BIN)/python benchmarks/load_faults.py
 	$(BIN)/python benchmarks/bruteforce.py
 	$(BIN)/python benchmarks/faults.py --check
 	$(BIN)/python benchmarks/symbolic.py

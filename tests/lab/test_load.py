@@ -36,8 +36,8 @@ def nat() -> tuple[Job, Split]:
     return soft_nic("nat")
 
 
-def loaded(split: Split, options: LoadOptions, steering: str = "") -> LoadRun:
-    job, _ = nat()
+def loaded(split: Split, options: LoadOptions, *, steering: str = "", job: Job | None = None) -> LoadRun:
+    job = job or nat()[0]
     replay = job.replay
     ports = tuple(p.number for p in job.spec.ports)
     packets, connections = replay.packets[:COUNT], replay.connections[:COUNT]
@@ -53,6 +53,17 @@ def test_the_whole_program_is_right_at_full_speed() -> None:
     assert run.finding.expected > COUNT * 0.9
     assert run.counters["steering"]["steered"] == COUNT + run.finding.delivered
     assert run.counters["steering"]["dropped"] == 0
+
+
+@pytest.mark.parametrize("nf", ["nat", "firewall"])
+def test_delay_and_loss_are_harmless(nf: str) -> None:
+    """Whatever the relay does to frames, with flows that come and go: nothing is lost by Cora, nothing overtakes, and
+    contents and state are right."""
+    job, split = soft_nic(nf)
+    relay = RelayOptions(delay_ms=5, hold_ms=5, lose_pct=1, lose_data_pct=1)
+    run = loaded(split, LoadOptions(churn_per_s=500, relay=relay), job=job)
+    assert run.most_waiting > 20
+    assert run.clean, run.finding
 
 
 def test_frames_that_overtake_others_of_their_flow_are_seen() -> None:
