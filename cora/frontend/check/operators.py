@@ -16,7 +16,7 @@ def known(e: ast.Expr) -> ast.Expr:
     return replace(e, value=fold(e))
 
 
-_NOT_COMPARED = types.ExternType | types.FunctionType | types.TableType | types.BlockType | types.String
+_NOT_COMPARED = types.ExternType | types.FunctionType | types.TableType | types.BlockType | types.String | types.Void
 
 
 class Operators(Coercer):

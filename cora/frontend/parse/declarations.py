@@ -419,6 +419,8 @@ class DeclarationParser(TableParser):
             underlying = self.type_ref()
         name = self.name("the enum's name")
         self.declare(name.text, True)
+        if self.sees("{") and self.sees_ahead(1, "}"):
+            self.fail("an enum without members", help=f"name at least one: enum {name.text} {{ FIRST }}")
         members = self._enum_members()
         return ast.EnumDecl(
             underlying, members, name=name.text, name_span=name.span, annotations=annotations,

@@ -7,6 +7,7 @@ struct s_t { bit<8> } //~ C0107
 struct r_t { bit<8> x }  //~ C0107
 enum Color { RED GREEN } //~ C0107
 header { bit<8> x; } //~ C0107
+enum Empty { } //~ C0107
 bit<8> v = 5; //~ C0107
 typedef bit<8>; //~ C0107
 

@@ -1,6 +1,8 @@
 // Operators on types that don't have them.
 #include "v1_begin.p4"
 
+void nothing() { }
+
 control Test(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     apply {
         bool t = true;
@@ -18,6 +20,7 @@ control Test(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t s
         bit<8> l = hdr.h.a == 1 ? 8w1 : 16w2; //~ C0210
         bit<8> m = hdr.h.a ? 8w1 : 8w2; //~ C0207
         if (hdr.h.a) { } //~ C0207
+        bool o = nothing() == nothing(); //~ C0211
         string n = "a" + "b"; //~ C0204 //~ C0211
     }
 }
