@@ -104,6 +104,8 @@ LOWERING: dict[str, str] = {
     "C0318": "A register with a cell for each flow-table entry is also indexed by something else.",
     "C0319": "A packet may change a cell of an entry through two lookups of the same table.",
     "C0321": "A table entry without a priority would get one below 0 from the entries around it.",
+    "C0322": "An extern that Cora knows no meaning of: the program can be checked and planned (the call stays on the "
+    "host, where it takes as many cycles as an annotation @cycles(N) says), but not run.",
     "C0390": "The text of an IR program has a word or sign where another must stand.",
     "C0391": "The text of an IR program declares a name twice.",
     "C0392": "The text of an IR program is well written, but the program breaks a rule of the IR.",
@@ -187,6 +189,8 @@ SPLIT: dict[str, str] = {
     "C0753": "The parser may advance to a place between bytes, which XDP programs can't read from.",
     "C0755": "The program clones, multicasts, recirculates or resubmits packets: it can be checked and tested on the "
     "interpreter, not planned or run in the kernel.",
+    "C0757": "The program truncates packets: it can be checked and tested on the interpreter, not planned or run in the "
+    "kernel.",
     "C0754": "A digest has more fields than an XDP program can send.",
     "C0756": "The program is too long for BPF, as unrolled loops of a parser within others can make it.",
     "C0770": "The XDP offload of the nfp driver refuses a part of a program; the message names the rule (cora lint).",

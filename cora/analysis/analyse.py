@@ -27,7 +27,7 @@ from cora.analysis.values import Flow, constant_states, interpret, variable_widt
 from cora.analysis.ways import Holding, Ways, find_ways
 from cora.diagnostics import Span, error
 from cora.ir.cfg import block_map, liveness
-from cora.ir.nodes import Access, Block, Copy, Program, State
+from cora.ir.nodes import Access, Block, Copy, Forward, Program, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Bounds:
 def analyse(program: Program, bounds: Bounds | None = None) -> StateGraph:
     """The stages, state groups and edges of a program; `graph.program` is the program with its blocks cut so."""
     bounds = bounds or Bounds()
-    _no_copies(program)
+    _only_whole_packets(program)
     program = with_entry(program)
     # Which states belong together, and which registers only grow, decides where blocks are cut and duplicated.
     first_flow = interpret(program)
@@ -71,12 +71,18 @@ def analyse(program: Program, bounds: Bounds | None = None) -> StateGraph:
     return StateGraph(staged, stages, edges, state_groups, partitions(layout, state_groups))
 
 
-def _no_copies(program: Program) -> None:
-    """Raises C0755: nothing says yet on which engine a copy of a packet would go on."""
+def _only_whole_packets(program: Program) -> None:
+    """Raises C0755: nothing says yet on which engine a copy of a packet would go on; C0756 for truncated packets."""
     copy = next((op for block in program.blocks for op in block.ops if isinstance(op, Copy)), None)
     if copy is not None:
         raise error(
             "C0755", "a program that copies packets or sends them through again can't be split", copy.span,
+            help="test it on the interpreter: cora test PROGRAM.p4 FILE.stf",
+        )  # fmt: skip
+    cut = next((b.end for b in program.blocks if isinstance(b.end, Forward) and b.end.length is not None), None)
+    if cut is not None:
+        raise error(
+            "C0757", "a program that truncates packets can't be split", cut.span,
             help="test it on the interpreter: cora test PROGRAM.p4 FILE.stf",
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 A stage begins at the body, at an access to a state group that the stage has not met on its way, at each target of a
 state-dependent branch (unless the packet is owner-bound: then it stays where it is anyway), at an access that only an
-owner may run, and at joins of stages.
+owner may run, at a call of an extern that only the host may run, and at joins of stages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from cora.analysis.specialise import Note
 from cora.ir.cfg import block_map, parser_blocks, predecessors, successors, with_blocks
-from cora.ir.nodes import Access, Assign, Block, Cast, Const, Digest, Drop, Forward, Goto, Op, Program, Var
+from cora.ir.nodes import Access, Assign, Block, Cast, Const, Digest, Drop, Foreign, Forward, Goto, Op, Program, Var
 
 GroupOf = Mapping[str, int]
 
@@ -46,6 +46,8 @@ def _cut_before(op: Op, run: Sequence[Op], group_of: GroupOf) -> bool:
     """Whether a block whose operations so far are `run` ends before `op`."""
     if not run:
         return False
+    if isinstance(op, Foreign):
+        return True
     if _counts(op):
         return any(_reads_state(x) for x in run)
     if not isinstance(op, Access):
@@ -110,9 +112,11 @@ def regions(program: Program, notes: Mapping[str, Note], group_of: GroupOf) -> l
 def _starts(block: Block, note: Note, region: Region, group_of: GroupOf) -> bool:
     if note.divergent:
         return True
-    first = next((op for op in block.ops if isinstance(op, Access | Digest)), None)
+    first = next((op for op in block.ops if isinstance(op, Access | Digest | Foreign)), None)
     if first is None:
         return False
+    if isinstance(first, Foreign):
+        return True
     if _counts(first):
         return region.reads and not note.context.owner_bound
     return isinstance(first, Access) and group_of[first.state] not in region.met
@@ -173,6 +177,9 @@ def _stage_name(inside: Sequence[Block], note: Note, *, first: bool) -> str:
         return f"drop: {min(drops)}"
     if accesses:
         return _count_name(accesses)
+    called = next((op.function for op in ops if isinstance(op, Foreign)), None)
+    if called is not None:
+        return f"call {called}"
     digest = next((op.receiver for op in ops if isinstance(op, Digest)), None)
     if digest is not None:
         return f"digest {short(digest)}"

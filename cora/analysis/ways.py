@@ -17,14 +17,16 @@ from cora.analysis.graph import Ask, Way
 from cora.analysis.known import Known, learn_arm
 from cora.analysis.values import Flow, Slice, identity, interpret, slice_of
 from cora.ir.cfg import block_map, header_names, names, op_writes, parser_blocks, predecessors, reachable, successors
-from cora.ir.nodes import Access, Advance, Assign, Block, Digest, Emit, Expr, Extract, Op, Program, Var
+from cora.ir.nodes import Access, Advance, Assign, Block, Digest, Emit, Expr, Extract, Foreign, Op, Program, Var
 
 MAX_PASSAGES = 48
 """At the end of a block, at most; beyond that passages are joined, and so seem to conflict with more."""
 
 Cell = tuple[str, tuple[Expr, ...]]
 """A group, and the index of a cell of its registers."""
-EffectKind = Literal["count", "digest", "use", "max", "change", "frame"]
+_TWICE = ("count", "digest", "change", "call")
+"""Kinds of effects that must not happen twice."""
+EffectKind = Literal["count", "digest", "use", "max", "change", "frame", "call"]
 
 
 class Effect(NamedTuple):
@@ -84,6 +86,8 @@ def _effect(op: Op, holding: Holding) -> Effect | None:
     match op:
         case Digest(receiver=receiver):
             return Effect("digest", receiver)
+        case Foreign(function=function):
+            return Effect("call", function)
         case Emit() | Advance() | Extract():
             return Effect("frame", "")
         case Access(kind="count", state=state):
@@ -293,7 +297,7 @@ class _Ends:
             words = _words(effect)
             group = self.holding.group_of.get(effect.of, "")
             owned = effect.kind in ("use", "max") and group not in passage.held
-            if effect.kind in ("count", "digest", "change") or (owned and (not group or group in passage.absent)):
+            if effect.kind in _TWICE or (owned and (not group or group in passage.absent)):
                 conflict = conflict or words
             elif owned:
                 if_absent.setdefault(group, words)
@@ -355,5 +359,7 @@ def _words(effect: Effect) -> str:
             return f"the packet has been counted in {effect.of}, and the owner would count it again"
         case "digest":
             return f"a digest has been sent to {effect.of}, and the owner would send it again"
+        case "call":
+            return f"{effect.of}() has been called, and the owner would call it again"
         case _:
             return f"{effect.of} has been accessed, and the owner would do it again"

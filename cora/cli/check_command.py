@@ -10,8 +10,10 @@ import click
 
 from cora.cli.frontends import compare, frontend
 from cora.cli.steps import find_spec
-from cora.diagnostics import UserError, render
+from cora.diagnostics import Diagnostic, UserError, render
 from cora.frontend.ast import TypedProgram
+from cora.ir.foreign import foreign_calls
+from cora.ir.nodes import Program
 from cora.nf.spec import NfSpec
 
 if TYPE_CHECKING:
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
 
 NOT_YET = frozenset({"C0241", "C0242", "C0301", "C0303"})
 """What lowering says of valid P4: an architecture that Cora doesn't know, a construct that it can't compile yet."""
+
+
+def _say_foreign(ir: Program) -> None:
+    """Warns of each extern that Cora knows no meaning of, at its first call."""
+    first = {call.function: call for call in reversed(foreign_calls(ir))}
+    for call in first.values():
+        what = f"Cora doesn't know what {call.function}() does: it stays on the host, and the program can't be run"
+        help = "say by @cycles(N) on its declaration how long a call takes there"
+        click.echo(render(Diagnostic("C0322", what, call.span, severity="warning", help=help)), err=True)
 
 
 @click.command("check")
@@ -75,6 +86,7 @@ def _lower(spec: NfSpec, typed: TypedProgram, *, strict: bool) -> None:
             click.echo(render(replace(diagnostic, severity="warning")), err=True)
         click.echo("valid P4, but Cora can't compile it yet")
         return
+    _say_foreign(ir)
     writes = load_writes(spec, ir)
     states = ", ".join(f"{s.name} ({s.kind})" for s in ir.states)
     click.echo(f"{len(ir.blocks)} blocks; states: {states or 'none'}; {len(writes)} control-plane writes")

@@ -43,6 +43,7 @@ from cora.ir.nodes import (
     Emit,
     Expr,
     Extract,
+    Foreign,
     Forward,
     Goto,
     HandOff,
@@ -237,6 +238,8 @@ class Explorer:
                 raise NotExpressible("message", "a random number")
             case Digest(receiver=receiver):
                 raise NotExpressible("message", f"digest {receiver}")
+            case Foreign(function=function):
+                raise NotExpressible("message", f"a call of {function}()")
             case Copy(to=to):
                 raise NotExpressible("message", f"a copy of the packet ({to})")
             case Access():

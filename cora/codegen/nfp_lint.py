@@ -37,6 +37,7 @@ from cora.ir.nodes import (
     Copy,
     Digest,
     Expr,
+    Foreign,
     Forward,
     HandOff,
     Hash,
@@ -134,6 +135,8 @@ def _op(block: Block, op: Op, states: dict[str, State], timed: frozenset[str]) -
             yield _at("helpers", f"digest {receiver} writes to a ring", block, op.span)
         case Copy(to=to):
             yield _at("helpers", f"a copy of the packet ({to})", block, op.span)
+        case Foreign(function=function):
+            yield _at("helpers", f"a call of {function}()", block, op.span)
         case Random():
             yield _at("random", "a random number", block, op.span)
         case _:

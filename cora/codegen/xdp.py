@@ -39,6 +39,7 @@ from cora.codegen.stack import STACK_BYTES, crowded_out
 from cora.codegen.writer import Writer
 from cora.diagnostics import error
 from cora.ir.cfg import DRAWS, end_reads, header_names, header_vars, liveness, op_exprs, op_reads, roots, variables
+from cora.ir.errors import unknown_extern
 from cora.ir.nodes import (
     INPUTS,
     Access,
@@ -51,6 +52,7 @@ from cora.ir.nodes import (
     Drop,
     Emit,
     Extract,
+    Foreign,
     Forward,
     Goto,
     HandOff,
@@ -87,6 +89,7 @@ def emit_c(engine: EngineProgram, split: Split, stack_bytes: int | None = STACK_
     stack. `compact`: one copy of the code for all kinds of packets, which is shorter and slower. Raises UserError for
     what XDP programs can't do (C075x)."""
     _no_copies(engine.program)
+    _no_truncation(engine.program)
     c = _context(engine, split, stack_bytes, compact)
     _write_head(c)
     for layout in c.layout.states:
@@ -111,6 +114,15 @@ def _no_copies(program: Program) -> None:
         raise error(
             "C0755", "an XDP program can't copy packets or send them through again", copy.span,
             help="clones, multicast, recirculation and resubmission run on the interpreter only",
+        )  # fmt: skip
+
+
+def _no_truncation(program: Program) -> None:
+    cut = next((b.end for b in program.blocks if isinstance(b.end, Forward) and b.end.length is not None), None)
+    if cut is not None:
+        raise error(
+            "C0757", "an XDP program can't truncate packets", cut.span,
+            help="test the program on the interpreter: cora test PROGRAM.p4 FILE.stf",
         )  # fmt: skip
 
 
@@ -326,6 +338,8 @@ def _write_op(c: Context, op: Op, block: str, index: int) -> None:
             _write_digest(c, op)
         case Copy():
             raise AssertionError("emit_c refuses programs with copies")
+        case Foreign():
+            raise unknown_extern(op)
 
 
 def _write_digest(c: Context, op: Digest) -> None:

@@ -27,6 +27,7 @@ from cora.ir.nodes import (
     Emit,
     Expr,
     Extract,
+    Foreign,
     Forward,
     Goto,
     HandOff,
@@ -277,6 +278,8 @@ def op_exprs(op: Op) -> tuple[Expr, ...]:
             return fields
         case Copy(which=which, live=live):
             return (which, *live)
+        case Foreign(args=args):
+            return args
         case Extract() | Lookahead() | Emit() | SetValid():
             return ()
 
@@ -288,7 +291,7 @@ def op_dsts(op: Op) -> tuple[Var, ...]:
             return (dst,)
         case Random(dst=dst):
             return (dst,)
-        case Access(results=results):
+        case Access(results=results) | Foreign(results=results):
             return results
         case Extract() | Advance() | Emit() | SetValid() | Digest() | Copy():
             return ()
@@ -327,7 +330,7 @@ def has_effect(op: Op) -> bool:
     match op:
         case Access(kind=kind):
             return kind not in ("lookup", "read", "peek", "idle", "current")
-        case Advance() | Extract() | Emit() | Digest() | Copy() | Random():
+        case Advance() | Extract() | Emit() | Digest() | Copy() | Random() | Foreign():
             return True  # Random moves the packet's generator on
         case Assign() | Room() | Lookahead() | SetValid() | Hash() | Checksum():
             return False
@@ -359,6 +362,8 @@ def map_op(op: Op, fn: ExprMap, dst: VarMap = lambda v: v) -> Op:
             return replace(op, fields=_map_all(op.fields, fn))
         case Copy():
             return replace(op, which=fn(op.which), live=_map_all(op.live, fn))
+        case Foreign():
+            return replace(op, args=_map_all(op.args, fn), results=tuple(dst(v) for v in op.results))
         case Extract() | Emit() | SetValid():
             return op
 
@@ -369,8 +374,8 @@ def end_exprs(end: Terminator) -> tuple[Expr, ...]:
             return (cond,)
         case Switch(value=value):
             return (value,)
-        case Forward(port=port):
-            return (port,)
+        case Forward(port=port, length=length):
+            return (port,) if length is None else (port, length)
         case HandOff(live=live):
             return live
         case Goto() | Drop():
@@ -389,7 +394,8 @@ def map_end(end: Terminator, fn: ExprMap) -> Terminator:
         case Switch():
             return replace(end, value=fn(end.value))
         case Forward():
-            return replace(end, port=fn(end.port))
+            length = None if end.length is None else fn(end.length)
+            return replace(end, port=fn(end.port), length=length)
         case HandOff():
             return replace(end, live=_map_all(end.live, fn))
         case Goto() | Drop():

@@ -38,6 +38,7 @@ from cora.ir.nodes import (
     Emit,
     Expr,
     Extract,
+    Foreign,
     Forward,
     HandOff,
     Hash,
@@ -168,7 +169,7 @@ class _Checker:
                 self.place = f"block {block.name}"
                 for op in block.ops:
                     self.now = op
-                    impure = isinstance(op, Access | Emit | Digest | Copy | Random)
+                    impure = isinstance(op, Access | Emit | Digest | Copy | Random | Foreign)
                     self.require(not impure, f"the parser, before {self.program.body}, must be pure")
                 self.now = block.end
                 verdict = isinstance(block.end, Forward | Drop | HandOff)
@@ -200,7 +201,7 @@ class _Checker:
             case Copy(which=which, resume=resume):
                 self.same(width(which), 32, "the number of the session or group")
                 self.require(any(r.point == resume for r in self.program.resumes), f"no resume point {resume}")
-            case Lookahead() | Digest():
+            case Lookahead() | Digest() | Foreign():
                 pass
 
     def access(self, op: Access) -> None:
@@ -227,8 +228,10 @@ class _Checker:
                 numbers = [case for case, _ in cases]
                 self.require(len(set(numbers)) == len(numbers), "a case is named twice")
                 self.require(all(0 <= n < 1 << width(value) for n in numbers), "a case doesn't fit the value")
-            case Forward(port=port):
+            case Forward(port=port, length=length):
                 self.same(width(port), 16, "the port")
+                if length is not None:
+                    self.same(width(length), 32, "the length")
             case HandOff(resume=resume):
                 self.require(0 < resume < 256, "a resume point must be from 1 to 255")
             case Drop(reason=reason):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cora.ir.errors import IrError
+from cora.ir.foreign import foreign_calls
 from cora.ir.interp import run as interpret
 from cora.ir.nodes import INPUTS, Digest, Program
 from cora.ir.packets import Entered, Packet, Result, Trace
@@ -43,7 +44,7 @@ class CompiledProgram:
         self._store: Store | None = None
         self._run: Run = self._unbound
         self.source = ""
-        if makes_copies(program):
+        if makes_copies(program) or foreign_calls(program):
             # Rare, and few packets: the interpreter runs them.
             self._bind: Callable[..., Run] = self._interpreted
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cora.diagnostics import Span
+from cora.diagnostics import Span, UserError, error
+from cora.ir.nodes import Foreign
 
 
 class IrError(ValueError):
@@ -18,3 +19,11 @@ class IrError(ValueError):
 
 class StoreError(ValueError):
     """The control plane asked for something that a state cannot hold; the message says what and why."""
+
+
+def unknown_extern(op: Foreign) -> UserError:
+    """C0322: what a call of an extern does has to be known here, and it isn't."""
+    return error(
+        "C0322", f"Cora doesn't know what {op.function}() does, so it can't run it", op.span,
+        help="check and plan the program, or write what the extern does in P4 to run it",
+    )  # fmt: skip

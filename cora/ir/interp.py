@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cora.ir.errors import IrError
+from cora.ir.errors import IrError, unknown_extern
 from cora.ir.evaluate import evaluate
 from cora.ir.hashes import ALGORITHMS, ones_complement_sum, splitmix64
 from cora.ir.nodes import (
@@ -27,6 +27,7 @@ from cora.ir.nodes import (
     Emit,
     Expr,
     Extract,
+    Foreign,
     Forward,
     Goto,
     HandOff,
@@ -193,6 +194,8 @@ class _Run:
                 self.digests.append(DigestMessage(receiver, self.tuple(fields)))
             case Copy():
                 self.copy(op)
+            case Foreign():
+                raise unknown_extern(op)
 
     def copy(self, op: Copy) -> None:
         match op.frame:
@@ -380,8 +383,10 @@ class _Run:
                 return then if self.value(cond) else orelse
             case Switch(value=value, cases=cases, default=default):
                 return dict(cases).get(self.value(value), default)
-            case Forward(port=port):
-                return Sent(self.value(port), bytes(self.output) + self.payload(), *self.aside())
+            case Forward(port=port, length=length):
+                frame = bytes(self.output) + self.payload()
+                limit = len(frame) if length is None else self.value(length)
+                return Sent(self.value(port), frame[:limit], *self.aside())
             case Drop(reason=reason):
                 return Dropped(reason, *self.aside())
             case HandOff(engine=engine, resume=resume, live=live, frame=frame):

@@ -255,9 +255,22 @@ class Copy:
     span: Span | None = _field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A call of an extern that Cora knows no meaning of: it may do anything outside of the program, and `results` get
+    values that nobody knows. Only the host may run it, and only with somebody's implementation. `cycles` is what the
+    program says that it takes there (0 if it doesn't)."""
+
+    function: str
+    args: tuple[Expr, ...]
+    results: tuple[Var, ...] = ()
+    cycles: int = 0
+    span: Span | None = _field(default=None, compare=False)
+
+
 Op = (
     Assign | Room | Extract | Lookahead | Advance | Emit | SetValid
-    | Hash | Checksum | Random | Access | Digest | Copy
+    | Hash | Checksum | Random | Access | Digest | Copy | Foreign
 )  # fmt: skip
 
 # ---------------------------------------------------------------- terminators
@@ -287,9 +300,11 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """The output, followed by what is behind the cursor, leaves through `port`."""
+    """The output, followed by what is behind the cursor, leaves through `port`: no more than `length` bytes (32 bits
+    wide) of it, where that is given."""
 
     port: Expr
+    length: Expr | None = None
     span: Span | None = _field(default=None, compare=False)
 
 

@@ -31,6 +31,7 @@ from cora.ir.nodes import (
     Expr,
     Extract,
     Field,
+    Foreign,
     Forward,
     Goto,
     HandOff,
@@ -167,9 +168,15 @@ def _assignment(line: Line) -> Op:
 
 
 def _access(line: Line) -> Op:
+    """An access, or a call of an extern: both may give results."""
     results = line.take_list("(", line.take_var, ")") if line.next.text == "(" else ()
     if results:
         line.expect("=")
+    if line.accept("foreign"):
+        function = line.take_name("the name of an extern")
+        args = _expressions(line)
+        line.expect("cycles")
+        return Foreign(function, args, results, line.take_number("cycles"))
     kind = _one_of(line, _ACCESS_KINDS, "a kind of access")
     state = line.take_name("the name of a state")
     key = _expressions(line, "[", "]")
@@ -227,7 +234,7 @@ def _operation(line: Line) -> Op:
         resume = line.take_number("a resume point")
         frame = _one_of(line, _FRAMES, "received, emitted or rest")
         return Copy(to, which, resume, _expressions(line), frame)
-    if line.next.text == "(" or line.next.text in _ACCESS_KINDS:
+    if line.next.text in ("(", "foreign") or line.next.text in _ACCESS_KINDS:
         return _access(line)
     raise line.wrong("an operation")
 
@@ -273,7 +280,8 @@ def _terminator(line: Line) -> Terminator | None:
     if line.accept("switch"):
         return _switch(line)
     if line.accept("forward"):
-        return Forward(expression(line))
+        port = expression(line)
+        return Forward(port, expression(line) if line.accept("length") else None)
     if line.accept("drop"):
         return Drop(line.take_name("a reason"))
     return _handoff(line) if line.accept("handoff") else None

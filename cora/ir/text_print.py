@@ -26,6 +26,7 @@ from cora.ir.nodes import (
     Expr,
     Extract,
     Field,
+    Foreign,
     Forward,
     Goto,
     HandOff,
@@ -150,6 +151,9 @@ def print_op(op: Op) -> str:
             return f"digest {name(receiver)} ({_exprs(fields)})"
         case Copy(to=to, which=which, resume=resume, live=live, frame=frame):
             return f"copy {to} {print_expr(which)} {resume} {frame} ({_exprs(live)})"
+        case Foreign(function=function, args=args, results=results, cycles=cycles):
+            given = f"({', '.join(map(variable, results))}) = " if results else ""
+            return f"{given}foreign {name(function)} ({_exprs(args)}) cycles {cycles}"
 
 
 def _checksum(op: Checksum) -> str:
@@ -174,8 +178,9 @@ def print_end(end: Terminator) -> str:
         case Switch(value=value, cases=cases, default=default):
             arms = "".join(f"{number(case)} => {name(target)}, " for case, target in cases)
             return f"switch {print_expr(value)} ({arms}else => {name(default)})"
-        case Forward(port=port):
-            return f"forward {print_expr(port)}"
+        case Forward(port=port, length=length):
+            limit = "" if length is None else f" length {print_expr(length)}"
+            return f"forward {print_expr(port)}{limit}"
         case Drop(reason=reason):
             return f"drop {name(reason)}"
         case HandOff(engine=engine, resume=resume, live=live, frame=frame):

@@ -172,6 +172,9 @@ class Copies:
     """Whether the packet is to come in again, by resubmit or recirculate."""
     kept: Var
     """Which of `lists` the copy keeps; the last request counts."""
+    truncated: Var = Var("$truncated", 32)
+    """How many bytes of the packet may leave at most; read only if `truncates`."""
+    truncates: bool = False
     lists: list[tuple[str, tuple[Var, ...]]] = field(default_factory=list[tuple[str, tuple[Var, ...]]])
     """By number: what the list is called, and the variables that a copy with this list keeps."""
     metadata: Value | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Bin, Checksum, Const, Digest, Expr, Random, Un, Var, width
+from cora.ir.nodes import Bin, Checksum, Const, Digest, Expr, Mux, Random, Un, Var, width
 from cora.lower.arguments import give, inputs, member, number, value_arg
 from cora.lower.context import Context, Copies, unsupported
 from cora.lower.expressions import evaluate, resize, scalar_constant, store
@@ -33,7 +33,10 @@ def hash_function(cx: Context, call: ast.Call) -> Value:
     bits = scalar_width(result_type)
     assert bits is not None
     if algorithm == "random":
-        raise unsupported("hash algorithm random", call.span, "use random()")
+        drawn = cx.builder.temp("random", 32)
+        cx.builder.emit(Random(drawn, Const(0, 32), Const(0xFFFFFFFF, 32)))
+        give(cx, call, 0, Scalar(resize(in_range(base, drawn, limit), bits)))
+        return VOID
     value = hashed(cx, algorithm, data, max(32, width(limit)), call)
     give(cx, call, 0, Scalar(resize(in_range(base, value, limit), bits)))
     return VOID
@@ -177,7 +180,12 @@ def _copies(cx: Context, call: ast.Call) -> Copies:
 
 
 def truncate(cx: Context, call: ast.Call) -> Value:
-    raise unsupported("truncate()", call.span, "forward the packet whole")
+    """truncate(length): of several calls the smallest length counts, as in BMv2."""
+    copies = _copies(cx, call)
+    copies.truncates = True
+    length = resize(number(cx, call, 0), 32)
+    cx.builder.assign(copies.truncated, Mux(Bin("ult", length, copies.truncated), length, copies.truncated))
+    return VOID
 
 
 FUNCTIONS: dict[str, Callable[[Context, ast.Call], Value]] = {

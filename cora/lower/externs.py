@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cora.frontend import ast
 from cora.lower import extern_direct, extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
+from cora.lower.extern_foreign import call_foreign
 from cora.lower.packets import PACKET_IN, emit, verify
 from cora.lower.reparse import NotJoined
 from cora.lower.values import Value
@@ -61,7 +62,8 @@ def call_function(cx: Context, name: str, call: ast.Call) -> Value:
     known = _FUNCTIONS.get(cx.typed.arch, {}) | _FUNCTIONS_OF_ALL
     function = known.get(name)
     if function is None:
-        raise unsupported(f"{name}()", call.span, "Cora lowers: " + ", ".join(sorted(known)))
+        assert isinstance(call.target, ast.ExternTarget)
+        return call_foreign(cx, name, call, call.target.proto)
     return function(cx, call)
 
 
@@ -80,6 +82,6 @@ def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
     known = _METHODS.get(cx.typed.arch, {})
     method = known.get(target.extern)
     if method is None or not isinstance(found, ObjectInst):
-        help = "Cora lowers: " + ", ".join(sorted(known))
-        raise unsupported(f"{target.extern}.{target.method}()", call.span, help)
+        name = found.name if isinstance(found, ObjectInst) else target.extern
+        return call_foreign(cx, f"{name}.{target.method}", call, target.proto, found)
     return method(cx, found, target.method, call)

@@ -52,6 +52,7 @@ class _V1Model:
         parse = builder.block("parse")
         builder.start(builder.block("entry"))
         self._nothing_asked()
+        builder.assign(self.copies.truncated, Const(0xFFFFFFFF, 32))
         self._set("mcast_grp", Const(0, 16))
         builder.goto(parse)
         builder.start(parse)
@@ -99,11 +100,12 @@ class _V1Model:
         run_control(cx, "ck", self.headers, self.user)
         run_control(cx, "dep", Packet(), self.headers)
         self._end_when(self.copies.again, lambda: self._copy("again", Const(0, 32), _RECIRCULATE, "emitted"))
-        cx.builder.end(Forward(resize(self._get("egress_port"), 16)))
+        length = self.copies.truncated if self.copies.truncates else None
+        cx.builder.end(Forward(resize(self._get("egress_port"), 16), length))
 
     def _entries(self, parse: str, egress: str) -> None:
         """Where copies come in. All variables that a copy brings along are named by the places themselves."""
-        whole = (*_variables(self.headers), *_variables(self.user), *_variables(self.standard))
+        whole = self._everything()
         self._entry(_CLONE, INGRESS_CLONE, (), parse)
         self._entry(_RESUBMIT, RESUBMITTED, None, parse)
         self._entry(_RECIRCULATE, RECIRCULATED, None, parse)
@@ -121,6 +123,7 @@ class _V1Model:
         into = (*(whole or ()), *self.kept.get(point, ()))
         brought = tuple(Var(f"$copy{point}.{v.name}", v.width) for v in into)
         self._nothing_asked()
+        self.cx.builder.assign(self.copies.truncated, Const(0xFFFFFFFF, 32))
         self._set("mcast_grp", Const(0, 16))
         for var, value in zip(into, brought, strict=True):
             builder.assign(var, value)
@@ -150,8 +153,12 @@ class _V1Model:
 
     def _copy_whole(self, group: Expr) -> None:
         """Copies with all headers and metadata."""
-        live = (*_variables(self.headers), *_variables(self.user), *_variables(self.standard))
+        live = self._everything()
         self.cx.builder.emit(Copy("group", group, _MULTICAST, live, "rest"))
+
+    def _everything(self) -> tuple[Var, ...]:
+        live = (*_variables(self.headers), *_variables(self.user), *_variables(self.standard))
+        return (*live, self.copies.truncated) if self.copies.truncates else live
 
     # ------------------------------------------------------------ small steps
 

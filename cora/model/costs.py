@@ -27,6 +27,7 @@ from cora.ir.nodes import (
     Emit,
     Expr,
     Extract,
+    Foreign,
     Forward,
     HandOff,
     Hash,
@@ -50,6 +51,8 @@ from cora.model.schema import AccessShape, Curve, Engine, Number
 INSTRUCTIONS = {"alu": 1, "branch": 2, "extract_byte": 0.5, "emit_byte": 0.5, "hash": 12, "checksum_word": 4,
                 "multiply": 5, "divide": 20, "digest": 20}  # fmt: skip
 """Instructions of generated code by op class; ours, from the C that Cora emits (a 32-bit word a load)."""
+FOREIGN_CYCLES = 1000
+"""Of the host, for a call of an extern that Cora doesn't know and whose `@cycles` the program doesn't say; assumed."""
 ACCESS_INSTRUCTIONS = 24
 """Instructions of one access to a state: key on the stack, call or memory command, test of the result."""
 
@@ -69,6 +72,8 @@ class OpCounts:
     multiply: int = 0
     divide: int = 0
     digest: int = 0
+    foreign_cycles: int = 0
+    """Of calls whose cost only the program knows."""
     accesses: list[tuple[str, AccessShape]] = field(default_factory=list[tuple[str, AccessShape]])
 
     def by_class(self) -> dict[str, int]:
@@ -113,6 +118,8 @@ def modified_headers(program: Program) -> frozenset[str]:
                     changed.update(result.name.rpartition(".")[0] for result in results)
                 case Extract() | Advance() | Emit() | Digest() | Copy():
                     pass
+                case Foreign(results=results):
+                    changed.update(result.name.rpartition(".")[0] for result in results)
     return frozenset(names & changed)
 
 
@@ -184,6 +191,9 @@ def _count_op(program: Program, op: Op, modified: frozenset[str], counts: OpCoun
             _count_exprs(counts, *fields)
         case Copy(which=which, live=live):
             _count_exprs(counts, which, *live)
+        case Foreign(args=args, cycles=cycles):
+            counts.foreign_cycles += cycles or FOREIGN_CYCLES
+            _count_exprs(counts, *args)
 
 
 def _count_end(end: Terminator, counts: OpCounts) -> None:
@@ -237,7 +247,7 @@ def op_cycles(counts: OpCounts, engine: Engine, mean_bytes: float) -> float:
     """Cycles of a block's operations on an engine, without its accesses. `mean_bytes` is the length of a packet."""
     words = counts.checksum_words + counts.payload_checksums * mean_bytes / 2
     weighted = {**counts.by_class(), "checksum_word": words}
-    return sum(engine.ops[name].value * count for name, count in weighted.items())
+    return counts.foreign_cycles + sum(engine.ops[name].value * count for name, count in weighted.items())
 
 
 def at_working_set(cost: Number | Curve, entries: float) -> float:

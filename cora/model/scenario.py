@@ -13,7 +13,7 @@ from functools import cached_property
 
 from cora.analysis.graph import AccessSite, StateFacts, StateGraph, StateGroup
 from cora.diagnostics import error
-from cora.ir.nodes import Forward
+from cora.ir.nodes import Foreign, Forward
 from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
 from cora.model.placement import Bucket, GroupChoice
 from cora.model.routes import Routes, find_routes
@@ -362,9 +362,23 @@ class Scenario:
         if reason is None:
             what = self.model.engine(engine)
             reasons = (self.cannot_access(site, what) for site in self.graph.stages[stage].accesses)
-            reason = next((r for r in reasons if r), "") or self._cannot_end(stage, what)
+            reason = self._cannot_call(stage, what) or next((r for r in reasons if r), "")
+            reason = reason or self._cannot_end(stage, what)
             self._cannot_run[stage, engine] = reason
         return reason
+
+    def _cannot_call(self, stage: int, engine: Engine) -> str:
+        """Only the host runs externs that Cora doesn't know."""
+        called = self._calls[stage]
+        if not called or engine.name == self.engines[-1].name:
+            return ""
+        return f"{engine.name} cannot run {called}(), which only the host may"
+
+    @cached_property
+    def _calls(self) -> tuple[str, ...]:
+        """By stage: an extern that it calls and Cora doesn't know; "" for none."""
+        called = {b.name: op.function for b in self.graph.program.blocks for op in b.ops if isinstance(op, Foreign)}
+        return tuple(next((called[b] for b in stage.blocks if b in called), "") for stage in self.graph.stages)
 
     def _cannot_end(self, stage: int, engine: Engine) -> str:
         if engine.capabilities.forwards or not self._forwards[stage]:

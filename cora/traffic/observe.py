@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from cora.analysis.graph import StateGraph
 from cora.ir.compiled import compile_program
+from cora.ir.foreign import as_if_zero
 from cora.ir.interp import Dropped, Packet, Result, Sent, Trace, TracedAccess
 from cora.ir.store import FlowTable, Key, Store
 from cora.traffic.residency import NEVER, Visit
@@ -89,7 +90,7 @@ class Observer:
         self.store = store
         self.tick_ns = tick_ns
         self.next_tick_ns = 0
-        self.run = compile_program(graph.program, trace=True)
+        self.run = compile_program(as_if_zero(graph.program), trace=True)
         self.trace = Trace(all_states=True)
         self.stage_of = graph.stage_of_block()
         replicable = {facts.name for g in graph.groups if g.replicable for facts in g.states}

@@ -24,6 +24,7 @@ from cora.ir.nodes import (
     Emit,
     Expr,
     Extract,
+    Foreign,
     Forward,
     HandOff,
     Hash,
@@ -151,8 +152,8 @@ class Ops:
                 return self._access(op, live)
             case Digest(receiver=receiver, fields=fields):
                 return [f"digests.append(DigestMessage({receiver!r}, {self.values(fields)}))"]
-            case Copy():
-                raise AssertionError("programs that copy packets are interpreted")
+            case Copy() | Foreign():
+                raise AssertionError("such programs are interpreted")
 
     def _room(self, bits: Expr, cursor: Cursor) -> str:
         if cursor.at is not None and isinstance(bits, Const):
@@ -403,8 +404,9 @@ class Ops:
         match end:
             case Drop(reason=reason):
                 return [f"return Dropped({reason!r}, {digests})"]
-            case Forward(port=port):
-                sent = f"Sent({self.exprs.value(port)}, out + x, {digests})"
+            case Forward(port=port, length=length):
+                frame = "out + x" if length is None else f"(out + x)[:{self.exprs.value(length)}]"
+                sent = f"Sent({self.exprs.value(port)}, {frame}, {digests})"
                 return [*self._payload_bytes("x", cursor), f"return {sent}"]
             case HandOff(engine=engine, resume=resume, live=live, frame=frame):
                 lines = self._payload_bytes("x", cursor) if frame == "emitted" else []

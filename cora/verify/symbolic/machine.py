@@ -23,6 +23,7 @@ from cora.ir.nodes import (
     Emit,
     Expr,
     Extract,
+    Foreign,
     Forward,
     Goto,
     HandOff,
@@ -241,6 +242,8 @@ class Machine:
                 self._random(op)
             case Access():
                 self._access(op, decide)
+            case Foreign(function=function):
+                raise Unsupported(f"{function}(), an extern that Cora doesn't know")
             case Copy():
                 raise Unsupported("a copy of the packet, whose number the control plane sets")
             case Digest(receiver=receiver, fields=fields):
@@ -295,6 +298,8 @@ class Machine:
                     if self.must(equal(term, const(number, term.size())), decide):
                         return target
                 return default
+            case Forward(length=length) if length is not None:
+                raise Unsupported("a packet that is truncated")
             case Forward(port=port):
                 self.verdict = SentTo(resized(self.value(port), 16), self.frame.behind(self.cursor, self.output))
             case Drop(reason=reason):
