@@ -514,7 +514,7 @@ class Program(Node):
 
 # ---------------------------------------------------------------- the result of checking
 
-Arch = Literal["pna-a", "pna-b", "psa", "v1model", "other"]
+Arch = Literal["pna-a", "pna-b", "psa", "v1model", "ebpf", "ubpf", "xdp", "other"]
 """`other`: an architecture that the program describes itself, or no `main` at all: checked, not lowered."""
 
 

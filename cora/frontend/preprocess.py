@@ -19,7 +19,7 @@ from cora import resources
 from cora.diagnostics import Diagnostic, Label, Source, Span, UserError, error
 
 STDIN = "<stdin>"
-INCLUDES = ("core.p4", "pna.p4", "psa.p4", "v1model.p4")
+INCLUDES = ("core.p4", "ebpf_model.p4", "pna.p4", "psa.p4", "ubpf_model.p4", "v1model.p4", "xdp_model.p4")
 """What programs include of `targets/p4`: the architectures that the checker and lowering know."""
 _CPP_ERROR = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?:(?P<col>\d+):)? (?:fatal )?error: (?P<text>.*)$", re.M)
 _MISSING = re.compile(r"^(?:no include path in which to search for (?P<a>.+)|(?P<b>.+): No such file or directory)$")

@@ -10,6 +10,7 @@ from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.cfg import sorted_blocks
 from cora.ir.nodes import Access, Block, Program
+from cora.lower.bpf import assemble_ebpf, assemble_ubpf, assemble_xdp
 from cora.lower.builder import Builder
 from cora.lower.calls import lower_call
 from cora.lower.context import Context, Env
@@ -36,6 +37,12 @@ def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
                 body = assemble_psa(cx, joined=False)
         case "pna-a" | "pna-b":
             body = assemble_pna(cx)
+        case "ebpf":
+            body = assemble_ebpf(cx)
+        case "ubpf":
+            body = assemble_ubpf(cx)
+        case "xdp":
+            body = assemble_xdp(cx)
         case "other":
             raise _no_architecture(typed)
     names = short_names(cx)
@@ -55,7 +62,7 @@ def _begin(typed: ast.TypedProgram, options: LowerOptions) -> Context:
 
 
 def _no_architecture(typed: ast.TypedProgram) -> UserError:
-    help = "use PNA_NIC of pna.p4, PSA_Switch of psa.p4 or V1Switch of v1model.p4"
+    help = "use PNA_NIC of pna.p4, PSA_Switch of psa.p4, V1Switch of v1model.p4 or ebpfFilter of ebpf_model.p4"
     if typed.main is None:
         last = typed.program.declarations[-1].span if typed.program.declarations else typed.program.span
         return error("C0241", "the program has no 'main', so nothing in it ever runs", last, help=help)

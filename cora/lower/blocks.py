@@ -63,12 +63,13 @@ def run_parser(cx: Context, role: str, body: str, *bindings: Binding) -> None:
     cx.builder.start(body)
 
 
-def lower_parser(cx: Context, role: str, body: str, *bindings: Binding) -> None:
-    """Runs a parser, all of whose ways lead to `body`; no block is open then."""
+def lower_parser(cx: Context, role: str, body: str, *bindings: Binding, rejected: Var | None = None) -> None:
+    """Runs a parser, all of whose ways lead to `body`; no block is open then. `rejected` becomes 1 on those that reject
+    the packet."""
     instance = _instance(cx, role)
     _bind(instance, *bindings)
     outer = cx.env
-    ParserLowering(cx, body).lower(instance)
+    ParserLowering(cx, body, rejected).lower(instance)
     cx.env = outer
     cx.parser = ParserPoint()
     cx.builder.span = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cora.frontend import ast
-from cora.lower import extern_direct, extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
+from cora.lower import extern_bpf, extern_direct, extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
 from cora.lower.extern_foreign import call_foreign
 from cora.lower.packets import PACKET_IN, emit, verify
@@ -20,6 +20,8 @@ _FUNCTIONS: dict[str, dict[str, Function]] = {
     "pna-b": extern_pna.FUNCTIONS,
     "psa": extern_psa.FUNCTIONS,
     "v1model": extern_v1model.FUNCTIONS,
+    "ubpf": extern_bpf.UBPF_FUNCTIONS,
+    "xdp": extern_bpf.XDP_FUNCTIONS,
 }
 """By architecture: what its functions mean."""
 _FUNCTIONS_OF_ALL: dict[str, Function] = {
@@ -46,6 +48,9 @@ _METHODS: dict[str, dict[str, Method]] = {
     "pna-a": _OF_PSA_AND_PNA,
     "pna-b": _OF_PSA_AND_PNA,
     "psa": _OF_PSA_AND_PNA,
+    "ebpf": {"CounterArray": extern_bpf.counter_array},
+    "xdp": {"CounterArray": extern_bpf.counter_array},
+    "ubpf": {"Register": extern_objects.register},
     "v1model": {
         "register": extern_objects.register,
         "counter": extern_objects.counter,

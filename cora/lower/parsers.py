@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Assign, Bin, Concat, Expr, Goto, Switch, width
+from cora.ir.nodes import Assign, Bin, Concat, Const, Expr, Goto, Switch, Var, width
 from cora.lower.context import BlockInst, Context, Env, Frame, ParserPoint
 from cora.lower.expressions import evaluate, scalar
 from cora.lower.inlining import bind_arguments, copy_out
@@ -65,6 +65,8 @@ class Visit:
 class ParserLowering:
     cx: Context
     accept: str
+    rejected: Var | None = None
+    """Becomes 1 where the packet is rejected."""
     labels: dict[object, str] = field(default_factory=dict[object, str])
     todo: list[Visit] = field(default_factory=list[Visit])
     rejects: dict[str, str] = field(default_factory=dict[str, str])
@@ -80,6 +82,8 @@ class ParserLowering:
             self.cx.builder.span = None
             self.cx.builder.start(label)
             self.cx.builder.emit(Assign(self.cx.parser_error, self.cx.error_code(code)))
+            if self.rejected is not None:
+                self.cx.builder.emit(Assign(self.rejected, Const(1, 1)))
             self.cx.builder.goto(self.accept)
         self.cx.parser = ParserPoint()
 

@@ -199,7 +199,15 @@ def _key_fields(decl: ast.TableDecl) -> tuple[KeyField, ...]:
 
 def _size(cx: Context, decl: ast.TableDecl) -> int:
     prop = decl.property("size")
-    return DEFAULT_SIZE if prop is None else scalar_constant(cx, prop.value)
+    if prop is not None:
+        return scalar_constant(cx, prop.value)
+    made = decl.property("implementation")  # of a BPF program: `hash_table(64)`
+    call = None if made is None else made.value
+    if isinstance(call, ast.Call) and isinstance(call.target, ast.ConstructorTarget):
+        size = call.args[0].value if call.args else None
+        if call.target.symbol.name in ("hash_table", "array_table") and size is not None:
+            return scalar_constant(cx, size)
+    return DEFAULT_SIZE
 
 
 def _action_fields(decl: ast.TableDecl, actions: tuple[int, ...]) -> tuple[Field, ...]:

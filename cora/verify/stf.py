@@ -242,7 +242,7 @@ class _Run:
     def compare_digest(self, want: ExpectDigest, got: DigestMessage) -> None:
         name, found = want.receiver.string, " ".join(map(hex, got.fields))
         known = {op.receiver for b in self.executor.program.blocks for op in b.ops if isinstance(op, Digest)}
-        receiver = resolved(name, known)
+        receiver = self.resolved(name, known)
         if receiver is None:
             raise want.receiver.fail("C0431", f"the program has no digest {name!r}", nearest(name, known))
         if receiver != got.receiver or len(want.fields) != len(got.fields):
@@ -274,10 +274,18 @@ class _Run:
 
     def state(self, name: Word, kind: str) -> State:
         states = {s.name: s for s in self.executor.program.states if s.kind == kind}
-        found = resolved(name.string, states)
+        found = self.resolved(name.string, states)
         if found is None:
             raise name.fail("C0431", f"the program has no {kind} {name.string!r}", nearest(name.string, states))
         return states[found]
+
+    def resolved(self, wanted: str, known: Iterable[str]) -> str | None:
+        """As `resolved`; tests of BPF programs join the names of controls and tables by `_`."""
+        known = list(known)
+        found = resolved(wanted, known)
+        if found is not None or self.executor.program.arch not in ("ebpf", "ubpf", "xdp"):
+            return found
+        return max((name for name in known if wanted.endswith("_" + name)), key=len, default=None)
 
     def table_write(self, command: Add | SetDefaultAction) -> Write:
         state = self.state(command.table, "table")
@@ -287,7 +295,7 @@ class _Run:
         names = [k.name for k in state.key]
         given: dict[str, Word] = {}
         for key, value in command.key:
-            name = resolved(_key_name(key.string), names)
+            name = self.resolved(_key_name(key.string), names)
             if name is None:
                 raise key.fail("C0431", f"table {state.name!r} has no key {key.string!r}", nearest(key.string, names))
             given[name] = _without_wildcards(value)
@@ -303,7 +311,7 @@ class _Run:
         return AddEntry(state.name, Entry(match, values, priority), command.span)
 
     def action(self, call: Call, state: State) -> tuple[int, ...]:
-        name = resolved(call.action.string, state.actions)
+        name = self.resolved(call.action.string, state.actions)
         if name is None:
             help = nearest(call.action.string, state.actions)
             raise call.action.fail("C0431", f"table {state.name!r} has no action {call.action.string!r}", help)

@@ -9,13 +9,16 @@ from cora.frontend import ast
 from cora.frontend.check.package import Packages
 from cora.frontend.types import BlockType, PackageType, Unknown
 
-PACKAGES: dict[tuple[str, int], ast.Arch] = {
-    ("PNA_NIC", 4): "pna-a",
-    ("PNA_NIC", 3): "pna-b",
-    ("PSA_Switch", 4): "psa",
-    ("V1Switch", 6): "v1model",
+PACKAGES: dict[tuple[str, tuple[str, ...]], ast.Arch] = {
+    ("PNA_NIC", ("main_parser", "pre_control", "main_control", "main_deparser")): "pna-a",
+    ("PNA_NIC", ("main_parser", "main_control", "main_deparser")): "pna-b",
+    ("PSA_Switch", ("ip", "ig", "id", "ep", "eg", "ed")): "psa",
+    ("V1Switch", ("p", "vr", "ig", "eg", "ck", "dep")): "v1model",
+    ("ebpfFilter", ("prs", "filt")): "ebpf",
+    ("ubpf", ("prs", "p", "dprs")): "ubpf",
+    ("xdp", ("p", "s", "d")): "xdp",
 }
-"""Package and number of its blocks -> architecture."""
+"""Package and the roles of its blocks -> architecture."""
 
 
 class Checker(Packages):
@@ -32,8 +35,8 @@ class Checker(Packages):
         arch: ast.Arch = "other"
         blocks: tuple[ast.BoundBlock, ...] = ()
         if main is not None and isinstance(package, PackageType):
-            arch = PACKAGES.get((package.name, len(package.params)), "other")
             blocks = self.blocks(main.args, package)
+            arch = PACKAGES.get((package.name, tuple(b.role for b in blocks)), "other")
         return ast.TypedProgram(
             name, arch, done, main, blocks, dict(self.globals.names), tuple(self.known.errors),
             tuple(d for d in self.reporter.diagnostics if d.severity == "warning"),

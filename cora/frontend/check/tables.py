@@ -311,7 +311,12 @@ class Tables(Statements):
     def _object_property(self, p: ast.TableProperty, value: ast.Expr) -> None:
         kind = _OBJECT_PROPERTIES[p.name]
         wanted = kind.split(" or ")
-        if value.type != UNKNOWN and not (isinstance(value.type, types.ExternType) and value.type.name in wanted):
+        if isinstance(value.type, types.ExternType):
+            # Of an architecture that has none of these, the property may want anything else.
+            fits = value.type.name in wanted or not any(self.globals.lookup(name) for name in wanted)
+        else:
+            fits = value.type == UNKNOWN
+        if not fits:
             self.report(
                 "C0207",
                 f"{p.name!r} needs a {kind}, and this is {show(value.type)}",
