@@ -189,8 +189,8 @@ SPLIT: dict[str, str] = {
     "C0753": "The parser may advance to a place between bytes, which XDP programs can't read from.",
     "C0755": "The program clones, multicasts, recirculates or resubmits packets: it can be checked and tested on the "
     "interpreter, not planned or run in the kernel.",
-    "C0757": "The program truncates packets: it can be checked and tested on the interpreter, not planned or run in the "
-    "kernel.",
+    "C0757": "The program truncates packets: it can be checked and tested on the interpreter, not planned or run in "
+    "the kernel.",
     "C0754": "A digest has more fields than an XDP program can send.",
     "C0756": "The program is too long for BPF, as unrolled loops of a parser within others can make it.",
     "C0770": "The XDP offload of the nfp driver refuses a part of a program; the message names the rule (cora lint).",

@@ -72,7 +72,7 @@ def analyse(program: Program, bounds: Bounds | None = None) -> StateGraph:
 
 
 def _only_whole_packets(program: Program) -> None:
-    """Raises C0755: nothing says yet on which engine a copy of a packet would go on; C0756 for truncated packets."""
+    """Raises C0755: nothing says yet on which engine a copy of a packet would go on; C0757 for truncated packets."""
     copy = next((op for block in program.blocks for op in block.ops if isinstance(op, Copy)), None)
     if copy is not None:
         raise error(

@@ -117,6 +117,11 @@ def data_params(ref: ast.ActionRef) -> tuple[ast.Parameter, ...]:
     return tuple(p for p in action.params if not p.direction)
 
 
+def param_name(param: ast.Parameter) -> str:
+    """What the control plane calls an action's parameter."""
+    return annotated_name(param.name, param.annotations)
+
+
 def default_index(decl: ast.TableDecl) -> int:
     """Where the default action is in `action_refs`."""
     default, refs = decl.default_action, action_refs(decl)
@@ -217,7 +222,7 @@ def _action_fields(decl: ast.TableDecl, actions: tuple[int, ...]) -> tuple[Field
             bits = scalar_width(param.type.resolved)
             if bits is None:
                 raise unsupported("an action parameter of this type", param.span, "pass the struct's fields")
-            found.append(Field(f"{action_name(decl, i)}.{param.name}", bits))
+            found.append(Field(f"{action_name(decl, i)}.{param_name(param)}", bits))
     return tuple(found)
 
 
@@ -264,7 +269,7 @@ def _values(
     given = {"action": index, ROW: row}
     for param, arg in zip(params, args, strict=False):
         if arg.value is not None:
-            given[f"{action_name(decl, index)}.{param.name}"] = _bits(cx, arg.value)
+            given[f"{action_name(decl, index)}.{param_name(param)}"] = _bits(cx, arg.value)
     return tuple(given.get(f.name, 0) for f in values)
 
 
