@@ -164,16 +164,16 @@ def _bits(param: ast.Parameter) -> int:
 def _parameters(cx: Context, call: ast.Call, index: int, decl: ast.TableDecl, chosen: int) -> tuple[Expr, ...]:
     params = data_params(action_refs(decl)[chosen])
     value = evaluate(cx, value_arg(call, index))
-    assert isinstance(value, Record)
     given = data(value)
-    names = [name for name, _ in value.fields]
+    # An action with one parameter may be given that parameter itself.
+    names = [name for name, _ in value.fields] if isinstance(value, Record) else []
     wanted = [p.name for p in params]
     if len(given) != len(params) or (names and not names[0].isdigit() and names != wanted):
         raise error(
             "C0316",
             f"action {action_refs(decl)[chosen].symbol.name} takes ({', '.join(wanted)})",
             call.args[index].span,
-            label=f"gives ({', '.join(names)})",
+            label=f"gives ({', '.join(names) or 'one value'})",
             help="give its parameters by the same names in the same order",
         )
     return tuple(resize(e, _bits(p)) for e, p in zip(given, params, strict=True))

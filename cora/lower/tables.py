@@ -126,7 +126,11 @@ def _run_action(cx: Context, table: TableInst, index: int, results: tuple[Var, .
         inline(cx, action.params, args, lambda: cx.run(cx, action.body), action.name, sees_caller=True)
     else:
         prefix = f"{results[0].name.removesuffix('.hit')}.{table_states.action_name(table.decl, index)}."
-        data = {p.symbol: Scalar(_result(results, prefix + table_states.param_name(p))) for p in action.params if not p.direction}
+        data = {
+            p.symbol: Scalar(_result(results, prefix + table_states.param_name(p)))
+            for p in action.params
+            if not p.direction
+        }
         params = tuple(directed)
         args = tuple(given.get(p.name, _left_out(p.span)) for p in params)
 

@@ -4,8 +4,8 @@
 #define CORA_PNA_P4
 #include <core.p4>
 #ifdef CORA_PNA_B
-#include <pna_b.p4>
+#include "pna_b.p4"
 #else
-#include <pna_a.p4>
+#include "pna_a.p4"
 #endif
 #endif

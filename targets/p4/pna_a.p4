@@ -1,5 +1,5 @@
 // PNA with four blocks: parser, pre control, main control, deparser; the direction is a field of the metadata.
-#include <pna_common.p4>
+#include "pna_common.p4"
 
 enum PNA_IdleTimeout_t { NO_TIMEOUT, NOTIFY_CONTROL }
 enum PNA_Direction_t { NET_TO_HOST, HOST_TO_NET }

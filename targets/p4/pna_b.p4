@@ -1,5 +1,5 @@
 // PNA 0.7: parser, main control, deparser; the direction follows from the port.
-#include <pna_common.p4>
+#include "pna_common.p4"
 
 enum PNA_IdleTimeout_t { NO_TIMEOUT, NOTIFY_CONTROL, AUTO_DELETE }
 enum PNA_PacketPath_t { FROM_NET_PORT, FROM_NET_RECIRCULATED, FROM_HOST, FROM_HOST_RECIRCULATED }

@@ -36,9 +36,7 @@ def flows(body: str = "flows.apply();", *, known: str = "", unknown: str = ADD, 
 
 CASES: list[tuple[str, str, str]] = [
     ("C0301", v1model("varbit<7> v;"), "varbit<7>"),
-    ("C0303", v1model("truncate(20);"), "truncate()"),
     ("C0303", pna_b("x.execute();", locals="DirectMeter(PNA_MeterType_t.BYTES) x;"), "x outside of an action"),
-    ("C0303", v1model("bit<8> v; hash(v, HashAlgorithm.random, 8w0, { v }, 8w1);"), "hash algorithm random"),
     ("C0306", pna_b("for (bit<16> i in 0 .. 999) { h.eth.a = h.eth.a + 1; }"), "more than 256 times"),
     (
         "C0307",

@@ -1,0 +1,19 @@
+parser Parse(packet_in pkt, out headers_t h, inout meta_t m, in pna_main_parser_input_metadata_t istd) {
+    state start {
+        pkt.extract(h.eth);
+        pkt.extract(h.tag);
+        transition accept;
+    }
+}
+
+#ifndef OWN_PRE
+control Pre(in headers_t h, inout meta_t m, in pna_pre_input_metadata_t istd, inout pna_pre_output_metadata_t ostd) {
+    apply { }
+}
+#endif
+
+control Deparse(packet_out pkt, in headers_t h, in meta_t m, in pna_main_output_metadata_t ostd) {
+    apply { pkt.emit(h); }
+}
+
+PNA_NIC(Parse(), Pre(), Test(), Deparse()) main;
