@@ -32,6 +32,9 @@ class ObjectInst:
     """The IR state behind it, once there is one."""
     variable: Var | None = None
     """The IR variable behind it (an InternetChecksum's sum)."""
+    gathered: tuple[Expr, ...] = ()
+    """What a Checksum by a hash has been given since it was cleared, in this block: its values as they were then."""
+    gathered_in: str = ""
 
 
 @dataclass(slots=True, eq=False)

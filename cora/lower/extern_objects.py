@@ -27,9 +27,9 @@ from cora.ir.nodes import (
 )
 from cora.lower.arguments import give, index32, inputs, number, value_arg
 from cora.lower.context import Context, ObjectInst, unsupported
-from cora.lower.expressions import constant, evaluate, resize
+from cora.lower.expressions import constant, evaluate, freeze, resize
 from cora.lower.instances import add_state
-from cora.lower.values import VOID, Scalar, Value, leaves, map_leaves, place, scalar_width
+from cora.lower.values import VOID, Scalar, Value, data, leaves, map_leaves, place, scalar_width
 
 _INDEX = (KeyField("index", 32),)
 
@@ -92,7 +92,9 @@ def _initial(cx: Context, made: ObjectInst, t: ty.Type) -> tuple[int, ...]:
 
 
 def counter(cx: Context, made: ObjectInst, method: str, call: ast.Call) -> Value:
-    if len(call.args) > 1:
+    kind = made.args[1] if len(made.args) > 1 else None
+    only_packets = isinstance(kind, ast.Member) and kind.name.upper() == "PACKETS"
+    if len(call.args) > 1 and not only_packets:
         raise unsupported("count() with a length of its own", call.span, "leave the length out: it is the packet's")
     state = _state(cx, made, "counter", (), ())
     cx.builder.emit(Access(state, "count", (index32(cx, call, 0),)))
@@ -174,10 +176,27 @@ def _kept(cx: Context, value: Expr) -> Value:
 
 
 def checksum_object(cx: Context, made: ObjectInst, method: str, call: ast.Call) -> Value:
+    """`clear`, `update` and `get`. A hash takes all its data at once: no branch may stand between clear() and get()."""
     algorithm = made.args[0]
-    if not isinstance(algorithm, ast.Member) or algorithm.name != "ONES_COMPLEMENT16":
-        raise unsupported("Checksum with this algorithm", call.span, "use ONES_COMPLEMENT16, or Hash for a CRC")
-    return internet_checksum(cx, made, method, call)
+    assert isinstance(algorithm, ast.Member)
+    if algorithm.name == "ONES_COMPLEMENT16":
+        return internet_checksum(cx, made, method, call)
+    here = cx.builder.current or ""
+    if method == "clear":
+        made.gathered, made.gathered_in = (), here
+        return VOID
+    if made.gathered_in != here:
+        help = "call clear(), update() and get() one after the other, without branches between them"
+        raise unsupported(f"a {algorithm.name} Checksum over several branches", call.span, help)
+    if method == "update":
+        given = freeze(cx, evaluate(cx, value_arg(call, 0)))
+        made.gathered = (*made.gathered, *data(given))
+        return VOID
+    bits = scalar_width(call.type)
+    assert bits is not None
+    if not made.gathered:
+        return Scalar(Const(0, bits))  # as all these hashes of nothing
+    return Scalar(hashed(cx, algorithm.name, made.gathered, bits, call))
 
 
 # ---------------------------------------------------------------- random numbers and digests
