@@ -1,6 +1,6 @@
 """The same integer programs through PuLP: solved by CBC, as a second opinion on what HiGHS found, or written as a file.
 
-HiGHS once called a value optimal that was not (see `_OPTIONS` in `linear.py`): a solver with another history is worth
+HiGHS once called a value optimal that was not (see `OPTIONS` in `linear.py`): a solver with another history is worth
 having at hand, `cora compile --solver cbc`, and the tests hold both to the same plans.
 """
 

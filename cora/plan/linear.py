@@ -150,7 +150,7 @@ class LinearProgram:
         """HiGHS with all rows so far."""
         if self._highs is None:
             self._highs = highspy.Highs()
-            for name, value in _OPTIONS.items():
+            for name, value in OPTIONS.items():
                 self._highs.setOptionValue(name, value)
             self._highs.passModel(self._lp())
         elif self._sent_rows < self.rows:
@@ -184,7 +184,7 @@ class LinearProgram:
         return lp
 
 
-_OPTIONS: dict[str, bool | int | float | str] = {
+OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 1,
@@ -193,4 +193,6 @@ _OPTIONS: dict[str, bool | int | float | str] = {
     # HiGHS 1.15.1 calls 2.34 the optimum of a program whose optimum is 0, unless it leaves presolving out; our programs
     # are solved faster without it, too.
     "presolve": "off",
+    # Without presolving at the root, presolving sub-problems makes HiGHS 1.15.1 crash (tests/plan/sub_problems.npz).
+    "mip_root_presolve_only": True,
 }
