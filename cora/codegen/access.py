@@ -98,7 +98,7 @@ def _table(c: Context, layout: StateLayout, op: Access) -> None:
         out("u32 zero = 0;")
         out(f"{value} *row = map_lookup(&{layout.map}, &key);")
     if op.results:
-        c.assign(op.results[0], "row != 0")
+        c.assign(op.results[0], "is_there(row)")
     if any(v.name in c.used for v in op.results[1:]):
         out("if (!row)")
         out(f"\trow = map_lookup(&{layout.default}, &zero);")
@@ -118,7 +118,7 @@ def _direct_table(c: Context, layout: StateLayout, op: Access) -> None:
         with out.block("else"):
             _declare_key(c, layout, op.key)
             out(f"row = map_lookup(&{layout.map}, &key);")
-            out("number = row != 0;")
+            out("number = (u32)is_there(row);")
     out("if (!row)")
     out(f"\trow = map_lookup(&{layout.rows}, &number);")
     if op.results:
@@ -150,7 +150,7 @@ def _fresh(c: Context, layout: StateLayout, entry: str) -> str:
     state = layout.state
     used = _used(layout, entry)
     if not state.idle_timeouts_ns:
-        return used if layout.marked else f"{entry} != 0"
+        return used if layout.marked else f"is_there({entry})"
     timeout = timeout_text(state, f"{entry}->{layout.value.member(0).name}")
     return f"{used} && is_fresh({c.name('$time')}, {entry}->last, {timeout})"
 
@@ -241,7 +241,7 @@ def _tell(c: Context, layout: StateLayout, op: Access, entry: str, args: list[st
     if op.kind != "peek":
         c.out(f"if ({entry} && !{entry}->mark)")
         c.out(f"\t{entry}->mark = MARK({args[0]});")
-    c.assign(op.results[0], f"{entry} != 0")
+    c.assign(op.results[0], f"is_there({entry})")
     if op.kind == "release":
         c.assign(op.results[1], f"{entry} ? (u32){entry}->mark : 0")
     first = 2 if op.kind == "release" else 1

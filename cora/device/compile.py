@@ -155,14 +155,17 @@ def compile_c(
     return target
 
 
-def build_engine(engine: EngineProgram, split: Split) -> Path:
-    """The object file of an engine program. More variables go to the scratch cell if the stack turns out too small.
-    Raises UserError C0756 if the program is too long for BPF."""
+def build_engine(engine: EngineProgram, split: Split, *, compact: bool = False) -> Path:
+    """The object file of an engine program, `compact` or fast (see `emit_c`); one that is too long is made compact.
+    More variables go to the scratch cell if the stack turns out too small. Raises UserError C0756 if the program is too
+    long for BPF."""
     name = re.sub(r"\W", "_", engine.engine)
     for stack_bytes in _STACK_BYTES:
         try:
-            return compile_c(emit_c(engine, split, stack_bytes), name)
+            return compile_c(emit_c(engine, split, stack_bytes, compact=compact), name)
         except CompileError as problem:
+            if problem.too_long and not compact:
+                return build_engine(engine, split, compact=True)
             if problem.too_long:
                 raise error(
                     "C0756",

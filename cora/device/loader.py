@@ -42,10 +42,17 @@ class LoadedEngine:
         self.engine = engine
         self.layout: EngineLayout = engine_layout(engine.program)
         self.object_file = object_file or build_engine(engine, split)
-        self.object = _load(self.object_file, engine, verify)
+        try:
+            self.object = _load(self.object_file, engine, verify)
+        except _TooMuchToVerify:
+            # One copy of the code for all kinds of packets has fewer ways through it.
+            self.object_file = build_engine(engine, split, compact=True)
+            self.object = _load(self.object_file, engine, verify, is_last=True)
         self._shadow = Store(engine.program)
         self._direct = {
-            s.state.name: DirectRows(self.map(s.index), self.map(s.rows)) for s in self.layout.states if s.direct
+            s.state.name: DirectRows(self.map(s.index), self.map(s.rows))
+            for s in self.layout.states
+            if s.index in self.object.maps  # compact programs have no arrays beside hashes
         }
         self._dirty = {s.state.name for s in self.layout.states if s.state.kind == "table"}
         for state in self.layout.states:
@@ -286,7 +293,11 @@ def _ranked(layout: StateLayout, rows: list[Entry]) -> list[Entry]:
     return sorted(rows, key=lambda row: (-row.priority, -prefix_bits(row)))
 
 
-def _load(path: Path, engine: EngineProgram, verify: bool) -> Object:
+class _TooMuchToVerify(Exception):
+    """The kernel's verifier has looked at a million instructions and given up."""
+
+
+def _load(path: Path, engine: EngineProgram, verify: bool, *, is_last: bool = False) -> Object:
     rodata = {".rodata.cora": int(verify).to_bytes(4, "little")}
     try:
         return Object(path, rodata)
@@ -296,6 +307,8 @@ def _load(path: Path, engine: EngineProgram, verify: bool) -> Object:
                 "C0802", "the kernel refused to load a program: no permission",
                 help="run as root, or grant CAP_BPF and CAP_NET_ADMIN",
             ) from None  # fmt: skip
+        if problem.code == errno.E2BIG and not is_last:
+            raise _TooMuchToVerify from None
     try:
         return Object(path, rodata, verbose=True)
     except LoadRefused as problem:

@@ -289,6 +289,16 @@ INLINE u64 splitmix64(u64 seed, u64 n)
 	return z ^ (z >> 31);
 }
 
+/* Whether a lookup has found something, as a number: the optimiser would join two such tests to one of the disjunction of
+ * the pointers, which the kernel's verifier refuses. */
+INLINE u64 is_there(const void *entry)
+{
+	u64 found = entry != 0;
+
+	__asm__("" : "+r"(found));
+	return found;
+}
+
 /* An entry is fresh while its last use is at most its timeout ago, also when that is in the future. */
 INLINE u64 is_fresh(u64 now, u64 last, u64 timeout) { return now <= last || now - last <= timeout; }
 INLINE u64 max_of(u64 a, u64 b) { return a > b ? a : b; }

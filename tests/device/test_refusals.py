@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from cora.device import features, loader
 from cora.device.bpf import program_info
 from cora.device.compile import CompileError, CompilerMissing, build_engine, cache_folder, compile_c
 from cora.device.kernel_run import KernelRunner
+from cora.device.libbpf import LoadRefused, Object
 from cora.device.refusal import read_log
 from cora.diagnostics import UserError, render
 from cora.error_catalog import CATALOG
+from cora.ir.interp import run
 from cora.ir.nodes import Entry, KeyMatch
-from cora.nf.build import build_program
+from cora.ir.packets import Packet
+from cora.nf.build import build_program, fresh_store
 from cora.nf.spec import load_nf
 from cora.split import whole
 
@@ -129,6 +133,27 @@ class TestInTheKernel:
         assert "outside of the packet" in diagnostic.message
         log = next(Path(word.rstrip(";")) for word in diagnostic.help.split() if word.rstrip(";").endswith(".log"))
         assert "invalid access to packet" in log.read_text()
+
+    def test_what_is_too_much_for_the_verifier_is_made_compact(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loaded: list[Path] = []
+
+        class Refusing(Object):
+            def __init__(self, path: Path, rodata: dict[str, bytes] | None = None, verbose: bool = False) -> None:
+                loaded.append(path)
+                if len(loaded) == 1:
+                    raise LoadRefused(errno.E2BIG, {})
+                super().__init__(path, rodata, verbose)
+
+        monkeypatch.setattr(loader, "Object", Refusing)
+        program = build_program(load_nf("nat"))
+        store = fresh_store(load_nf("nat"), program)
+        with KernelRunner(whole(program), store=store) as kernel:
+            table = kernel.engines["host"].loaded
+            assert "m_pools" in table.object.maps
+            assert "x_pools" not in table.object.maps
+            packet = Packet(bytes(12) + b"\x08\x06" + bytes(28), 1, 5, 0)
+            assert kernel.run(packet) == run(program, store, packet)
+        assert len(set(loaded)) == 2
 
     @pytest.mark.parametrize(
         ("intact", "broken", "reason", "line"),
