@@ -240,7 +240,7 @@ def stack_element(cx: Context, stack: Stack, index: int, span: Span) -> Value:
 
 def _index(cx: Context, expr: ast.Index) -> Value:
     base = evaluate(cx, expr.base)
-    index = _index_of(cx, expr.index)
+    index = number_or_expr(cx, expr.index)
     if isinstance(base, Record):
         assert isinstance(index, int), "the checker wants a constant index of a tuple"
         return base.field(str(index))
@@ -254,10 +254,11 @@ def _index(cx: Context, expr: ast.Index) -> Value:
     return found
 
 
-def _index_of(cx: Context, expr: ast.Expr) -> int | Expr:
-    """An index: a number where it is known (also in a loop that is being unrolled), else an expression."""
-    if isinstance(expr.value, int):
-        return expr.value
+def number_or_expr(cx: Context, expr: ast.Expr) -> int | Expr:
+    """A number where it is known (also in a loop that is being unrolled), else an expression."""
+    value = expr.value if expr.value is not None else evaluate_constant(expr, cx.known)
+    if isinstance(value, int):
+        return value
     index = scalar(cx, expr)
     return evaluate_ir(index, cx.unrolled) if names(index) <= cx.unrolled.keys() else index
 
@@ -281,8 +282,7 @@ def _width_of(expr: ast.SliceExpr) -> int:
 def _lowest_bit(cx: Context, expr: ast.SliceExpr) -> int | Expr:
     if expr.width is None:
         return scalar_constant(cx, expr.lo)
-    value = evaluate_constant(expr.lo, cx.known)
-    return value if isinstance(value, int) else _index_of(cx, expr.lo)
+    return number_or_expr(cx, expr.lo)
 
 
 def scalar_constant(cx: Context, expr: ast.Expr) -> int:
@@ -489,7 +489,7 @@ def _field_of(place: Value | BitsOf, name: str) -> Value:
 
 def _elements(cx: Context, stacks: Target, expr: ast.Index) -> Target:
     """The elements that `stack[index]` may be."""
-    index = _index_of(cx, expr.index)
+    index = number_or_expr(cx, expr.index)
     if isinstance(index, int):
         return _each(stacks, lambda stack: stack_element(cx, _stack_of(stack), index, expr.span))
     held = next(leaves(freeze(cx, Scalar(index))))

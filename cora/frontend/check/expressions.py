@@ -208,7 +208,7 @@ class Expressions(Calls):
     # ---- indices and slices
 
     def _index(self, e: ast.Index) -> ast.Expr:
-        base, index = self.expr(e.base), self.expr(e.index)
+        base, index = self.expr(e.base), self.to_underlying(self.expr(e.index))
         e = replace(e, base=base, index=index)
         if UNKNOWN in (base.type, index.type):
             return e

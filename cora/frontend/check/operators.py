@@ -104,7 +104,7 @@ class Operators(Coercer):
         return replace(a, type=UNKNOWN, value=None), replace(b, type=UNKNOWN, value=None)
 
     def _equality(self, e: ast.Binary, a: ast.Expr, b: ast.Expr) -> ast.Expr:
-        if isinstance(a.type, EnumType) != isinstance(b.type, EnumType):
+        if a.type != b.type and (isinstance(a.type, EnumType) or isinstance(b.type, EnumType)):
             a, b = self.to_underlying(a), self.to_underlying(b)
         if a.type != b.type and _adapts(a):
             a = self.coerce(a, b.type, f"the left side of {e.op!r}")
