@@ -98,16 +98,21 @@ def _stages(
     flow_tables = frozenset(s.name for s in program.states if s.kind == "flow_table")
     records = _own_changes(program)
     room = len(program.blocks) + bounds.more_blocks
-    for depth in range(bounds.depth if flow_tables else 0, -1, -1):
-        made = specialise(program, Rules(mutable, flow_tables, largest, records, depth, True, room))
+    apart = {state: group_of[state] for state in mutable}
+    alike = dict.fromkeys(mutable, 0)
+    depths = range(bounds.depth if flow_tables else 0, -1, -1)
+    for groups, depth in ((apart, depths[0]), *((alike, depth) for depth in depths)):
+        made = specialise(program, Rules(groups, flow_tables, largest, records, depth, True, room))
         if made is not None:
             staged, notes = made
             found = regions(staged, notes, group_of)
+            if groups is apart and len(found) > bounds.stages:
+                continue
             found = merged(staged, found, notes, constant, bounds.stages, Cut.STATELESS)
             if len(found) <= bounds.stages:
                 return staged, found, notes
     # Three contexts at most: as it came, changed, bound to the owner.
-    made = specialise(program, Rules(mutable, flow_tables, largest, records, 0, False, 3 * len(program.blocks)))
+    made = specialise(program, Rules(alike, flow_tables, largest, records, 0, False, 3 * len(program.blocks)))
     assert made is not None
     staged, notes = made
     found = regions(staged, notes, group_of)

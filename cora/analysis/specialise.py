@@ -2,18 +2,18 @@
 
     lookup; if hit {a} else {b}; c    becomes    lookup; if hit {a; c} else {b; c'}
 
-Blocks are cloned by context: which mutable state was read first, and the outcomes of lookups so far. A packet that has
-missed in a flow table, or changed what only an owner may change, is *owner-bound*: wherever it runs, it stays, so all
-such contexts are one and code after them is not duplicated further. One that has *changed* a record that it had looked
-up is where the record is; those contexts are one, too, until it misses. Branches whose outcome a context knows become
-jumps, and an entry is not looked up twice. Branches on values that were read from state don't divide contexts: what
-tells a NIC's packets from an owner's is what they access, and there a stage begins.
+Blocks are cloned by context: which mutable state was read first, which state groups were accessed, and the outcomes of
+lookups so far. A packet that has missed in a flow table, or changed what only an owner may change, is *bound* to the
+owner of that group: code after it is not duplicated for further lookups there. One that has *changed* a record that it
+had looked up is where the record is; code is not duplicated for further hits there. Branches whose outcome a context
+knows become jumps, and an entry is not looked up twice. Branches on values that were read from state don't divide
+contexts: what tells a NIC's packets from an owner's is what they access, and there a stage begins.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from cora.analysis.known import Known, folded, follow, join, learn_arm
@@ -47,10 +47,22 @@ from cora.ir.nodes import (
 class Context:
     first_read: str = ""
     """The block in which mutable state was read first, "" before that."""
-    owner_bound: bool = False
-    changed: bool = False
-    """It has changed a record that it had looked up: only an engine that has the record, and no copy, can do that."""
+    accessed: frozenset[int] = frozenset()
+    """The groups that the packet has accessed, as far as packets change them: with other groups it may have come to
+    another engine."""
+    bound: frozenset[int] = frozenset()
+    """The groups to whose owners it is bound."""
+    changed: frozenset[int] = frozenset()
+    """The groups of which it has changed a record that it had looked up: only an engine that has the record, and no
+    copy, can do that."""
     outcomes: tuple[tuple[str, int], ...] = ()
+
+    def bound_to(self, groups: Set[int]) -> Context:
+        """After a miss in these groups, or a change that only their owners may make."""
+        return replace(self, bound=self.bound | groups, changed=self.changed - groups, outcomes=())
+
+    def with_changed(self, group: int) -> Context:
+        return replace(self, changed=self.changed | {group}, outcomes=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,8 @@ class _Arrival:
 class Rules:
     """What the specialiser asks of the states: which ones packets change, and which registers only by maxima."""
 
-    mutable: frozenset[str]
+    group_of: Mapping[str, int]
+    """By state that packets change: its group. Groups of one number are not told apart."""
     flow_tables: frozenset[str]
     max_registers: frozenset[str]
     records: frozenset[tuple[str, int]]
@@ -87,14 +100,14 @@ class Rules:
     depth: int
     """Outcomes of lookups by which contexts are told apart, at most."""
     first_reads: bool
-    """Contexts are also told apart by where mutable state was read first."""
+    """Contexts are also told apart by where mutable state was read first, and by what has been accessed."""
     max_blocks: int
 
     def owner_only(self, op: Op) -> bool:
         """Whether this is an access that no copy may run."""
         if (
             not isinstance(op, Access)
-            or op.state not in self.mutable
+            or op.state not in self.group_of
             or op.kind in ("lookup", "read", "touch", "count", "peek")
         ):
             return False
@@ -145,7 +158,7 @@ class _Specialiser:
             block = blocks[order[at[0]]]
             name = self.name_of(block.name, context)
             after_ops, ops = self.run_ops(block, context, arrival, headers)
-            binds = (after_ops.owner_bound, after_ops.changed) != (context.owner_bound, context.changed)
+            binds = (after_ops.bound, after_ops.changed) != (context.bound, context.changed)
             self.notes[name] = Note(context, arrival.divergent, arrival.entered, binds)
             context = after_ops
             end, targets = self.successors_of(block, context, arrival)
@@ -185,20 +198,23 @@ class _Specialiser:
             ops += simple
             for part in simple:
                 _transfer(part, arrival, headers, self.rules)
-            if isinstance(op, Access) and op.state in self.rules.mutable:
-                first = context.first_read
-                if self.rules.first_reads and not first and op.kind in ("lookup", "read", "rmw", "meter"):
-                    context = replace(context, first_read=block.name)
-                if self.rules.owner_only(op) and not context.owner_bound:
+            if isinstance(op, Access) and op.state in self.rules.group_of:
+                group = self.rules.group_of[op.state]
+                if self.rules.first_reads:
+                    reads = op.kind in ("lookup", "read", "rmw", "meter")
+                    first = context.first_read or (block.name if reads else "")
+                    context = replace(context, first_read=first, accessed=context.accessed | {group})
+                if self.rules.owner_only(op) and group not in context.bound:
                     own = (block.name, index) in self.rules.records
-                    context = Context(context.first_read, owner_bound=not own, changed=own)
+                    context = context.with_changed(group) if own else context.bound_to({group})
         return context, tuple(ops)
 
     def successors_of(
         self, block: Block, context: Context, arrival: _Arrival
     ) -> tuple[Terminator, list[tuple[str, Context, _Arrival]]]:
         end = folded(block.end, arrival.known)
-        dependent = _tells_hits(end, arrival.hits)
+        unbound = {var: state for var, state in arrival.hits.items() if self.rules.group_of[state] not in context.bound}
+        dependent = _tells_hits(end, unbound)
         found: list[tuple[str, Context, _Arrival]] = []
         renamed: dict[str, str] = {}
         for arm, target in enumerate(successors(end)):
@@ -206,22 +222,20 @@ class _Specialiser:
             learn_arm(known, end, target)
             lookups = arrival.lookups.copy()
             lookups.learn(known)
-            after = self.after(context, block.name, arm, dependent, known, arrival.hits)
-            divergent = dependent and not context.owner_bound
+            after = self.after(context, block.name, arm, known, unbound) if dependent else context
             entered = _words(end, target, known, arrival, self.program) if dependent else ""
             renamed[target] = self.name_of(target, after)
-            reached = _Arrival(known, dict(arrival.hits), lookups, divergent, entered)
+            reached = _Arrival(known, dict(arrival.hits), lookups, dependent, entered)
             found.append((target, after, reached))
         return retarget(end, renamed.__getitem__), found
 
-    def after(
-        self, context: Context, block: str, arm: int, dependent: bool, known: Known, hits: Mapping[str, str]
-    ) -> Context:
-        if context.owner_bound or not dependent:
-            return context
-        if any(known.get(var, 0) == 0 for var in hits):
-            return Context(context.first_read, owner_bound=True)
-        if context.changed or len(context.outcomes) >= self.rules.depth:
+    def after(self, context: Context, block: str, arm: int, known: Known, hits: Mapping[str, str]) -> Context:
+        """The context behind a branch on the outcomes of lookups, `hits`."""
+        missed = {self.rules.group_of[state] for var, state in hits.items() if known.get(var, 0) == 0}
+        if missed:
+            return context.bound_to(missed)
+        groups = {self.rules.group_of[state] for state in hits.values()}
+        if groups <= context.changed or len(context.outcomes) >= self.rules.depth:
             return context
         return replace(context, outcomes=(*context.outcomes, (block, arm)))
 

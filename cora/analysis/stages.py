@@ -1,8 +1,8 @@
 """Cuts blocks at state accesses and gathers blocks into stages: single-entry regions that run on one engine.
 
 A stage begins at the body, at an access to a state group that the stage has not met on its way, at each target of a
-state-dependent branch (unless the packet is owner-bound: then it stays where it is anyway), at an access that only an
-owner may run, at a call of an extern that only the host may run, and at joins of stages.
+state-dependent branch (unless the packet is bound to that state's owner: then it is there anyway), at an access that
+only an owner may run, at a call of an extern that only the host may run, and at joins of stages.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ def _starts(block: Block, note: Note, region: Region, group_of: GroupOf) -> bool
     if isinstance(first, Foreign):
         return True
     if _counts(first):
-        return region.reads and not note.context.owner_bound
+        bound = note.context.bound
+        return region.reads and (not bound or note.context.accessed > bound)
     return isinstance(first, Access) and group_of[first.state] not in region.met
 
 

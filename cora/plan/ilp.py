@@ -53,15 +53,31 @@ class Restriction:
     """Names of resources that are not enforced."""
 
 
+Parts = dict[tuple[int, tuple[int, ...]], tuple[Charge, ...]]
+"""By group and its options that allow what is run: what the accesses cost under each of these."""
+
+
 @dataclass(slots=True)
 class Condition:
-    """Stages that a variable makes an engine run: by group and options that allow it, the accesses and their rate."""
+    """Stages that a variable makes an engine run."""
 
     variable: int
     engine: str
-    parts: dict[tuple[int, tuple[int, ...]], list[tuple[int, float]]] = field(
-        default_factory=dict[tuple[int, tuple[int, ...]], list[tuple[int, float]]]
-    )
+    parts: Parts = field(default_factory=Parts)
+
+    def add(self, parts: Parts, times: float = 1.0) -> None:
+        for key, costs in parts.items():
+            sums = self.parts.setdefault(key, tuple({} for _ in costs))
+            for so_far, cost in zip(sums, costs, strict=True):
+                add(so_far, cost, times)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What it costs an engine to run some stages for one packet: their cycles, and their accesses."""
+
+    cost: Charge
+    parts: Parts
 
 
 class Ilp:
@@ -77,6 +93,7 @@ class Ilp:
         self.meters: defaultdict[Meter, Terms] = defaultdict(dict)
         self.options = [self._options(g) for g in range(len(scenario.graph.groups))]
         self._allowed: dict[tuple[int, int, Bucket, str], tuple[int, ...]] = {}
+        self._runs: dict[tuple[tuple[int, ...], str], Run] = {}
         self.x: dict[tuple[int, Bucket, str], int] = {}
         self.y: dict[tuple[int, int], int] = {}
         self.resources: tuple[Resource, ...] = resources(scenario, host_cores)
@@ -202,22 +219,27 @@ class Ilp:
 
     def accesses(self, condition: Condition, stage: int, bucket: Bucket, rate: float) -> None:
         """Adds what a stage accesses to what a variable asks of the options of groups."""
+        condition.add(self._accessed(stage, bucket, condition.engine), rate)
+
+    def _accessed(self, stage: int, bucket: Bucket, engine: str) -> Parts:
+        """What a visit to a stage accesses."""
+        found: Parts = {}
         for group in self.scenario.stage_groups(stage):
-            key = group, self.allowed(stage, group, bucket, condition.engine)
-            condition.parts.setdefault(key, []).append((stage, rate))
+            indices = self.allowed(stage, group, bucket, engine)
+            options = self.options[group]
+            found[group, indices] = tuple(self.charges.access(stage, group, engine, options[i]) for i in indices)
+        return found
 
     def require(self, condition: Condition) -> None:
         """Ties a variable to the options that allow what it makes an engine run, and charges the accesses. Shares by
         option are needed only where the options differ in cost."""
-        variable, engine = condition.variable, condition.engine
-        for (group, indices), visits in condition.parts.items():
+        variable = condition.variable
+        for (group, indices), costs in condition.parts.items():
             if not indices:
                 self.program.fix(variable, 0.0)
                 return
-            options = self.options[group]
-            costs = [self._visits(group, engine, options[i], visits) for i in indices]
             if all(cost == costs[0] for cost in costs):
-                if len(indices) < len(options):
+                if len(indices) < len(self.options[group]):
                     self.at_most_sum(variable, (self.y[group, i] for i in indices))
                 self.charge(variable, costs[0])
                 continue
@@ -228,13 +250,6 @@ class Ilp:
                 self.charge(share, cost)
                 shares.append(share)
             self.program.equal(combine(total(shares), {variable: -1.0}), 0.0)
-
-    def _visits(self, group: int, engine: str, choice: GroupChoice, visits: list[tuple[int, float]]) -> Charge:
-        cost: Charge = {}
-        for stage, rate in visits:
-            if rate:
-                add(cost, self.charges.access(stage, group, engine, choice), rate)
-        return cost
 
     def _owners_working_set(self) -> None:
         """Cold packets find a smaller working set on the owner if the copies serve all the others."""
@@ -362,16 +377,33 @@ class Ilp:
 
     def _again(self, variable: int, there: str, cost: Charge, paths: list[tuple[tuple[int, ...], float]]) -> None:
         """Charges a variable for a cost and for stages that an engine runs again, at these rates."""
-        again: defaultdict[int, float] = defaultdict(float)
+        again: defaultdict[tuple[int, ...], float] = defaultdict(float)
         for path, pps in paths:
-            for stage in path:
-                again[stage] += pps
+            again[path] += pps
         condition = Condition(variable, there)
-        for stage, pps in again.items():
-            add(cost, self.charges.stage(stage, there), pps)
-            self.accesses(condition, stage, "cold", pps)
+        for path, pps in again.items():
+            run = self._run(path, there)
+            add(cost, run.cost, pps)
+            condition.add(run.parts, pps)
         self.charge(variable, cost)
         self.require(condition)
+
+    def _run(self, path: tuple[int, ...], engine: str) -> Run:
+        """What an engine pays that runs these stages for a cold packet; from what the same without the last ones cost,
+        since packets may leave behind each stage of a path."""
+        known = len(path)
+        while known and (path[:known], engine) not in self._runs:
+            known -= 1
+        run = self._runs[path[:known], engine] if known else Run({}, {})
+        for end in range(known, len(path)):
+            cost, condition = dict(run.cost), Condition(-1, engine, dict(run.parts))
+            add(cost, self.charges.stage(path[end], engine))
+            for key, costs in self._accessed(path[end], "cold", engine).items():
+                condition.parts[key] = tuple(dict(before) for before in run.parts.get(key, tuple({} for _ in costs)))
+                condition.add({key: costs})
+            run = Run(cost, condition.parts)
+            self._runs[path[: end + 1], engine] = run
+        return run
 
     def _parting(self, step: Transition, pps: float) -> None:
         """Where cold packets part from hot ones: only at a lookup in a copy, which they then run too."""

@@ -22,7 +22,7 @@ from cora.traffic.profile import Profile
 from cora.traffic.replay import Replay
 from cora.traffic.take_profile import ProfileOptions, take_profile
 
-MOST_STAGES = 9
+MOST_STAGES = 11
 TIE_CORES = 4e-6
 """What rounding inside the solver may make of two equal loads."""
 

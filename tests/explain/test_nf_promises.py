@@ -60,13 +60,22 @@ def test_no_baseline_is_better(name: str, target: str) -> None:
             assert not score.feasible or plan.score.host_cores <= score.host_cores + 1e-6, (share, score.strategy)
 
 
-def test_what_shares_code_with_packets_of_the_host_says_so() -> None:
-    """With the connections on the host, packets that only the meter concerns follow: one stage sends both."""
+def test_what_only_the_meter_concerns_does_not_follow_packets_of_the_host() -> None:
+    """With the connections on the host: what comes behind both exists once for each."""
     job = small_job("rate_limiter")
     request = PlanRequest(rate_pps=4e6, pin_states=(("connections", "host"),), baselines=False)
     plan = make_plan(job.graph, job.profile, load_model("agilio-cx"), request)
     metered = next(c for c in plan.classes if c.name == "tenant_meter: forward")
-    assert metered.nic_share == 0
-    assert metered.reason == (
-        "count passed: it is the same code for packets that come from lookup connections, on host"
-    )  # fmt: skip
+    limited = next(c for c in plan.classes if c.name == "connections hit, update: forward")
+    assert (metered.nic_share, limited.nic_share) == (1, 0)
+
+
+def test_what_shares_code_with_packets_of_the_host_says_so() -> None:
+    """Ways are told apart by the states that packets change. By tables they are not: one stage sends what has asked the
+    policy, and what has not."""
+    job = small_job("load_balancer")
+    request = PlanRequest(rate_pps=4e6, pin_stages=(("lookup policy", "host"),), baselines=False)
+    plan = make_plan(job.graph, job.profile, load_model("agilio-cx"), request)
+    hits = next(c for c in plan.classes if c.name == "cells, last_used: forward")
+    assert hits.nic_share == 0
+    assert hits.reason == "forward #2: it is the same code for packets that come from lookup policy, on host"
