@@ -34,18 +34,18 @@ def known_value(expr: Expr, known: Mapping[str, int | None]) -> int | None:
             return value
         case Var(name=name):
             return known.get(name, 0)
-        case Bin(op="and", a=a, b=b) if 0 in (known_value(a, known), known_value(b, known)):
-            return 0
-        case Bin(op="or", a=a, b=b) if _is_true(a, known) or _is_true(b, known):
-            return 1
         case _:
-            if any(known_value(child, known) is None for child in children(expr)):
-                return None
-            return evaluate(expr, {n: known.get(n, 0) or 0 for n in names(expr)})
-
-
-def _is_true(expr: Expr, known: Mapping[str, int | None]) -> bool:
-    return width(expr) == 1 and known_value(expr, known) == 1
+            # Each operand once: conditions are nested deeply enough for twice to be too often.
+            values = [known_value(child, known) for child in children(expr)]
+            match expr:
+                case Bin(op="and") if 0 in values:
+                    return 0
+                case Bin(op="or") if 1 in values and width(expr) == 1:
+                    return 1
+                case _ if None in values:
+                    return None
+                case _:
+                    return evaluate(expr, {n: known.get(n, 0) or 0 for n in names(expr)})
 
 
 def learn(known: Known, cond: Expr, outcome: int) -> None:

@@ -6,6 +6,8 @@ import pytest
 from test_analyse import graph_of
 
 from cora.analysis.graph import StateGraph
+from cora.analysis.known import known_value
+from cora.ir.nodes import Bin, Expr, Un, Var
 
 STATES = "flow_table f [k:32] -> (v:32) capacity 4"
 FIRST = """
@@ -58,3 +60,12 @@ def test_a_miss_leaves_zeros() -> None:
     assert insert.key == "const" and graph.groups[0].replicable
     after_hit = graph_of(f"{FIRST}  delete f [v:32]\n  forward 1:16{MISS}", STATES)
     assert not after_hit.groups[0].replicable
+
+
+def test_deep_conditions_are_evaluated_once() -> None:
+    """Twice at each level would never end."""
+    deep: Expr = Var("x", 1)
+    for level in range(60):
+        deep = Bin("or" if level % 2 else "and", Un("not", deep), Var("x", 1))
+    assert known_value(deep, {"x": None}) is None
+    assert known_value(deep, {"x": 1}) in (0, 1)
