@@ -46,16 +46,6 @@ static long (*loop)(u32 count, void *callback, void *context, u64 flags) = (void
 static long (*load_bytes)(struct xdp_md *ctx, u32 offset, void *to, u32 size) = (void *)189;
 static long (*store_bytes)(struct xdp_md *ctx, u32 offset, void *from, u32 size) = (void *)190;
 
-/* Whether a lookup has found something: as a number, or the optimiser might join two of these to a disjunction of the
- * pointers, which the verifier refuses. */
-INLINE u32 is_there(const void *pointer)
-{
-	u32 there = pointer != 0;
-
-	__asm__("" : "+r"(there));
-	return there;
-}
-
 /* ---------------------------------------------------------------- what tests set and read, what the lab counts */
 
 struct cora_config { /* one cell; written by whoever runs packets with BPF_PROG_TEST_RUN or in lockstep */

@@ -109,7 +109,7 @@ class DeclarationParser(TableParser):
     def _refuse_misspelt(self) -> None:
         """Fails where something almost begins a declaration: `contrl I(...) {`."""
         text = self.token.text
-        if self.token.kind != "name" or text in _STARTS or self.is_type(text) or self.peek(1).kind != "name":
+        if self.token.kind != "name" or text in _STARTS or self.sees_type() or self.peek(1).kind != "name":
             return
         close = difflib.get_close_matches(text, _STARTS, n=1, cutoff=0.75)
         if close:
