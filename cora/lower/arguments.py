@@ -6,7 +6,9 @@ from cora.diagnostics import error
 from cora.frontend import ast
 from cora.ir.nodes import Bin, Const, Expr, Mux, Slice, width
 from cora.lower.context import Context
-from cora.lower.expressions import evaluate, has_calls, resize, store, target
+from cora.lower.expressions import evaluate, has_calls
+from cora.lower.places import resize, store
+from cora.lower.targets import target
 from cora.lower.values import Scalar, Value, data
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cora.frontend import ast
 from cora.ir.nodes import Expr, Var
 from cora.lower.context import Binding, BlockInst, Context, Env, ParserPoint
-from cora.lower.expressions import clear, resize
 from cora.lower.inlining import run_control_body
 from cora.lower.instances import instantiate_block
 from cora.lower.parsers import ParserLowering
+from cora.lower.places import clear, resize
 from cora.lower.values import Record, Scalar, Value
 
 PORT, LENGTH, TIME = Var("$port", 16), Var("$length", 32), Var("$time", 64)

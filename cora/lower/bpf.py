@@ -29,8 +29,8 @@ from cora.ir.nodes import (
 )  # fmt: skip
 from cora.lower.blocks import LENGTH, PORT, cleared, declare, lower_parser, params_of, run_control, set_field
 from cora.lower.context import Context, Packet, unsupported
-from cora.lower.expressions import resize
 from cora.lower.extern_bpf import PASS
+from cora.lower.places import resize
 from cora.lower.simplify import simplify
 from cora.lower.values import Record, Scalar, Value
 

@@ -6,10 +6,12 @@ from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.lower import externs, tables
 from cora.lower.context import BlockInst, Context, unsupported
-from cora.lower.expressions import evaluate, store, target
+from cora.lower.expressions import evaluate
 from cora.lower.generics import specialise
 from cora.lower.inlining import apply_control, call_action, inline
 from cora.lower.instances import instantiate_block
+from cora.lower.places import store
+from cora.lower.targets import target
 from cora.lower.unions import any_valid, invalidate_others, set_valid_if
 from cora.lower.values import BOOL_TRUE, VOID, OneOf, Record, Scalar, Stack, Value, headers_of
 

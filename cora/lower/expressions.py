@@ -1,8 +1,6 @@
-"""P4 expressions to IR expressions and values, and the places that l-values name."""
+"""P4 expressions to IR expressions and values."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from cora.diagnostics import Span, error
 from cora.frontend import ast
@@ -10,24 +8,21 @@ from cora.frontend import types as ty
 from cora.frontend.consteval import evaluate as evaluate_constant
 from cora.ir.cfg import names
 from cora.ir.evaluate import evaluate as evaluate_ir
-from cora.ir.nodes import Bin, BinOp, Cast, Concat, Const, Expr, Mux, Slice, Un, Var, width
+from cora.ir.nodes import Bin, BinOp, Concat, Const, Expr, Slice, Un, width
+from cora.lower.constants import constant
 from cora.lower.context import Context, unsupported
+from cora.lower.places import choose, freeze, resize, store
 from cora.lower.values import (
     BOOL_FALSE,
     BOOL_TRUE,
-    BitsOf,
-    OneOf,
     Record,
     Scalar,
     Stack,
-    Target,
     Value,
-    and_,
     default,
     equal,
     is_signed,
     leaves,
-    map_leaves,
     scalar_width,
 )
 
@@ -55,53 +50,6 @@ def has_calls(expr: ast.Expr) -> bool:
             return any(has_calls(f.value) for f in fields)
         case _:
             return False
-
-
-# ---------------------------------------------------------------- constants
-
-
-def constant(value: ast.Value, t: ty.Type, span: Span | None, cx: Context) -> Value:
-    """A compile-time value as IR constants."""
-    match value:
-        case bool():
-            return Scalar(Const(int(value), 1))
-        case ast.Member():
-            return Scalar(_member(value, t, cx))
-        case int():
-            bits = scalar_width(t)
-            if bits is None:
-                raise unsupported(f"a number of type {ty.show(t)} at run time", span, "give the number a width: 32w5")
-            return Scalar(Const(value & ((1 << bits) - 1), bits))
-        case tuple():
-            return _constant_tuple(value, t, span, cx)
-        case str():
-            raise unsupported("a string at run time", span, "strings may only be arguments that name things")
-
-
-def _member(value: ast.Member, t: ty.Type, cx: Context) -> Const:
-    bits = scalar_width(t) or 8
-    match t:
-        case ty.EnumType(members=members, values=values):
-            index = members.index(value.name)
-            return Const((values[index] if values else index) & ((1 << bits) - 1), bits)
-        case ty.NewType(base=base):
-            return _member(value, base, cx)
-        case _:
-            return cx.error_code(value.name)
-
-
-def _constant_tuple(value: tuple[ast.Value, ...], t: ty.Type, span: Span | None, cx: Context) -> Value:
-    match t:
-        case ty.StructType(fields=fields) | ty.HeaderType(fields=fields):
-            inner = [(f.name, constant(v, f.type, span, cx)) for f, v in zip(fields, value, strict=True)]
-            return Record(tuple(inner), BOOL_TRUE if isinstance(t, ty.HeaderType) else None)
-        case ty.TupleType(items=items):
-            pairs = zip(items, value, strict=True)
-            return Record(tuple((str(i), constant(v, item, span, cx)) for i, (item, v) in enumerate(pairs)))
-        case ty.StackType(element=element) | ty.ListType(element=element):
-            return Stack(tuple(constant(v, element, span, cx) for v in value))
-        case _:
-            raise unsupported(f"a constant of type {ty.show(t)}", span, "use a struct or tuple")
 
 
 # ---------------------------------------------------------------- values
@@ -161,19 +109,6 @@ def evaluate_all(cx: Context, exprs: tuple[ast.Expr, ...]) -> tuple[Value, ...]:
             value = freeze(cx, value)
         found.append(value)
     return tuple(found)
-
-
-def freeze(cx: Context, value: Value) -> Value:
-    """The value as it is now, held in variables of its own."""
-
-    def keep(leaf: Expr) -> Expr:
-        if isinstance(leaf, Const):
-            return leaf
-        held = cx.builder.temp("tmp", width(leaf))
-        cx.builder.assign(held, leaf)
-        return held
-
-    return map_leaves(value, keep)
 
 
 def _name(cx: Context, expr: ast.Expr, symbol: ast.Symbol) -> Value:
@@ -264,9 +199,9 @@ def number_or_expr(cx: Context, expr: ast.Expr) -> int | Expr:
 
 
 def _slice(cx: Context, expr: ast.SliceExpr) -> Expr:
-    bits = _width_of(expr)
+    bits = slice_width(expr)
     base = scalar(cx, expr.base) if not has_calls(expr.lo) else next(leaves(freeze(cx, evaluate(cx, expr.base))))
-    lo = _lowest_bit(cx, expr)
+    lo = lowest_bit(cx, expr)
     if isinstance(lo, int):
         if lo + bits <= width(base):
             return Slice(base, lo + bits - 1, lo)
@@ -274,12 +209,14 @@ def _slice(cx: Context, expr: ast.SliceExpr) -> Expr:
     return Slice(Bin("lshr", base, lo), bits - 1, 0)
 
 
-def _width_of(expr: ast.SliceExpr) -> int:
+def slice_width(expr: ast.SliceExpr) -> int:
+    """How many bits a slice has."""
     assert isinstance(expr.type, ty.Bits)
     return expr.type.width
 
 
-def _lowest_bit(cx: Context, expr: ast.SliceExpr) -> int | Expr:
+def lowest_bit(cx: Context, expr: ast.SliceExpr) -> int | Expr:
+    """Where a slice begins; only one of the form `a[i+:W]` may begin where the packet says."""
     if expr.width is None:
         return scalar_constant(cx, expr.lo)
     return number_or_expr(cx, expr.lo)
@@ -397,17 +334,6 @@ def _ternary(cx: Context, expr: ast.Ternary) -> Value:
     return result
 
 
-def choose(cond: Expr, then: Value, orelse: Value) -> Value:
-    """`then` where the condition holds, else `orelse`; both are pure."""
-    others = iter(tuple(leaves(orelse)))
-
-    def mux(leaf: Expr) -> Expr:
-        other = next(others)
-        return leaf if leaf == other else Mux(cond, leaf, other)
-
-    return map_leaves(then, mux)
-
-
 def _cast(cx: Context, expr: ast.Cast) -> Value:
     if isinstance(expr.operand.type, ty.InfInt):
         return constant(scalar_constant(cx, expr.operand), expr.type, expr.span, cx)
@@ -429,155 +355,3 @@ def _cast_record(value: Value, t: ty.Type) -> Value:
             return Record(inner, (value.valid or BOOL_TRUE) if is_header else None)
         case _:
             return value
-
-
-def resize(expr: Expr, bits: int, *, signed: bool = False) -> Expr:
-    """The expression in another width, truncated or extended."""
-    return expr if width(expr) == bits else Cast(expr, bits, signed)
-
-
-# ---------------------------------------------------------------- assignment
-
-
-def target(cx: Context, expr: ast.Expr) -> Target:
-    """What an l-value names. Indices are read now: an assignment may change what they depend on."""
-    match expr:
-        case ast.SliceExpr(base=base):
-            return _bits_from(cx, target(cx, base), expr)
-        case ast.Select(base=base, name=name) if isinstance(base.type, ty.FieldsType):
-            return _each(target(cx, base), lambda place: _field_of(place, name))
-        case ast.Index(base=base) if isinstance(base.type, ty.StackType):
-            return _elements(cx, target(cx, base), expr)
-        case _:
-            return evaluate(cx, expr)
-
-
-def _each(place: Target, fn: Callable[[Value | BitsOf], Value | BitsOf]) -> Target:
-    """The function of a place, or of each of several."""
-    if isinstance(place, OneOf):
-        return OneOf(tuple((cond, fn(choice)) for cond, choice in place.choices))
-    return fn(place)
-
-
-def _bits_from(cx: Context, where: Target, expr: ast.SliceExpr) -> Target:
-    """The bits that a slice may be; those beyond the top of what it is a slice of are nowhere."""
-    bits, lo = _width_of(expr), _lowest_bit(cx, expr)
-    assert isinstance(expr.base.type, ty.Bits)
-    top = expr.base.type.width - 1
-    if isinstance(lo, int) and lo + bits - 1 <= top:
-        return _each(where, lambda place: _bits_of(place, lo + bits - 1, lo))
-    held = Const(lo, 32) if isinstance(lo, int) else next(leaves(freeze(cx, Scalar(lo))))
-    found: list[tuple[Expr, Value | BitsOf]] = []
-    for cond, place in where.choices if isinstance(where, OneOf) else ((BOOL_TRUE, where),):
-        for low in range(min(top + 1, 1 << width(held))):
-            here = Bin("eq", held, Const(low, width(held)))
-            found.append((and_(cond, here), _bits_of(place, min(low + bits - 1, top), low)))
-    return OneOf(tuple(found))
-
-
-def _bits_of(place: Value | BitsOf, hi: int, lo: int) -> BitsOf:
-    if isinstance(place, BitsOf):
-        return BitsOf(place.base, place.lo + hi, place.lo + lo)
-    assert isinstance(place, Scalar) and isinstance(place.expr, Var)
-    return BitsOf(place.expr, hi, lo)
-
-
-def _field_of(place: Value | BitsOf, name: str) -> Value:
-    assert isinstance(place, Record)
-    return place.field(name)
-
-
-def _elements(cx: Context, stacks: Target, expr: ast.Index) -> Target:
-    """The elements that `stack[index]` may be."""
-    index = number_or_expr(cx, expr.index)
-    if isinstance(index, int):
-        return _each(stacks, lambda stack: stack_element(cx, _stack_of(stack), index, expr.span))
-    held = next(leaves(freeze(cx, Scalar(index))))
-    outer = stacks.choices if isinstance(stacks, OneOf) else ((BOOL_TRUE, stacks),)
-    found: list[tuple[Expr, Value | BitsOf]] = []
-    for cond, stack in outer:
-        for i, element in enumerate(_stack_of(stack).elements):
-            found.append((and_(cond, Bin("eq", held, Const(i, width(held)))), element))
-    return OneOf(tuple(found))
-
-
-def _stack_of(place: Value | BitsOf) -> Stack:
-    assert isinstance(place, Stack)
-    return place
-
-
-def store(cx: Context, where: Target, value: Value) -> None:
-    """Assigns a value to a place. The value may read the place: it is read completely first."""
-    match where:
-        case OneOf(choices=choices):
-            value = freeze(cx, value)
-            for cond, choice in choices:
-                _store_if(cx, cond, choice, value)
-            return
-        case BitsOf():
-            assert isinstance(value, Scalar)
-            cx.builder.assign(where.base, replace_bits(where, value.expr))
-            return
-        case _:
-            pass
-    pairs = list(zip(leaves(where), leaves(as_shape(value, where)), strict=True))
-    written: set[str] = set()
-    overlap = False
-    for dst, new in pairs:
-        assert isinstance(dst, Var)
-        overlap = overlap or bool(names(new) & written)
-        written.add(dst.name)
-    if overlap:
-        pairs = [(dst, next(leaves(freeze(cx, Scalar(new))))) for dst, new in pairs]
-    for dst, new in pairs:
-        assert isinstance(dst, Var)
-        cx.builder.assign(dst, new)
-
-
-def read(where: Target, t: ty.Type, span: Span) -> Value:
-    """What a place holds."""
-    match where:
-        case OneOf(choices=choices):
-            found = default(t, span)
-            for cond, choice in reversed(choices):
-                found = choose(cond, read(choice, t, span), found)
-            return found
-        case BitsOf(base=base, hi=hi, lo=lo):
-            return Scalar(resize(Slice(base, hi, lo), scalar_width(t) or hi - lo + 1))
-        case _:
-            return where
-
-
-def _store_if(cx: Context, cond: Expr, where: Value | BitsOf, value: Value) -> None:
-    if isinstance(where, BitsOf):
-        assert isinstance(value, Scalar)
-        kept = where.hi - where.lo + 1
-        new = value.expr if width(value.expr) == kept else Slice(value.expr, kept - 1, 0)
-        cx.builder.assign(where.base, Mux(cond, replace_bits(where, new), where.base))
-        return
-    for dst, new in zip(leaves(where), leaves(as_shape(value, where)), strict=True):
-        assert isinstance(dst, Var)
-        cx.builder.assign(dst, Mux(cond, new, dst))
-
-
-def as_shape(value: Value, where: Value) -> Value:
-    """A struct or tuple literal that is assigned to a header makes it valid."""
-    if isinstance(value, Record) and isinstance(where, Record) and where.valid is not None and value.valid is None:
-        return Record(value.fields, BOOL_TRUE)
-    return value
-
-
-def replace_bits(where: BitsOf, new: Expr) -> Expr:
-    """The whole variable with some of its bits replaced."""
-    base = where.base
-    result = new
-    if where.lo > 0:
-        result = Concat(result, Slice(base, where.lo - 1, 0))
-    if where.hi < base.width - 1:
-        result = Concat(Slice(base, base.width - 1, where.hi + 1), result)
-    return result
-
-
-def clear(cx: Context, where: Value, t: ty.Type, span: Span | None) -> None:
-    """Sets a place to zeros and invalid headers, as for an `out` parameter or a variable without initial value."""
-    store(cx, where, default(t, span))

@@ -8,8 +8,8 @@ from cora.ir.nodes import Access, Const, Var
 from cora.ir.store import ROW
 from cora.lower.arguments import give, number
 from cora.lower.context import Context, ObjectInst, TableInst, unsupported
-from cora.lower.expressions import resize
 from cora.lower.extern_meters import amount_of, counts_packets, execute, level
+from cora.lower.places import resize
 from cora.lower.table_states import DIRECT_COUNTERS, direct_object
 from cora.lower.values import VOID, Scalar, Value
 

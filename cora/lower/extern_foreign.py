@@ -10,7 +10,9 @@ from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.nodes import Expr, Foreign, Var
 from cora.lower.context import Binding, Context, ObjectInst, Packet, unsupported
-from cora.lower.expressions import evaluate, store, target
+from cora.lower.expressions import evaluate
+from cora.lower.places import store
+from cora.lower.targets import target
 from cora.lower.values import VOID, Target, Value, leaves
 
 

@@ -7,8 +7,8 @@ from cora.ir.meters import GREEN, RED
 from cora.ir.nodes import Access, Bin, Const, Expr, KeyField, Mux, State, Var
 from cora.lower.arguments import give, index32, number, value_arg
 from cora.lower.context import Context, ObjectInst, unsupported
-from cora.lower.expressions import resize
 from cora.lower.instances import add_state
+from cora.lower.places import resize
 from cora.lower.values import VOID, Scalar, Value, scalar_width
 
 

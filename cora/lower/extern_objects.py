@@ -26,9 +26,11 @@ from cora.ir.nodes import (
     width,
 )
 from cora.lower.arguments import give, index32, inputs, number, value_arg
+from cora.lower.constants import constant
 from cora.lower.context import Context, ObjectInst, unsupported
-from cora.lower.expressions import constant, evaluate, freeze, resize
+from cora.lower.expressions import evaluate
 from cora.lower.instances import add_state
+from cora.lower.places import freeze, resize
 from cora.lower.values import VOID, Scalar, Value, data, leaves, map_leaves, place, scalar_width
 
 _INDEX = (KeyField("index", 32),)

@@ -10,7 +10,8 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Access, Assign, Bin, Const, Expr, Mux, Var, width
 from cora.lower.arguments import number, text, value_arg
 from cora.lower.context import Context, Forwarding, TableScope
-from cora.lower.expressions import choose, evaluate, resize
+from cora.lower.expressions import evaluate
+from cora.lower.places import choose, resize
 from cora.lower.table_states import action_name, action_refs, data_params, insertable
 from cora.lower.values import BOOL_FALSE, VOID, Record, Scalar, Value, data
 

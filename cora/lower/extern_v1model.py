@@ -9,8 +9,9 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Bin, Checksum, Const, Digest, Expr, Mux, Random, Un, Var, width
 from cora.lower.arguments import give, inputs, member, number, value_arg
 from cora.lower.context import Context, Copies, unsupported
-from cora.lower.expressions import evaluate, resize, scalar_constant, store
+from cora.lower.expressions import evaluate, scalar_constant
 from cora.lower.extern_objects import hashed, in_range
+from cora.lower.places import resize, store
 from cora.lower.values import VOID, Record, Scalar, Value, leaves, scalar_width
 
 DROP_PORT = 511

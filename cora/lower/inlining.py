@@ -14,7 +14,9 @@ from cora.frontend import types as ty
 from cora.ir.cfg import names
 from cora.ir.nodes import Const, Var
 from cora.lower.context import Binding, BlockInst, Context, Env, Frame, ObjectInst, Packet
-from cora.lower.expressions import clear, evaluate, has_calls, read, scalar_constant, store, target
+from cora.lower.expressions import evaluate, has_calls, scalar_constant
+from cora.lower.places import clear, read, store
+from cora.lower.targets import target
 from cora.lower.unions import is_union_member, others_invalid_with
 from cora.lower.values import VOID, BitsOf, OneOf, Record, Scalar, Value, leaves, scalar_width
 

@@ -15,8 +15,10 @@ from cora.frontend import types as ty
 from cora.ir.cfg import names, op_dsts, successors
 from cora.ir.evaluate import evaluate as evaluate_ir
 from cora.ir.nodes import Assign, Bin, Branch, Const, Drop, Expr, Op, Terminator, Un, Var, width
+from cora.lower.constants import constant
 from cora.lower.context import Context, Loop, unsupported
-from cora.lower.expressions import constant, evaluate, freeze, scalar, store
+from cora.lower.expressions import evaluate, scalar
+from cora.lower.places import freeze, store
 from cora.lower.values import Scalar, Stack, Value, leaves
 
 MAX_TURNS = 256

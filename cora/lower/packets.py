@@ -11,7 +11,9 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Advance, Bin, Const, Emit, Expr, Extract, Lookahead, Room, SetValid, Slice, Var, width
 from cora.lower.arguments import member, value_arg
 from cora.lower.context import Context, Deferred, leaf_width, unsupported
-from cora.lower.expressions import evaluate, resize, scalar, scalar_width, store, target
+from cora.lower.expressions import evaluate, scalar
+from cora.lower.places import resize, store
+from cora.lower.targets import target
 from cora.lower.unions import invalidate_others
 from cora.lower.values import (
     BOOL_TRUE,
@@ -29,6 +31,7 @@ from cora.lower.values import (
     leaves,
     map_leaves,
     place,
+    scalar_width,
 )
 
 

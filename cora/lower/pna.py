@@ -10,8 +10,8 @@ from cora.ir.nodes import Bin, Const, Copy, Drop, Expr, Forward, Mux, Resume, Sw
 from cora.ir.replicate import COPIED
 from cora.lower.blocks import PORT, TIME, cleared, declare, params_of, run_control, run_parser, set_field
 from cora.lower.context import Binding, Context, Forwarding, Packet
-from cora.lower.expressions import resize
 from cora.lower.extern_pna import from_host
+from cora.lower.places import resize
 from cora.lower.values import BOOL_TRUE, Record, Scalar, Value
 
 _RECIRCULATED, _MIRRORED = 1, 2

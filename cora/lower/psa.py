@@ -20,9 +20,9 @@ from cora.ir.nodes import Assign, Bin, Const, Copy, Drop, Emit, Expr, Forward, O
 from cora.ir.replicate import COPIED
 from cora.lower.blocks import PORT, TIME, cleared, declare, lower_parser, params_of, run_control, run_parser, set_field
 from cora.lower.context import Context, Deferred, Packet
-from cora.lower.expressions import resize
 from cora.lower.extern_psa import PORT_RECIRCULATE
 from cora.lower.mentions import mentions
+from cora.lower.places import resize
 from cora.lower.reparse import NotJoined
 from cora.lower.values import Record, Scalar, Value, leaves
 

@@ -10,8 +10,10 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Const, Expr, Switch
 from cora.lower import loops, tables
 from cora.lower.context import Context, unsupported
-from cora.lower.expressions import clear, evaluate, scalar, store, target
+from cora.lower.expressions import evaluate, scalar
 from cora.lower.inlining import copy_out
+from cora.lower.places import clear, store
+from cora.lower.targets import target
 from cora.lower.unions import invalidate_others
 from cora.lower.values import Record, Scalar, Stack
 

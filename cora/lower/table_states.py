@@ -10,8 +10,9 @@ from cora.diagnostics import Span, error
 from cora.frontend import ast
 from cora.ir.nodes import Const, Entry, Field, KeyField, KeyMatch, MatchKind, State, StateKind
 from cora.ir.store import ROW
+from cora.lower.constants import constant
 from cora.lower.context import Context, ObjectInst, TableInst, unsupported
-from cora.lower.expressions import constant, scalar_constant
+from cora.lower.expressions import scalar_constant
 from cora.lower.instances import add_state, annotated_name
 from cora.lower.values import Scalar, scalar_width
 

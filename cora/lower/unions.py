@@ -14,7 +14,7 @@ from cora.frontend import ast
 from cora.frontend import types as ty
 from cora.ir.nodes import Bin, Const, Expr, Mux, Var
 from cora.lower.context import Context
-from cora.lower.expressions import target
+from cora.lower.targets import target
 from cora.lower.values import (
     BOOL_FALSE,
     BOOL_TRUE,

@@ -14,8 +14,8 @@ from cora.ir.nodes import Bin, Const, Copy, Drop, Expr, Forward, Mux, Resume, Sw
 from cora.ir.replicate import COPIED
 from cora.lower.blocks import LENGTH, PORT, TIME, declare, params_of, run_control, run_parser, set_field
 from cora.lower.context import Context, Copies, Packet
-from cora.lower.expressions import resize
 from cora.lower.extern_v1model import DROP_PORT
+from cora.lower.places import resize
 from cora.lower.values import BOOL_FALSE, Record, Scalar, Value, leaves
 
 MICROSECONDS = Bin("udiv", TIME, Const(1000, 64))
