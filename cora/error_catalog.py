@@ -106,6 +106,11 @@ LOWERING: dict[str, str] = {
     "C0321": "A table entry without a priority would get one below 0 from the entries around it.",
     "C0322": "An extern that Cora knows no meaning of: the program can be checked and planned (the call stays on the "
     "host, where it takes as many cycles as an annotation @cycles(N) says), but not run.",
+    "C0323": "An annotation of an architecture of your own (@cora_role, @cora_field, @cora_drop) isn't understood, or "
+    "stands where it means nothing.",
+    "C0324": "The annotations of an architecture of your own give no pipeline: each block needs a role, and there is "
+    "one parser and one deparser.",
+    "C0325": "A block of an architecture of your own has a parameter of which nothing says what it is.",
     "C0390": "The text of an IR program has a word or sign where another must stand.",
     "C0391": "The text of an IR program declares a name twice.",
     "C0392": "The text of an IR program is well written, but the program breaks a rule of the IR.",

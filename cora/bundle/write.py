@@ -88,8 +88,8 @@ def pretty_json(data: bytes) -> str:
 
 
 def nf_files(spec: NfSpec) -> dict[str, bytes]:
-    """The files that describe the NF, by name: its nf.yaml (if it has one), program and entries."""
-    paths = {spec.path, spec.program, *([spec.entries] if spec.entries else [])}
+    """The files that describe the NF, by name: its nf.yaml (if it has one), program, entries and architecture."""
+    paths = {spec.path, spec.program, *(file for file in (spec.entries, spec.arch) if file)}
     return {path.name: path.read_bytes() for path in sorted(paths)}
 
 

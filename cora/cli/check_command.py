@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cora.cli import options
 from cora.cli.frontends import compare, frontend
 from cora.cli.steps import find_spec
 from cora.diagnostics import Diagnostic, UserError, render
@@ -34,6 +35,7 @@ def _say_foreign(ir: Program) -> None:
 
 @click.command("check")
 @click.argument("program")
+@options.arch
 @click.option("-I", "include_dirs", multiple=True, metavar="DIR", help="A folder to search for includes; repeatable.")
 @click.option("-D", "defines", multiple=True, metavar="NAME[=VALUE]", help="Define a macro; repeatable.")
 @click.option(
@@ -45,6 +47,7 @@ def _say_foreign(ir: Program) -> None:
 @frontend
 def command(
     program: str,
+    arch: Path | None,
     include_dirs: tuple[str, ...],
     defines: tuple[str, ...],
     lower: bool | None,
@@ -59,7 +62,7 @@ def command(
     """
     from cora.nf.build import read_program
 
-    spec = find_spec(program)
+    spec = find_spec(program, arch)
     spec = replace(spec, defines=(*spec.defines, *defines), include_dirs=(*spec.include_dirs, *map(Path, include_dirs)))
     if beside is not None and p4c is not None:
         compare(spec, p4c)
@@ -68,7 +71,7 @@ def command(
     for warning in typed.warnings:
         click.echo(render(warning), err=True)
     own = "no main" if typed.main is None else "an architecture of its own"
-    click.echo(f"{spec.program}: {own if typed.arch == 'other' else typed.arch}, no errors")
+    click.echo(f"{spec.program}: {own if typed.arch in ('other', 'own') else typed.arch}, no errors")
     if lower is not False and (lower or typed.arch != "other"):
         _lower(spec, typed, strict=lower is True)
 

@@ -49,6 +49,7 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 @click.option(
     "-t", "--target", "targets", multiple=True, required=True, help="A model's name or file; repeat to compare."
 )
+@options.arch
 @options.traffic
 @options.allow_truncated
 @click.option(
@@ -101,6 +102,7 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 def command(
     program: str,
     targets: tuple[str, ...],
+    arch: Path | None,
     traffic: Path | None,
     allow_truncated: bool,
     output: Path | None,
@@ -137,7 +139,7 @@ def command(
     )  # fmt: skip
     scores: list[RestScore] = []
     with status(as_json) as tell, limited(time_limit, tell) as limit:
-        job = Job(find_spec(program), traffic, allow_truncated, limit.show, p4c=p4c)
+        job = Job(find_spec(program, arch), traffic, allow_truncated, limit.show, p4c=p4c)
         # Each target has its share of the time that planning has.
         requests = zip(targets, _in_time(request, limit, len(targets)), strict=False)
         if plan_on is None:
@@ -229,6 +231,7 @@ def _write_bundles(
         "rate": "default" if request.rate_pps is None else f"{request.rate_pps:g}",
         "cores": "default" if request.cores is None else f"{request.cores:g}",
         "scale": request.scale,
+        "architecture": "" if job.spec.arch is None else job.spec.arch.name,
         "front end": "builtin" if job.p4c is None else f"p4c ({job.p4c.stage})",
         "planned on": "all packets" if plan_on is None else f"the first {plan_on:g} of the packets",
         "pins": " ".join(f"{name}={engine}" for name, engine in (*request.pin_states, *request.pin_stages)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cora.cli import options
-from cora.cli.steps import Job, find_spec, require_file, status
+from cora.cli.steps import Job, bundle_spec, find_spec, refuse_arch, require_file, status
 from cora.diagnostics import error
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class _Asked:
 @click.option("--rate", "rate_pps", type=float, help="Packets/s to plan for; without it, a rate that suits the target.")
 @options.allow_stale
 @options.allow_reordering
+@options.arch
 @options.traffic
 @options.allow_truncated
 @options.as_json
@@ -49,6 +50,7 @@ def command(
     rate_pps: float | None,
     allow_stale: tuple[tuple[str, float], ...],
     allow_reordering: bool,
+    arch: Path | None,
     traffic: Path | None,
     allow_truncated: bool,
     as_json: bool,
@@ -75,7 +77,7 @@ def command(
 
         parse_flow(flow)  # before anything takes time
     with status(as_json) as show:
-        asked = _asked(program, target, request, traffic, allow_truncated, show)
+        asked = _asked(program, target, request, arch, traffic, allow_truncated, show)
         answer, text = _answer(asked, subject, flow, show)
     if as_json:
         import msgspec
@@ -89,6 +91,7 @@ def _asked(
     program: str,
     target: str | None,
     request: PlanRequest,
+    arch: Path | None,
     traffic: Path | None,
     allow_truncated: bool,
     show: Callable[[str], None],
@@ -96,13 +99,14 @@ def _asked(
     from cora.bundle import is_bundle
 
     if is_bundle(Path(program)):
+        refuse_arch(arch)
         return _of_bundle(Path(program), target, request, traffic, allow_truncated, show)
     if target is None:
         from cora.model.load import model_names
 
         help = f"add -t with one of: {', '.join(model_names())}; or a model file"
         raise error("C0641", f"{program} is no bundle, so it takes a target to plan for", help=help)
-    job = Job(find_spec(program), traffic, allow_truncated, show)
+    job = Job(find_spec(program, arch), traffic, allow_truncated, show)
     return _Asked(job, target, request, None)
 
 
@@ -117,7 +121,6 @@ def _of_bundle(
     from cora.bundle import read_bundle
     from cora.cli.bundle_request import request_of
     from cora.model import load_model
-    from cora.nf.spec import load_nf
     from cora.plan import PlanRequest
 
     bundle = read_bundle(path)
@@ -130,8 +133,7 @@ def _of_bundle(
             where=str(path),
             help="leave --target, --rate and what is allowed out, or explain the network function itself",
         )
-    spec = load_nf(bundle.nf) if (bundle.nf / "nf.yaml").is_file() else find_spec(str(next(bundle.nf.glob("*.p4"))))
-    job = Job(spec, traffic, allow_truncated, show)
+    job = Job(bundle_spec(bundle), traffic, allow_truncated, show)
     if job.traffic_hash() not in bundle.manifest.inputs.values():
         made = next((name for name in bundle.manifest.inputs if name.startswith("traffic: ")), "other traffic")
         raise error(

@@ -106,7 +106,7 @@ def compare(spec: NfSpec, p4c: P4cOptions) -> None:
 
     def with_p4c() -> TypedProgram:
         nonlocal version
-        output = run_p4c(spec.program, p4c, include_dirs=spec.include_dirs, defines=spec.defines)
+        output = run_p4c(spec.program, p4c, include_dirs=spec.folders, defines=spec.defines)
         version = f" {output.version}" if output.version else ""
         return check_output(spec.program, output)
 

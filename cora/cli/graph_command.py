@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("program")
 @click.option("--form", type=click.Choice(["text", "dot", "json", "svg"]), default="text", help="How to print it.")
 @click.option("-t", "--target", help="With --form svg: colour it by the plan for this model, show shares of packets.")
+@options.arch
 @options.traffic
 @options.allow_truncated
 @options.time_limit
@@ -31,6 +32,7 @@ def command(
     program: str,
     form: str,
     target: str | None,
+    arch: Path | None,
     traffic: Path | None,
     allow_truncated: bool,
     time_limit: float | None,
@@ -49,7 +51,7 @@ def command(
         raise click.UsageError("--target and --traffic need --form svg: the other forms show the program alone")
     require_file(traffic)
     with status() as tell, limited(time_limit, tell) as limit:
-        job = Job(find_spec(program), traffic, allow_truncated, limit.show, p4c=p4c)
+        job = Job(find_spec(program, arch), traffic, allow_truncated, limit.show, p4c=p4c)
         text = _drawing(job, target, Solver(until_s=limit.until_s)) if form == "svg" else _text(form, job.graph)
     if text is None:
         from cora.cli.tables import print_graph

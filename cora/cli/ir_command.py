@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cora.cli import options
 from cora.cli.frontends import frontend
 from cora.cli.steps import find_spec
 
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 @click.option("--after", metavar="PASS", help="Stop after this pass; --passes lists them.")
 @click.option("--passes", "list_passes", is_flag=True, help="List the passes of the pipeline, in order.")
 @click.option("--spans", is_flag=True, help="Add the P4 line of each operation.")
+@options.arch
 @frontend
-def command(program: str, after: str | None, list_passes: bool, spans: bool, p4c: P4cOptions | None) -> None:
+def command(
+    program: str, after: str | None, list_passes: bool, spans: bool, arch: Path | None, p4c: P4cOptions | None
+) -> None:
     """Print the IR of PROGRAM, as text that `cora.ir.text.parse_program` reads back.
 
     \b
@@ -39,7 +44,7 @@ def command(program: str, after: str | None, list_passes: bool, spans: bool, p4c
     if after is not None and after not in pass_names():
         known = ", ".join(pass_names())
         raise click.BadParameter(f"there is no pass {after!r}; the passes are {known}", param_hint="--after")
-    spec = find_spec(program)
+    spec = find_spec(program, arch)
     typed = read_program(spec, p4c=p4c)
     timeouts = spec.idle_timeouts_ns or DEFAULT_IDLE_TIMEOUTS_NS
     ir = lower_program(typed, LowerOptions(host_ports=spec.host_ports, idle_timeouts_ns=timeouts), after=after)

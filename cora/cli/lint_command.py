@@ -23,6 +23,7 @@ from cora.cli.steps import Job, find_spec, require_file, status
 @click.option(
     "--flows", type=click.IntRange(0, 10000), default=64, show_default=True, help="match_action: how many flows."
 )
+@options.arch
 @options.traffic
 @click.option(
     "-o",
@@ -31,7 +32,15 @@ from cora.cli.steps import Job, find_spec, require_file, status
     help="match_action: write table.json and flower.tc into this folder.",
 )
 @options.as_json
-def command(program: str, profile: str, flows: int, traffic: Path | None, output: Path | None, as_json: bool) -> None:
+def command(
+    program: str,
+    profile: str,
+    flows: int,
+    arch: Path | None,
+    traffic: Path | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
     """Check the whole of PROGRAM against what a device takes: which stages fit, and for the rest the P4 line, the
     rule with its source, and a next step. Exit status 1 if something is refused.
 
@@ -44,7 +53,7 @@ def command(program: str, profile: str, flows: int, traffic: Path | None, output
     """
     require_file(traffic)
     with status(as_json) as show:
-        job = Job(find_spec(program), traffic, show=show)
+        job = Job(find_spec(program, arch), traffic, show=show)
         if profile == "match_action":
             from cora.cli.match_action_tables import lint_for_match_action
 

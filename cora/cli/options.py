@@ -14,6 +14,13 @@ traffic = click.option(
     help="A pcap or pcapng file, also .gz or .xz, or a .yaml file that describes traffic to generate; without it, the "
     "traffic that the nf.yaml describes is generated.",
 )
+arch = click.option(
+    "--arch",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The P4 file of an architecture of your own, with annotations that say how its blocks run; also `arch:` in "
+    "the nf.yaml.",
+)
 allow_truncated = click.option(
     "--allow-truncated", is_flag=True, help="Use the good packets of a damaged capture instead of refusing it."
 )

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cora.bundle import is_bundle, read_bundle
-from cora.cli.steps import Job, find_spec
+from cora.cli.steps import Job, bundle_spec, find_spec, refuse_arch
 from cora.model import load_model
-from cora.nf.spec import load_nf
 from cora.plan import PlanRequest, make_plan
 from cora.plan.plan import Plan
 from cora.split import split_program
@@ -28,22 +27,31 @@ def plan_for(job: Job, target: str, request: PlanRequest) -> Plan:
 
 
 def planned(
-    named: str, target: str, traffic: Path | None, allow_truncated: bool, show: Callable[[str], None]
+    named: str,
+    target: str,
+    traffic: Path | None,
+    allow_truncated: bool,
+    show: Callable[[str], None],
+    arch: Path | None = None,
 ) -> tuple[Job, Plan]:
     """The plan of a bundle, or of a program for `target` at the default rate; with its job."""
     path = Path(named)
     if is_bundle(path):
+        refuse_arch(arch)
         bundle = read_bundle(path)
-        nf = bundle.nf
-        spec = load_nf(nf) if (nf / "nf.yaml").is_file() else find_spec(str(next(nf.glob("*.p4"))))
-        return Job(spec, traffic, allow_truncated, show), bundle.plan
-    job = Job(find_spec(named), traffic, allow_truncated, show)
+        return Job(bundle_spec(bundle), traffic, allow_truncated, show), bundle.plan
+    job = Job(find_spec(named, arch), traffic, allow_truncated, show)
     return job, plan_for(job, target, PlanRequest(baselines=False))
 
 
 def split_of(
-    named: str, target: str, traffic: Path | None, allow_truncated: bool, show: Callable[[str], None]
+    named: str,
+    target: str,
+    traffic: Path | None,
+    allow_truncated: bool,
+    show: Callable[[str], None],
+    arch: Path | None = None,
 ) -> tuple[Job, Split]:
     """The split of a bundle, or of a program planned for `target` at the default rate; with its job."""
-    job, plan = planned(named, target, traffic, allow_truncated, show)
+    job, plan = planned(named, target, traffic, allow_truncated, show, arch)
     return job, split_program(job.graph, plan)

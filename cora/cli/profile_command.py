@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("profile")
 @click.argument("program")
+@options.arch
 @options.traffic
 @options.allow_truncated
 @options.scale
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @options.as_json
 def command(
     program: str,
+    arch: Path | None,
     traffic: Path | None,
     allow_truncated: bool,
     scale: Scale,
@@ -72,7 +74,7 @@ def command(
     if rate_pps is not None and scale == "flows":
         raise _rate_without_time()
     with status(as_json) as show:
-        job = Job(find_spec(program), traffic, allow_truncated, show, _options(insertions, activation_us))
+        job = Job(find_spec(program, arch), traffic, allow_truncated, show, _options(insertions, activation_us))
         if flows_only:
             _show_flows(_columns(job), as_json)
             return

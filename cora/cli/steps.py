@@ -31,6 +31,7 @@ from cora.traffic.retime import observed_replay, played_faster, profile_at_pace
 from cora.traffic.take_profile import ProfileOptions, profile_of, split_profile
 
 if TYPE_CHECKING:
+    from cora.bundle import Bundle
     from cora.frontend.p4c import P4cOptions
 
 
@@ -53,12 +54,27 @@ def bare_spec(program: Path) -> NfSpec:
     )
 
 
-def find_spec(named: str) -> NfSpec:
-    """What PROGRAM means on the command line: a bundled NF, a folder or file with an nf.yaml, or a lone P4 file."""
+def find_spec(named: str, arch: Path | None = None) -> NfSpec:
+    """What PROGRAM means on the command line: a bundled NF, a folder or file with an nf.yaml, or a lone P4 file. `arch`
+    is the file of an architecture of the user's own, in place of that of the nf.yaml."""
     path = Path(named)
-    if path.suffix == ".p4" and path.is_file() and not (path.parent / "nf.yaml").is_file():
-        return bare_spec(path)
-    return load_nf(named)
+    bare = path.suffix == ".p4" and path.is_file() and not (path.parent / "nf.yaml").is_file()
+    spec = bare_spec(path) if bare else load_nf(named)
+    return spec if arch is None else dataclasses.replace(spec, arch=arch)
+
+
+def bundle_spec(bundle: Bundle) -> NfSpec:
+    """The description of the network function that a bundle was made from, by the files in it."""
+    nf = bundle.nf
+    spec = load_nf(nf) if (nf / "nf.yaml").is_file() else bare_spec(nf / f"{bundle.manifest.program}.p4")
+    arch = bundle.manifest.options.get("architecture", "")
+    return dataclasses.replace(spec, arch=nf / arch) if arch else spec
+
+
+def refuse_arch(arch: Path | None) -> None:
+    """A bundle has its architecture with it."""
+    if arch is not None:
+        raise click.UsageError("--arch goes with a program; a bundle has its architecture with it")
 
 
 @dataclass

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def prove(
     program: str,
     target: str,
+    arch: Path | None,
     traffic: Path | None,
     allow_truncated: bool,
     limit_s: float,
@@ -35,7 +36,7 @@ def prove(
     from cora.verify.symbolic.check import check
 
     with status(as_json) as show:
-        job, split = split_of(program, target, traffic, allow_truncated, show)
+        job, split = split_of(program, target, traffic, allow_truncated, show, arch)
         show("proving")
         report = check(job.program, split, graph=job.graph, limit_s=limit_s, progress=show)
     if as_json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cora.cli import options
 from cora.cli.steps import Job, find_spec
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     help="The interpreter, the kernel, or the kernel with the program split for TARGET, planned on its own traffic.",
 )
 @click.option("--plan", type=click.Path(path_type=Path), help="A bundle whose plan to use, with --on split.")
-def command(program: str, tests: tuple[Path, ...], where: str, plan: Path | None) -> None:
+@options.arch
+def command(program: str, tests: tuple[Path, ...], where: str, plan: Path | None, arch: Path | None) -> None:
     """Run the packet tests TESTS (STF files) on PROGRAM; without TESTS, those in its own folder.
 
     \b
@@ -45,7 +47,7 @@ def command(program: str, tests: tuple[Path, ...], where: str, plan: Path | None
     from cora.verify.stf import read_stf, run_stf
 
     target = _target(where, plan)
-    spec = find_spec(program)
+    spec = find_spec(program, arch)
     files = tests or tuple(sorted((spec.folder / "tests").glob("*.stf")))
     if not files:
         raise click.UsageError(f"{spec.folder / 'tests'} has no .stf files; name some")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command("verify")
 @click.argument("program")
 @click.option("-t", "--target", default="softnic", show_default=True, help="For a program: plan for this target first.")
+@options.arch
 @options.traffic
 @options.allow_truncated
 @click.option("--packets", default=10_000, show_default=True, help="How many packets to generate.")
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 def command(
     program: str,
     target: str,
+    arch: Path | None,
     traffic: Path | None,
     allow_truncated: bool,
     packets: int,
@@ -67,14 +69,14 @@ def command(
     if symbolic:
         from cora.cli.symbolic import prove
 
-        sys.exit(prove(program, target, traffic, allow_truncated, time_limit_s, save, as_json))
+        sys.exit(prove(program, target, arch, traffic, allow_truncated, time_limit_s, save, as_json))
     from cora.device.features import missing
     from cora.verify.run import Verification
 
     lacking = missing()
     kernel = not lacking and not no_kernel
     with status(as_json) as show:
-        job, split = split_of(program, target, traffic, allow_truncated, show)
+        job, split = split_of(program, target, traffic, allow_truncated, show, arch)
         done: dict[str, int] = {}
 
         def progress(source: str, count: int) -> None:

@@ -514,8 +514,9 @@ class Program(Node):
 
 # ---------------------------------------------------------------- the result of checking
 
-Arch = Literal["pna-a", "pna-b", "psa", "v1model", "ebpf", "ubpf", "xdp", "other"]
-"""`other`: an architecture that the program describes itself, or no `main` at all: checked, not lowered."""
+Arch = Literal["pna-a", "pna-b", "psa", "v1model", "ebpf", "ubpf", "xdp", "own", "other"]
+"""`own`: an architecture that says by annotations how its blocks run (`cora.lower.own`); `other`: one that doesn't, or
+no `main` at all: checked, not lowered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,12 @@ PNA_B = "CORA_PNA_B"
 """Defined for programs of PNA's second generation; see targets/p4/pna.p4."""
 
 
-def load_program(path: Path, *, include_dirs: Iterable[Path] = (), defines: Iterable[str] = ()) -> ast.TypedProgram:
-    """Reads and checks a P4 program. Raises `UserError` (C01xx, C02xx) with everything that is wrong in it."""
-    return _load(read_program(path), path, tuple(include_dirs), tuple(defines))
+def load_program(
+    path: Path, *, include_dirs: Iterable[Path] = (), defines: Iterable[str] = (), arch: Path | None = None
+) -> ast.TypedProgram:
+    """Reads and checks a P4 program; `arch` is the file of an architecture of the user's own. Raises `UserError`
+    (C01xx, C02xx) with everything that is wrong in it."""
+    return _load(read_program(path), path, tuple(include_dirs), tuple(defines), arch)
 
 
 def load_text(text: str, *, name: str = "program.p4", defines: Iterable[str] = ()) -> ast.TypedProgram:
@@ -37,20 +40,30 @@ def parse_text(
 
 
 def _load(
-    source: Source, path: Path | None, include_dirs: tuple[Path, ...], defines: tuple[str, ...]
+    source: Source,
+    path: Path | None,
+    include_dirs: tuple[Path, ...],
+    defines: tuple[str, ...],
+    arch: Path | None = None,
 ) -> ast.TypedProgram:
     with deep_recursion():
-        program, reporter = _parse(source, path, include_dirs, defines)
+        program, reporter = _parse(source, path, include_dirs, defines, arch)
         return check_program(program, Path(source.name).stem, reporter)
 
 
 def _parse(
-    source: Source, path: Path | None, include_dirs: tuple[Path, ...], defines: tuple[str, ...]
+    source: Source,
+    path: Path | None,
+    include_dirs: tuple[Path, ...],
+    defines: tuple[str, ...],
+    arch: Path | None = None,
 ) -> tuple[ast.Program, Reporter]:
     reporter = Reporter()
-    pre = preprocess(source, path, include_dirs, defines)
+    if arch is not None:
+        read_program(arch)
+    pre = preprocess(source, path, include_dirs, defines, arch)
     if PNA_B not in defines and _blocks_of_pna(token_texts(pre)) == 3:
-        pre = preprocess(source, path, include_dirs, (*defines, PNA_B))
+        pre = preprocess(source, path, include_dirs, (*defines, PNA_B), arch)
     tokens = tokenize(pre, reporter)
     reporter.raise_if_errors()
     program = parse_tokens(tokens, reporter)

@@ -22,6 +22,7 @@ STDIN = "<stdin>"
 INCLUDES = ("core.p4", "ebpf_model.p4", "pna.p4", "psa.p4", "ubpf_model.p4", "v1model.p4", "xdp_model.p4")
 """What programs include of `targets/p4`: the architectures that the checker and lowering know."""
 _CPP_ERROR = re.compile(r"^(?P<file>.*?):(?P<line>\d+):(?:(?P<col>\d+):)? (?:fatal )?error: (?P<text>.*)$", re.M)
+_MARKER = re.compile(r'^# \d+ "(?P<file>[^"]+)"', re.M)
 _MISSING = re.compile(r"^(?:no include path in which to search for (?P<a>.+)|(?P<b>.+): No such file or directory)$")
 
 
@@ -78,18 +79,33 @@ def read_program(path: Path) -> Source:
 
 
 def preprocess(
-    source: Source, path: Path | None, include_dirs: Iterable[Path] = (), defines: Iterable[str] = ()
+    source: Source,
+    path: Path | None,
+    include_dirs: Iterable[Path] = (),
+    defines: Iterable[str] = (),
+    arch: Path | None = None,
 ) -> Preprocessed:
-    """Preprocesses `source`; quoted includes are relative to `path`. Raises C0102, C0104, C0105."""
+    """Preprocesses `source`; quoted includes are relative to `path`. `arch` is the user's architecture: an include of
+    its name finds it, and a program without one gets it in front, behind core.p4. Raises C0102, C0104, C0105."""
     sources = Sources(architecture_folder(), {STDIN: source})
     if path is not None:
         sources.files[str(path.absolute())] = source
     folders = [*include_dirs, *([path.parent] if path else []), sources.architecture]
+    if arch is not None:
+        folders.insert(0, arch.absolute().parent)
     run = _run_cpp if shutil.which("cpp") else _run_pcpp
-    text, failures = run(source, path, folders, list(defines))
+    text, failures = run(source, path, folders, list(defines), [])
+    if arch is not None and not _includes(text, arch):
+        core = next(f for f in (f / "core.p4" for f in folders) if f.is_file())
+        text, failures = run(source, path, folders, list(defines), [core.absolute(), arch.absolute()])
     if failures:
         raise UserError(*_diagnostics(sources, failures))
     return Preprocessed(text, sources)
+
+
+def _includes(text: str, file: Path) -> bool:
+    """Whether a preprocessed text has lines of a file of that name, by its line markers."""
+    return any(Path(m["file"]).name == file.name for m in _MARKER.finditer(text))
 
 
 _BEGAN = "the conditional began here"
@@ -104,9 +120,14 @@ _HELPS = {
 Failure = tuple[str, int, str]  # file, line, message
 
 
-def _run_cpp(source: Source, path: Path | None, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
+def _run_cpp(
+    source: Source, path: Path | None, folders: list[Path], defines: list[str], first: list[Path]
+) -> tuple[str, list[Failure]]:
+    """`first`: files that are included before the first line."""
     command = ["cpp", "-C", "-undef", "-nostdinc", "-x", "assembler-with-cpp"]
     command += [f"-I{f}" for f in folders] + [f"-D{d}" for d in defines]
+    for file in first:
+        command += ["-include", str(file)]
     command.append("-" if path is None else str(path))
     done = subprocess.run(command, input=source.text.encode(), capture_output=True, check=False)
     stderr = done.stderr.decode("utf-8", "replace")
@@ -116,7 +137,9 @@ def _run_cpp(source: Source, path: Path | None, folders: list[Path], defines: li
     return done.stdout.decode("utf-8", "replace"), failures
 
 
-def _run_pcpp(source: Source, path: Path | None, folders: list[Path], defines: list[str]) -> tuple[str, list[Failure]]:
+def _run_pcpp(
+    source: Source, path: Path | None, folders: list[Path], defines: list[str], first: list[Path]
+) -> tuple[str, list[Failure]]:
     import pcpp
 
     failures: list[Failure] = []
@@ -154,8 +177,9 @@ def _run_pcpp(source: Source, path: Path | None, folders: list[Path], defines: l
     name = STDIN if path is None else str(path)
     out = io.StringIO()
     try:
-        run.parse(source.text, name)
-        run.write(out)
+        for text, shown in (*((file.read_text("utf-8-sig"), str(file)) for file in first), (source.text, name)):
+            run.parse(text, shown)
+            run.write(out)
     except RecursionError:
         failures.append((name, 1, "#include nested depth exceeds what there is room for"))
     return out.getvalue(), failures

@@ -16,6 +16,7 @@ from cora.lower.calls import lower_call
 from cora.lower.context import Context, Env
 from cora.lower.instances import instantiate_global, short_names
 from cora.lower.options import LowerOptions
+from cora.lower.own import assemble_own
 from cora.lower.pna import assemble_pna
 from cora.lower.psa import assemble_psa
 from cora.lower.reparse import NotJoined
@@ -43,6 +44,8 @@ def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
             body = assemble_ubpf(cx)
         case "xdp":
             body = assemble_xdp(cx)
+        case "own":
+            body = assemble_own(cx)
         case "other":
             raise _no_architecture(typed)
     names = short_names(cx)
@@ -68,6 +71,10 @@ def _no_architecture(typed: ast.TypedProgram) -> UserError:
         return error("C0241", "the program has no 'main', so nothing in it ever runs", last, help=help)
     name = ty.show(typed.main.type.resolved)
     what = f"Cora doesn't know the architecture of {name!r}: it can check the program, not compile it"
+    help = (
+        'annotate the parameters of its package with @cora_role("parser"), ("control") or ("deparser"), and its fields '
+        f'with @cora_field(...) and @cora_drop(...) (docs/language.md, "Your own architecture"); or {help}'
+    )
     return error("C0242", what, typed.main.type.span, help=help)
 
 

@@ -8,6 +8,7 @@ from cora.frontend import ast
 from cora.lower import extern_bpf, extern_direct, extern_meters, extern_objects, extern_pna, extern_psa, extern_v1model
 from cora.lower.context import Context, ObjectInst, Packet, unsupported
 from cora.lower.extern_foreign import call_foreign
+from cora.lower.extern_own import declared_as_psa
 from cora.lower.packets import PACKET_IN, emit, verify
 from cora.lower.reparse import NotJoined
 from cora.lower.values import Value
@@ -84,7 +85,8 @@ def call_method(cx: Context, target: ast.MethodTarget, call: ast.Call) -> Value:
         if cx.emitted is not None:
             raise NotJoined  # of an egress parser that joins ingress only `extract` gets by (see `cora.lower.parsers`)
         return PACKET_IN[target.method](cx, call)
-    known = _METHODS.get(cx.typed.arch, {})
+    own = cx.typed.arch == "own" and declared_as_psa(cx.typed, target.extern)
+    known = _OF_PSA_AND_PNA if own else _METHODS.get(cx.typed.arch, {})
     method = known.get(target.extern)
     if method is None or not isinstance(found, ObjectInst):
         name = found.name if isinstance(found, ObjectInst) else target.extern

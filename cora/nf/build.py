@@ -28,8 +28,8 @@ def read_program(spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions
     if p4c is not None:
         from cora.frontend.p4c import load_with_p4c
 
-        return load_with_p4c(spec.program, p4c, include_dirs=spec.include_dirs, defines=defines)
-    return load_program(spec.program, include_dirs=spec.include_dirs, defines=defines)
+        return load_with_p4c(spec.program, p4c, include_dirs=spec.folders, defines=defines)
+    return load_program(spec.program, include_dirs=spec.include_dirs, defines=defines, arch=spec.arch)
 
 
 def lower_typed(spec: NfSpec, typed: TypedProgram) -> Program:

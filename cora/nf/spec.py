@@ -89,6 +89,13 @@ class NfSpec:
     edges: tuple[Edge, ...]
     include_dirs: tuple[Path, ...] = ()
     """Where the preprocessor looks for includes beside the program's folder."""
+    arch: Path | None = None
+    """The file of an architecture of the user's own."""
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where the preprocessor looks for includes, with that of the own architecture."""
+        return (*(() if self.arch is None else (self.arch.parent,)), *self.include_dirs)
 
     @property
     def folder(self) -> Path:
@@ -159,7 +166,7 @@ def read_spec(root: Yaml) -> NfSpec:
     path = Path(root.source.name)
     fields = root.fields(
         ("name", "program", "ports"),
-        ("summary", "entries", "defines", "idle_timeouts", "names", "traffic", "verify"),
+        ("summary", "entries", "arch", "defines", "idle_timeouts", "names", "traffic", "verify"),
     )
     ports = _ports(fields["ports"])
     names = _names(fields.get("names"))
@@ -175,6 +182,7 @@ def read_spec(root: Yaml) -> NfSpec:
         names=names,
         traffic=_traffic(fields.get("traffic"), ports),
         edges=_edges(fields.get("verify"), ports, names),
+        arch=_file(fields["arch"], path.parent) if "arch" in fields else None,
     )
 
 

@@ -36,7 +36,7 @@ class Checker(Packages):
         blocks: tuple[ast.BoundBlock, ...] = ()
         if main is not None and isinstance(package, PackageType):
             blocks = self.blocks(main.args, package)
-            arch = PACKAGES.get((package.name, tuple(b.role for b in blocks)), "other")
+            arch = PACKAGES.get((package.name, tuple(b.role for b in blocks)), _unknown(main))
         return ast.TypedProgram(
             name, arch, done, main, blocks, dict(self.globals.names), tuple(self.known.errors),
             tuple(d for d in self.reporter.diagnostics if d.severity == "warning"),
@@ -66,6 +66,13 @@ class Checker(Packages):
             severity="warning",
         )  # fmt: skip
         return None
+
+
+def _unknown(main: ast.Instantiation) -> ast.Arch:
+    """An architecture that isn't Cora's: whether its package says by annotations what it means."""
+    package = main.target.symbol.decl if main.target is not None else None
+    params = package.params if isinstance(package, ast.PackageDecl) else ()
+    return "own" if any(a.name == "cora_role" for p in params for a in p.annotations) else "other"
 
 
 def check_program(program: ast.Program, name: str, reporter: Reporter) -> ast.TypedProgram:

@@ -1,0 +1,16 @@
+// A control can't be the parser.
+#include <core.p4>
+parser Parser<H>(packet_in b, out H h);
+control Pipe<H>(inout H h);
+control Deparser<H>(in H h, packet_out b);
+package Switch<H>(
+    @cora_role("parser") Parser<H> p,
+    @cora_role("parser") Pipe<H> c,  //~ C0324 the control 'c' can't be a parser
+    @cora_role("deparser") Deparser<H> d);
+
+header eth_t { bit<48> dst; bit<48> src; bit<16> type; }
+struct headers { eth_t eth; }
+parser P(packet_in b, out headers h) { state start { b.extract(h.eth); transition accept; } }
+control D(in headers h, packet_out b) { apply { b.emit(h); } }
+control C(inout headers h) { apply {} }
+Switch(P(), C(), D()) main;
