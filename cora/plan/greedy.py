@@ -48,7 +48,7 @@ def greedy(task: Task) -> Outcome:
     if start is None:
         return Outcome("greedy", scenario, None, nothing(), 0.0)
     order = sorted(groups, key=lambda g: (-_reward(scenario, g), g))
-    size = -(-len(order) // MAX_STEPS)
+    size = max(1, -(-len(order) // MAX_STEPS))
     ends: list[_Step] = []
     for tiers in dict.fromkeys(kinds):
         step = start

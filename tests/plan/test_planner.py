@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hand_made import counter, make_graph, nat_graph, nat_profile, register, table
+from hand_made import counter, make_graph, make_profile, nat_graph, nat_profile, register, table
 from rich.console import Console
 
 from cora.analysis.graph import StateGraph
@@ -343,3 +343,11 @@ def test_loads_say_what_is_assumed() -> None:
     assert arm.assumed and 0 < arm.utilisation <= 1
     assert any("arm cores" in text for text in plan.assumptions)
     assert msgspec.to_builtins(plan)["score"]["bottleneck"]
+
+
+def test_a_program_without_states_is_planned() -> None:
+    """Greedy has no group to move."""
+    graph = make_graph([("parse", 3, []), ("rewrite", 50, [])], [(0, 1)], [], set())
+    profile = make_profile([("all", (0, 1), "forward", 100_000, (100_000,))], (64,), [], ["parse", "rewrite"])
+    plan = make_plan(graph, profile, load_model("agilio-cx"), PlanRequest(rate_pps=4e6))
+    assert {"greedy", "host-only"} <= {score.strategy for score in plan.baselines}
