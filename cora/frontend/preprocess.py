@@ -95,7 +95,7 @@ def preprocess(
         folders.insert(0, arch.absolute().parent)
     run = _run_cpp if shutil.which("cpp") else _run_pcpp
     text, failures = run(source, path, folders, list(defines), [])
-    if arch is not None and not _includes(text, arch):
+    if arch is not None and not _includes(text, path, arch):
         core = next(f for f in (f / "core.p4" for f in folders) if f.is_file())
         text, failures = run(source, path, folders, list(defines), [core.absolute(), arch.absolute()])
     if failures:
@@ -103,9 +103,12 @@ def preprocess(
     return Preprocessed(text, sources)
 
 
-def _includes(text: str, file: Path) -> bool:
-    """Whether a preprocessed text has lines of a file of that name, by its line markers."""
-    return any(Path(m["file"]).name == file.name for m in _MARKER.finditer(text))
+def _includes(text: str, program: Path | None, file: Path) -> bool:
+    """Whether a preprocessed program is `file` or includes one of that name, by its line markers."""
+    if program is not None and program.resolve() == file.resolve():
+        return True
+    names = {m["file"] for m in _MARKER.finditer(text)} - {str(program)}
+    return any(Path(name).name == file.name for name in names)
 
 
 _BEGAN = "the conditional began here"

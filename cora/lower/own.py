@@ -14,8 +14,8 @@ from cora.frontend import types as ty
 from cora.ir.nodes import Bin, Branch, Const, Drop, Expr, Forward, Var
 from cora.lower.blocks import LENGTH, PORT, TIME, lower_parser, run_control
 from cora.lower.context import Binding, Context, Packet
-from cora.lower.expressions import clear, resize
-from cora.lower.own_annotations import Marked, Marks, marks_of_field, marks_of_param, marks_of_struct, roles
+from cora.lower.own_annotations import Marked, Marks, marks_of_field, marks_of_param, refuse_marks, roles
+from cora.lower.places import clear, resize
 from cora.lower.values import Record, Scalar, Value
 
 _REJECTED = Var("$rejected", 1)
@@ -120,10 +120,10 @@ class _Own:
         if isinstance(ty.underlying(t), ty.Bits | ty.Bool | ty.EnumType | ty.ErrorType):
             place = self.cx.declare(t, param.name, param.span)
             self.marks.append(marks_of_param(self.cx.typed, param, t, place))
-        elif t in self.places:
-            return self.places[t]
         else:
-            marks_of_struct(param)
+            refuse_marks(param)
+            if t in self.places:
+                return self.places[t]
             place = self.places[t] = self.cx.declare(t, param.name, param.span)
             self.marks += marks_of_field(self.cx.typed, t, place)
         ports = [m for m in self.marks if "egress_port" in m.fields]

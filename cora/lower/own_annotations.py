@@ -14,7 +14,7 @@ from cora.lower.values import Record, Scalar, Value
 
 ROLES = ("parser", "control", "deparser")
 FIELDS = ("ingress_port", "packet_length", "timestamp", "parser_error", "egress_port")
-_FIELD_LIST = f"the fields are {', '.join(FIELDS)}"
+_FIELD_LIST = f"the fields are {', '.join(FIELDS)}; @cora_drop(VALUE) says at which values the packet is dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def marks_of_param(typed: ast.TypedProgram, param: ast.Parameter, t: ty.Type, pl
     return found
 
 
-def marks_of_struct(param: ast.Parameter) -> None:
+def refuse_marks(param: ast.Parameter) -> None:
     """Raises C0323 for a parameter that is annotated though it is no number."""
     for annotation in param.annotations:
         if annotation.name in ("cora_field", "cora_drop"):

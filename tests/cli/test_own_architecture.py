@@ -102,6 +102,15 @@ def test_the_file_is_included_once(
     assert with_arch(example, first) == "own"
 
 
+def test_files_of_one_name(example: Path) -> None:
+    """The file may be checked by itself, and a program may be called as it is."""
+    arch = arch_of(example)
+    assert load_program(arch, arch=arch).main is None
+    same = example / arch.name
+    same.write_text(PROGRAM, encoding="utf-8")
+    assert load_program(same, arch=arch).arch == "own"
+
+
 def test_errors_are_where_they_are(example: Path) -> None:
     """The program's lines are counted from its own first one, also behind the file."""
     (example / "prog.p4").write_text(PROGRAM.replace("to.drop = true", "to.dorp = true"), encoding="utf-8")
