@@ -176,15 +176,14 @@ def _state_facts(
     state: State, classes: Mapping[str, UpdateClass], places: Sequence[Place], *, constant: bool
 ) -> StateFacts:
     fields = tuple(
-        FieldFacts(name, update, tuple(p.site for p in places if _writes(p, state, name)))
-        for name, update in classes.items()
+        FieldFacts(name, update, tuple(p.site for p in places if _writes(p, name))) for name, update in classes.items()
     )
     values: list[UpdateClass] = [update for name, update in classes.items() if name != "$last"]
     key = worst(p.site.key for p in places)
     return StateFacts(state.name, state_class(values), key, fields, entry_bytes(state), state.capacity, constant)
 
 
-def _writes(place: Place, state: State, field: str) -> bool:
+def _writes(place: Place, field: str) -> bool:
     op = place.facts.op
     match op.kind:
         case "insert" | "delete":

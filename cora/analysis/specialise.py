@@ -223,7 +223,7 @@ class _Specialiser:
             lookups = arrival.lookups.copy()
             lookups.learn(known)
             after = self.after(context, block.name, arm, known, unbound) if dependent else context
-            entered = _words(end, target, known, arrival, self.program) if dependent else ""
+            entered = _words(end, known, arrival) if dependent else ""
             renamed[target] = self.name_of(target, after)
             reached = _Arrival(known, dict(arrival.hits), lookups, dependent, entered)
             found.append((target, after, reached))
@@ -268,12 +268,11 @@ def _tells_hits(end: Terminator, hits: Mapping[str, str]) -> bool:
             return False
 
 
-def _words(end: Terminator, target: str, known: Known, arrival: _Arrival, program: Program) -> str:
-    """Which outcome led to this target: "outbound hit", "outbound miss"; "" if it has no short name."""
-    exprs = [end.cond] if isinstance(end, Branch) else []
-    for expr in exprs:
-        for name in sorted(names(expr) & arrival.hits.keys()):
-            value = known.get(name, 0)
-            if value is not None:
-                return f"{arrival.hits[name]} {'hit' if value else 'miss'}"
+def _words(end: Terminator, known: Known, arrival: _Arrival) -> str:
+    """Which outcome led to the arm where `known` holds: "outbound hit", "outbound miss"; "" if it has no short name."""
+    asked = names(end.cond) & arrival.hits.keys() if isinstance(end, Branch) else ()
+    for name in sorted(asked):
+        value = known.get(name, 0)
+        if value is not None:
+            return f"{arrival.hits[name]} {'hit' if value else 'miss'}"
     return ""

@@ -34,7 +34,7 @@ def write_access(c: Context, op: Access, reused: bool) -> None:
 # ---------------------------------------------------------------- keys and values
 
 
-def _initialiser(c: Context, record: Record, exprs: Sequence[str]) -> str:
+def _initialiser(record: Record, exprs: Sequence[str]) -> str:
     members = [f".{m.name} = {stored(m, exprs[m.index])}" for m in record.members]
     return "{" + ", ".join(members) + "}"
 
@@ -42,7 +42,7 @@ def _initialiser(c: Context, record: Record, exprs: Sequence[str]) -> str:
 def _declare_key(c: Context, layout: StateLayout, key: Sequence[Expr]) -> None:
     texts = [c.expr(k) for k in key]
     if isinstance(layout.key, Record):
-        c.out(f"struct {layout.key.name} key = {_initialiser(c, layout.key, texts)};")
+        c.out(f"struct {layout.key.name} key = {_initialiser(layout.key, texts)};")
     elif isinstance(layout.key, LpmKey):
         lpm = layout.key
         last = lpm.order[-1]
@@ -86,7 +86,7 @@ def _table(c: Context, layout: StateLayout, op: Access) -> None:
         key = layout.key
         assert isinstance(key, Record)
         texts = [c.expr(k) for k in op.key]
-        out(f"struct scan_{layout.ident} scan = {{.key = {_initialiser(c, key, texts)}}};")
+        out(f"struct scan_{layout.ident} scan = {{.key = {_initialiser(key, texts)}}};")
         out("u32 zero = 0;")
         out(f"u32 *rows = map_lookup(&{layout.count}, &zero);")
         out()
@@ -164,7 +164,7 @@ def _put(c: Context, layout: StateLayout, op: Access, values: Sequence[str], las
     """Declares key and value; returns the expression that stores them and is 0 if that worked."""
     _declare_key(c, layout, op.key)
     unmarked = ["0"] if layout.marked else []
-    c.out(f"struct {layout.value.name} value = {_initialiser(c, layout.value, [*values, last, *unmarked])};")
+    c.out(f"struct {layout.value.name} value = {_initialiser(layout.value, [*values, last, *unmarked])};")
     return f"map_update(&{layout.map}, &key, &value, 0)"
 
 

@@ -82,7 +82,7 @@ def fates(
         fragment = parse_headers(frames[index]).fragment is not None
         by_hot = host not in {placed[s][0] for s in path}
         if by_hot and not hot:
-            reason, words = _cold(seen, copies, index)
+            reason, words = _cold(copies, index)
         else:
             reason, words = _placed(scenario, plan, inputs, path)
         if fragment and reason != "pinned":
@@ -127,7 +127,7 @@ def _copies(scenario: Scenario, seen: Observation, options: ProfileOptions) -> _
     return _Copies(run(room, budget, now), tuple(lifted))
 
 
-def _cold(seen: Observation, copies: _Copies, index: int) -> tuple[str, str]:
+def _cold(copies: _Copies, index: int) -> tuple[str, str]:
     """Why a packet that hits found no copy."""
     for reason, words, served in copies.lifted:
         if served[index]:

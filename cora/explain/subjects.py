@@ -140,7 +140,7 @@ def places(scenario: Scenario, plan: Plan, subject: Subject) -> tuple[Place, ...
     """Where a plan has a subject."""
     match subject.kind:
         case "state":
-            return _state_places(scenario.graph, state_of(plan, subject.name))
+            return _state_places(state_of(plan, subject.name))
         case "stage":
             stage = next(s for s in plan.stages if s.name == subject.name)
             if stage.hot == stage.cold:
@@ -159,7 +159,7 @@ def places(scenario: Scenario, plan: Plan, subject: Subject) -> tuple[Place, ...
             )
 
 
-def _state_places(graph: StateGraph, state: StatePlacement) -> tuple[Place, ...]:
+def _state_places(state: StatePlacement) -> tuple[Place, ...]:
     if not state.copies_on:
         return (Place(f"all of it, in {state.memory}", state.owner, state.mode),)
     if state.mode == "sharded":

@@ -24,7 +24,7 @@ def _row(cx: Context, made: ObjectInst, call: ast.Call) -> Var | None:
 
 def count_automatically(cx: Context, table: TableInst, results: tuple[Var, ...]) -> None:
     """v1model's direct counters count every packet that hits, whether an action says so or not (as in BMv2)."""
-    made = direct_object(cx, table, DIRECT_COUNTERS[:1])
+    made = direct_object(table, DIRECT_COUNTERS[:1])
     if made is not None:
         row = next(v for v in results if v.name.endswith("." + ROW))
         cx.builder.emit(Access(made.state, "count", (row,)))

@@ -75,7 +75,7 @@ class ParserLowering:
         """Lowers the architecture's parser into the current block and new ones; its parameters are bound."""
         decl = instance.decl
         assert isinstance(decl, ast.ParserDecl)
-        self.enter(make_run(decl, instance.env, None, Frame("")), (), 0)
+        self.enter(make_run(decl, instance.env, None, Frame("")), ())
         while self.todo:
             self.visit(self.todo.pop(0))
         for code, label in self.rejects.items():
@@ -89,7 +89,7 @@ class ParserLowering:
 
     # ------------------------------------------------------------ going from state to state
 
-    def enter(self, run: Run, stacks: tuple[tuple[str, int], ...], turns: int) -> None:
+    def enter(self, run: Run, stacks: tuple[tuple[str, int], ...]) -> None:
         """Sets the variables of a parser and goes to its start state; ends the current block."""
         cx = self.cx
         cx.env = run.env
@@ -224,7 +224,7 @@ class ParserLowering:
         env = Env(called.env)
         for symbol, binding in bind_arguments(self.cx, called.decl.params, call.args, frame, False):
             env.bind(symbol, binding)
-        self.enter(make_run(called.decl, env, back, frame), self.cx.parser.key(), 0)
+        self.enter(make_run(called.decl, env, back, frame), self.cx.parser.key())
 
     def extract_again(self, visit: Visit, rest: tuple[ast.Statement, ...], call: ast.Call) -> None:
         """Egress: the rest of the state stands once behind each header that may be read here."""

@@ -53,7 +53,7 @@ def match_key(decl: ast.TableDecl) -> tuple[ast.KeyElement, ...]:
     return tuple(k for k in decl.key if k.match_kind != "selector")
 
 
-def direct_object(cx: Context, table: TableInst, properties: tuple[str, ...]) -> ObjectInst | None:
+def direct_object(table: TableInst, properties: tuple[str, ...]) -> ObjectInst | None:
     """The direct counter or meter of a table, if it has one."""
     for name in properties:
         found = table.decl.property(name)
@@ -69,14 +69,14 @@ def _direct_states(cx: Context, table: TableInst) -> None:
     size = cx.states[table.state].capacity + 1
     kinds: tuple[tuple[tuple[str, ...], StateKind], ...] = ((DIRECT_COUNTERS, "counter"), (DIRECT_METERS, "meter"))
     for properties, kind in kinds:
-        made = direct_object(cx, table, properties)
+        made = direct_object(table, properties)
         if made is not None:
             state = State(made.name, kind, (KeyField("index", ROW_BITS),), (), size)
             made.state = add_state(cx, state, made.path, made.span)
 
 
-def _has_rows(cx: Context, table: TableInst) -> bool:
-    return direct_object(cx, table, (*DIRECT_COUNTERS, *DIRECT_METERS)) is not None
+def _has_rows(table: TableInst) -> bool:
+    return direct_object(table, (*DIRECT_COUNTERS, *DIRECT_METERS)) is not None
 
 
 def _is_true(prop: ast.TableProperty | None) -> bool:
@@ -233,7 +233,7 @@ def _action_fields(decl: ast.TableDecl, actions: tuple[int, ...]) -> tuple[Field
 def _table(cx: Context, table: TableInst) -> State:
     decl = table.decl
     actions = tuple(range(len(action_refs(decl))))
-    row = (Field(ROW, ROW_BITS),) if _has_rows(cx, table) else ()
+    row = (Field(ROW, ROW_BITS),) if _has_rows(table) else ()
     values = (Field("action", 8), *_action_fields(decl, actions), *row)
     default = decl.default_action
     args = () if default is None else _data_args(default)
@@ -367,7 +367,7 @@ def _all_priorities(cx: Context, decl: ast.TableDecl, largest_wins: bool) -> lis
 
 def _flow_table(cx: Context, table: TableInst) -> State:
     decl = table.decl
-    if _has_rows(cx, table):
+    if _has_rows(table):
         raise unsupported("a direct counter or meter of an add_on_miss table", decl.span, "count by flow id instead")
     for element in decl.key:
         if element.match_kind != "exact":

@@ -167,7 +167,7 @@ class Charges:
                 add(charge, self._sweeping(facts, choice.owner, copy=False))
             return charge
         memory = self.model.memory(choice.memory)
-        charge["bytes", memory.name] = parts * sum(scenario.copy_bytes(what, f.name, memory) for f in what.states)
+        charge["bytes", memory.name] = parts * sum(scenario.copy_bytes(f.name, memory) for f in what.states)
         partial = scenario.is_partial(group, choice)
         held = scenario.copied_entries if partial else scenario.stored
         charge["entries", memory.name] = sum(held(f.name) for f in what.states)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from cora.analysis.graph import AccessSite, StateFacts, StateGraph, StateGroup
+from cora.analysis.graph import AccessSite, StateFacts, StateGraph
 from cora.diagnostics import error
 from cora.ir.nodes import Foreign, Forward
 from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
@@ -226,7 +226,7 @@ class Scenario:
             return facts.capacity * facts.entry_bytes
         return self._table_bytes(facts, max(float(facts.capacity), self.entries(state)), memory)
 
-    def copy_bytes(self, group: StateGroup, state: str, memory: Memory) -> float:
+    def copy_bytes(self, state: str, memory: Memory) -> float:
         """Bytes of what an engine beside the owner holds of a state."""
         if self.kinds[state] == "flow_table":
             return self._table_bytes(self.facts[state], self.copied_entries(state), memory)

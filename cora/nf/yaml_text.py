@@ -92,10 +92,6 @@ class Yaml:
     def title(self) -> str:
         return f"`{self.what}`" if self.what else "the file"
 
-    @property
-    def is_scalar(self) -> bool:
-        return isinstance(self.node, yaml.ScalarNode)
-
     def text(self) -> str:
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.fail("C0403", f"{self.title} must be one value", "write a word, a number or a quoted text")

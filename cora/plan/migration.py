@@ -84,12 +84,12 @@ def moves(scenario: Scenario, placement: Placement, running: Placement) -> Moves
         for stage in range(len(placement.hot))
         if any(placement.engine(stage, bucket) != running.engine(stage, bucket) for bucket in BUCKETS)
     ]
-    programs = tuple(e.name for e in scenario.engines if _replaced(scenario, placement, running, e.name))
+    programs = tuple(e.name for e in scenario.engines if _replaced(placement, running, e.name))
     cores += len(programs) * PROGRAM_CORE_S / KEPT_S
     return Moves(entries, rows, len(stages), programs, cores)
 
 
-def _replaced(scenario: Scenario, placement: Placement, running: Placement, engine: str) -> bool:
+def _replaced(placement: Placement, running: Placement, engine: str) -> bool:
     """The engine runs other stages, or has other states in another way."""
     states = any(
         now != then and engine in (now.owner, now.holder, then.owner, then.holder)

@@ -63,7 +63,7 @@ def plan_and_placement(
         raise no_time(task) if main.placement is None and out_of_time(own) else _no_plan(task, main, request)
     others: list[Strategy] = [s for s in BASELINES if s != request.strategy] if request.baselines else []
     outcomes, hurry = compared(_unpinned(task), others)
-    notes = (*hurry, *_notes(task, main), *_request_notes(task, main, request), *_alone_notes(task, main, outcomes))
+    notes = (*hurry, *_notes(task, main), *_request_notes(task, main, request), *_alone_notes(main, outcomes))
     if request.strategy == "ilp" and not (request.pin_states or request.pin_stages or request.exclude):
         main, why = _worthwhile(task, main)
         notes = (*why, *notes)
@@ -330,7 +330,7 @@ def _stale_notes(scenario: Scenario, placement: Placement, request: PlanRequest)
     return notes
 
 
-def _alone_notes(task: Task, main: Outcome, outcomes: dict[Strategy, Outcome]) -> list[str]:
+def _alone_notes(main: Outcome, outcomes: dict[Strategy, Outcome]) -> list[str]:
     """How the plan compares with the NIC alone: savings beside a NIC that could do everything are no headline."""
     alone = outcomes.get("nic-only")
     if alone is None or alone.placement is None or main.strategy != "ilp":

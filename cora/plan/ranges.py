@@ -99,7 +99,7 @@ def ranges(
     own = judge.at((), quantiles=True)
     known = parameters(scenario.model)
     swings = [_Swing(p, *(judge.at([(p, end)]) for end in p.ends)) for p in known]
-    corners = [judge.at(_all_at_once(swings, own, bad, worst), quantiles=True)
+    corners = [judge.at(_all_at_once(swings, bad, worst), quantiles=True)
                for bad in _BAD.values() for worst in (False, True)]  # fmt: skip
     met = [own, *(f for s in swings for f in (s.low, s.high)), *corners]
     met = [f for f in met if f.bottleneck]
@@ -129,7 +129,7 @@ def _interval(values: Iterable[float | None]) -> Interval:
     return Interval(min(bounded, default=0.0), high)
 
 
-def _all_at_once(swings: list[_Swing], own: _Figures, bad: _Figure, worst: bool) -> list[tuple[Parameter, float]]:
+def _all_at_once(swings: list[_Swing], bad: _Figure, worst: bool) -> list[tuple[Parameter, float]]:
     """Every number at the end that is worst (or best) for a figure. One that alone leaves the figure as it is may do
     something together with others: then the other figures say which end is the worse."""
     settings: list[tuple[Parameter, float]] = []

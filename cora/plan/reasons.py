@@ -50,7 +50,7 @@ def bytes_words(scenario: Scenario, group: int, choice: GroupChoice) -> str:
     what = scenario.graph.groups[group]
     memory = scenario.model.memory(choice.memory)
     if choice.holder:
-        size = sum(scenario.copy_bytes(what, f.name, memory) for f in what.states)
+        size = sum(scenario.copy_bytes(f.name, memory) for f in what.states)
     else:
         size = sum(scenario.owned_bytes(f.name, memory) for f in what.states)
     tables = [f.name for f in what.states if scenario.kinds[f.name] == "flow_table"]
@@ -112,10 +112,10 @@ def _host_reason(scenario: Scenario, placement: Placement, group: int, evaluatio
     host = scenario.engines[-1].name
     if all(placement.hot[s.index] == placement.cold[s.index] == host for s in touching):
         return f"only packets that are on {host} anyway touch it"
-    return cost_reason(scenario, evaluation)
+    return cost_reason(evaluation)
 
 
-def cost_reason(scenario: Scenario, evaluation: Evaluation) -> str:
+def cost_reason(evaluation: Evaluation) -> str:
     """Nothing forbids it: then it's a resource that is full, or it saves nothing."""
     full = tight_rows(evaluation)
     if full:
@@ -206,7 +206,7 @@ def _stage_reason(
     if load.lookup is not None and load.hot_pps <= 0:
         partial = any(scenario.is_partial(group, choice) for group, choice in enumerate(placement.groups))
         return MISSES if partial else "the plan keeps no copies of entries"
-    return _shared_reason(scenario, placement, load.path[position]) or cost_reason(scenario, evaluation)
+    return _shared_reason(scenario, placement, load.path[position]) or cost_reason(evaluation)
 
 
 def _shared_reason(scenario: Scenario, placement: Placement, stage: int) -> str:

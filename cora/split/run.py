@@ -28,8 +28,6 @@ class Figures:
     """Packets that the engine at the wire finished alone (all of them, if there is only one engine)."""
     hand_offs: int = 0
     """Packets that it handed off."""
-    hand_off_bytes: int = 0
-    """Bytes of the frames between engines, in both directions."""
     answers: int = 0
     """Frames that came back to it, those included that only bring updates."""
     update_only: int = 0
@@ -95,7 +93,6 @@ class SplitRunner:
         length = len(packet.data) if packet.length is None else packet.length
         fixed = Fixed(result.resume, packet.port, length, packet.time_ns, packet.seed)
         frame = pack(self._layouts[result.engine, result.resume], fixed, result.values, result.frame)
-        self.figures.hand_off_bytes += len(frame)
         layout = self._layouts[result.engine, unpack_fixed(frame).resume]
         got, values, data = unpack(layout, frame)
         received = Packet(data, got.port, got.time_ns, got.seed, got.length)

@@ -223,7 +223,7 @@ class Tables(Statements):
             entries = tuple(self._entry(e, wanted, actions, t.name) for e in t.entries)
             for e in entries:
                 self._fits_match_kinds(e, key)
-        properties = tuple(self._property(p, t) for p in t.properties)
+        properties = tuple(self._property(p) for p in t.properties)
         symbol = self.declare("table", t, type_)
         done = replace(
             t, key=key, actions=actions, default_action=default, entries=entries, properties=properties, symbol=symbol
@@ -275,7 +275,7 @@ class Tables(Statements):
                 case _:
                     pass
 
-    def _property(self, p: ast.TableProperty, t: ast.TableDecl) -> ast.TableProperty:
+    def _property(self, p: ast.TableProperty) -> ast.TableProperty:
         if p.name in _INT_PROPERTIES:
             return self._int_property(p)
         value = self.expr(p.value)
