@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 NOT_YET = frozenset({"C0241", "C0242", "C0301", "C0303"})
 """What lowering says of valid P4: an architecture that Cora doesn't know, a construct that it can't compile yet."""
+
+_MOST_NAMED = 20
+"""So many states are named one by one; more are counted."""
 
 
 def _say_foreign(ir: Program) -> None:
@@ -91,5 +95,12 @@ def _lower(spec: NfSpec, typed: TypedProgram, *, strict: bool) -> None:
         return
     _say_foreign(ir)
     writes = load_writes(spec, ir)
-    states = ", ".join(f"{s.name} ({s.kind})" for s in ir.states)
-    click.echo(f"{len(ir.blocks)} blocks; states: {states or 'none'}; {len(writes)} control-plane writes")
+    click.echo(f"{len(ir.blocks)} blocks; states: {_states(ir)}; {len(writes)} control-plane writes")
+
+
+def _states(ir: Program) -> str:
+    """The states by name, or where they are too many to read, how many there are of each kind."""
+    if len(ir.states) > _MOST_NAMED:
+        kinds = Counter(s.kind for s in ir.states)
+        return ", ".join(f"{count} of kind {kind}" for kind, count in kinds.most_common())
+    return ", ".join(f"{s.name} ({s.kind})" for s in ir.states) or "none"

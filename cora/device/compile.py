@@ -171,7 +171,8 @@ def build_engine(engine: EngineProgram, split: Split, *, compact: bool = False) 
                     "C0756",
                     f"the program of engine {engine.engine} is too long for BPF: a jump crosses 32,768 instructions",
                     None,
-                    help="bound the loops of its parser by header stacks, or run it on the interpreter",
+                    help="bound the loops of its parser by header stacks, or leave code out; plans (compile without "
+                    "-o) and the interpreter take it as it is",
                 ) from None
             if not problem.stack_overflow or stack_bytes == _STACK_BYTES[-1]:
                 raise

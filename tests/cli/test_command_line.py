@@ -75,6 +75,21 @@ def test_an_error_in_the_program_shows_its_place(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_many_states_are_counted_by_kind(tmp_path: Path) -> None:
+    registers = "\n".join(f"register<bit<8>>(1) r{i};" for i in range(21))
+    uses = "\n".join(f"r{i}.write(0, hdr.h.a);" for i in range(21))
+    program = tmp_path / "many.p4"
+    program.write_text(f"""#include "v1_begin.p4"
+control Test(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {{
+    {registers}
+    apply {{ {uses} }}
+}}
+#include "v1_end.p4"
+""")
+    done = cora("check", "-I", str(Path(__file__).parents[1] / "conformance" / "include"), str(program))
+    assert "; states: 21 of kind register; " in done.stdout
+
+
 OWN_ARCHITECTURE = """#include <core.p4>
 header h_t { bit<8> a; }
 parser P<H>(packet_in p, out H h);
