@@ -111,6 +111,8 @@ def hashed(cx: Context, name: str, data: tuple[Expr, ...], bits: int, call: ast.
     known = ALGORITHMS.get(name.upper())
     if known is None:
         raise unsupported(f"hash algorithm {name}", call.span, "use CRC32, CRC16, IDENTITY, TOEPLITZ or a checksum")
+    if not data:
+        raise unsupported("a hash of nothing", call.span, "give a field to hash: nothing gives one number each time")
     algorithm, size = known
     size = size or sum(width(e) for e in data)
     result = cx.builder.temp("hash", min(bits, size))

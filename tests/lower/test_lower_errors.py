@@ -37,6 +37,7 @@ def flows(body: str = "flows.apply();", *, known: str = "", unknown: str = ADD, 
 CASES: list[tuple[str, str, str]] = [
     ("C0301", v1model("varbit<7> v;"), "varbit<7>"),
     ("C0303", pna_b("x.execute();", locals="DirectMeter(PNA_MeterType_t.BYTES) x;"), "x outside of an action"),
+    ("C0303", pna_b("hash.get_hash({ });", locals="Hash<bit<16>>(PNA_HashAlgorithm_t.CRC16) hash;"), "hash of nothing"),
     ("C0306", pna_b("for (bit<16> i in 0 .. 999) { h.eth.a = h.eth.a + 1; }"), "more than 256 times"),
     (
         "C0307",
