@@ -27,7 +27,8 @@ from cora.analysis.values import Flow, constant_states, interpret, variable_widt
 from cora.analysis.ways import Holding, Ways, find_ways
 from cora.diagnostics import Span, error
 from cora.ir.cfg import block_map, liveness
-from cora.ir.nodes import Access, Block, Copy, Forward, Program, State
+from cora.ir.nodes import Access, Block, Program, State
+from cora.ir.replicate import first_copy, first_truncation
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,13 @@ def analyse(program: Program, bounds: Bounds | None = None) -> StateGraph:
 
 def _only_whole_packets(program: Program) -> None:
     """Raises C0755: nothing says yet on which engine a copy of a packet would go on; C0757 for truncated packets."""
-    copy = next((op for block in program.blocks for op in block.ops if isinstance(op, Copy)), None)
+    copy = first_copy(program)
     if copy is not None:
         raise error(
             "C0755", "a program that copies packets or sends them through again can't be split", copy.span,
             help="test it on the interpreter: cora test PROGRAM.p4 FILE.stf",
         )  # fmt: skip
-    cut = next((b.end for b in program.blocks if isinstance(b.end, Forward) and b.end.length is not None), None)
+    cut = first_truncation(program)
     if cut is not None:
         raise error(
             "C0757", "a program that truncates packets can't be split", cut.span,

@@ -26,7 +26,7 @@ from cora.codegen.match_action_fields import layers_of, without_key
 from cora.codegen.match_action_output import finished, forwarded
 from cora.codegen.match_action_path import NotExpressible, Path, decide
 from cora.diagnostics import Span
-from cora.ir.cfg import block_map, header_vars, valid_var
+from cora.ir.cfg import all_of, block_map, header_vars, valid_var
 from cora.ir.hashes import ALGORITHMS
 from cora.ir.nodes import (
     Access,
@@ -325,7 +325,7 @@ class Explorer:
 
         rest = [path]
         for row in sorted(table.rows, key=lambda r: (-r.priority, -prefix_bits(r.key))):
-            cond = _all(_matches(f, m, e) for f, m, e in zip(table.state.key, row.key, op.key, strict=True))
+            cond = all_of(_matches(f, m, e) for f, m, e in zip(table.state.key, row.key, op.key, strict=True))
             rest = yield from self._row(op, cond, (1, *row.values), rest, following)
         for inner in rest:
             yield from following(self._bound(op, inner, (0, *table.default)))
@@ -352,7 +352,7 @@ class Explorer:
                 continue
             if not table.fresh(entry, self.now_ns):
                 continue
-            cond = _all(Bin("eq", e, Const(k, width(e))) for e, k in zip(op.key, key, strict=True))
+            cond = all_of(Bin("eq", e, Const(k, width(e))) for e, k in zip(op.key, key, strict=True))
             idle = table.timeout_ns(entry) or 0
 
             def hit(inner: Path, key: tuple[int, ...] = key, idle: int = idle) -> list[Rule]:
@@ -384,13 +384,6 @@ def _joined(rules: Iterable[Rule], path: Path) -> list[Rule]:
         if not (same and after is not None and rule.match.within(after.match)):
             kept.append(rule)
     return kept[::-1]
-
-
-def _all(conditions: Iterable[Expr]) -> Expr:
-    whole: Expr | None = None
-    for cond in conditions:
-        whole = cond if whole is None else Bin("and", whole, cond)
-    return whole if whole is not None else Const(1, 1)
 
 
 def _matches(field: KeyField, match: KeyMatch, key: Expr) -> Expr:

@@ -33,18 +33,15 @@ from cora.ir.nodes import (
     INPUTS,
     Assign,
     Block,
-    Branch,
     Const,
     Emit,
     Extract,
-    Goto,
     Op,
     Program,
     Resume,
     SetValid,
-    Switch,
-    Terminator,
 )
+from cora.lower.branches import fold_end
 from cora.lower.facts import Facts, after, apply_facts, program_variables, with_branch
 from cora.lower.simplify import simplify
 
@@ -147,17 +144,7 @@ class _Copies:
             if not (isinstance(op, Emit) and facts.get(f"{op.header}.$valid") == Const(0, 1)):
                 ops.append(apply_facts(op, facts, self._flow_tables))
             after(op, facts, self._headers)
-        end = _folded(map_end(block.end, lambda e: simplify(substitute(e, facts))))
+        end = fold_end(map_end(block.end, lambda e: simplify(substitute(e, facts))))
         known = replace(block, end=end)
         targets = {t: self._copy(t, with_branch(known, t, facts)) for t in successors(end)}
         return Block(name, tuple(ops), retarget(end, lambda t: targets[t]))
-
-
-def _folded(end: Terminator) -> Terminator:
-    match end:
-        case Branch(cond=Const(value=value), then=then, orelse=orelse, span=span):
-            return Goto(then if value else orelse, span)
-        case Switch(value=Const(value=value), cases=cases, default=default, span=span):
-            return Goto(dict(cases).get(value, default), span)
-        case _:
-            return end

@@ -68,6 +68,7 @@ from cora.ir.nodes import (
     Var,
     width,
 )
+from cora.ir.replicate import first_copy, first_truncation
 from cora.split.engines import EngineProgram, Split
 
 _OWN_NAMES = """
@@ -109,7 +110,7 @@ def emit_c(engine: EngineProgram, split: Split, stack_bytes: int | None = STACK_
 
 def _no_copies(program: Program) -> None:
     """Before anything else: a copy's resume point has no frame layout to write."""
-    copy = next((op for block in program.blocks for op in block.ops if isinstance(op, Copy)), None)
+    copy = first_copy(program)
     if copy is not None:
         raise error(
             "C0755", "an XDP program can't copy packets or send them through again", copy.span,
@@ -118,7 +119,7 @@ def _no_copies(program: Program) -> None:
 
 
 def _no_truncation(program: Program) -> None:
-    cut = next((b.end for b in program.blocks if isinstance(b.end, Forward) and b.end.length is not None), None)
+    cut = first_truncation(program)
     if cut is not None:
         raise error(
             "C0757", "an XDP program can't truncate packets", cut.span,

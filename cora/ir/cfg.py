@@ -259,6 +259,14 @@ def names(expr: Expr) -> frozenset[str]:
 # ---------------------------------------------------------------- operations
 
 
+def all_of(conditions: Iterable[Expr]) -> Expr:
+    """The conjunction; true if there are none."""
+    whole: Expr | None = None
+    for condition in conditions:
+        whole = condition if whole is None else Bin("and", whole, condition)
+    return Const(1, 1) if whole is None else whole
+
+
 def op_exprs(op: Op) -> tuple[Expr, ...]:
     """The expressions that an operation evaluates, in order (header operations have none)."""
     match op:

@@ -21,7 +21,7 @@ from cora.ir.pygen import exprs, ops
 from cora.ir.pygen.facts import Facts
 from cora.ir.pygen.layout import Layout
 from cora.ir.pygen.ops import Lines, Ops
-from cora.ir.replicate import makes_copies
+from cora.ir.replicate import first_copy
 from cora.ir.store import Store
 
 Run = Callable[[Packet, Entered | None, Trace | None], Result]
@@ -44,7 +44,7 @@ class CompiledProgram:
         self._store: Store | None = None
         self._run: Run = self._unbound
         self.source = ""
-        if makes_copies(program) or foreign_calls(program):
+        if first_copy(program) is not None or foreign_calls(program):
             # Rare, and few packets: the interpreter runs them.
             self._bind: Callable[..., Run] = self._interpreted
             return

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cora.ir.nodes import Copy, Program
+from cora.ir.nodes import Copy, Forward, Program
 from cora.ir.packets import Copied, Dropped, Entered, Packet, Result
 
 MAX_PASSES = 16
@@ -44,9 +44,14 @@ class Replication:
         return tuple(Entered(copied.resume, (m.port, m.instance, *copied.values)) for m in members)
 
 
-def makes_copies(program: Program) -> bool:
-    """Whether the program clones, multicasts, recirculates or resubmits packets."""
-    return any(isinstance(op, Copy) for block in program.blocks for op in block.ops)
+def first_copy(program: Program) -> Copy | None:
+    """Where the program clones, multicasts, recirculates or resubmits packets; None if it doesn't."""
+    return next((op for block in program.blocks for op in block.ops if isinstance(op, Copy)), None)
+
+
+def first_truncation(program: Program) -> Forward | None:
+    """Where the program sends packets that are cut short; None if it doesn't."""
+    return next((b.end for b in program.blocks if isinstance(b.end, Forward) and b.end.length is not None), None)
 
 
 def run_copies(

@@ -12,7 +12,6 @@ from cora.ir.nodes import (
     Assign,
     Bin,
     Block,
-    Branch,
     Const,
     Drop,
     Emit,
@@ -32,7 +31,7 @@ from cora.lower.context import Context, Packet, unsupported
 from cora.lower.extern_bpf import PASS
 from cora.lower.places import resize
 from cora.lower.simplify import simplify
-from cora.lower.values import Record, Scalar, Value
+from cora.lower.values import Scalar, Value, scalar_field
 
 REJECTED = Var("$rejected", 1)
 _UBPF_DROP, _UBPF_REDIRECT = 1, 3
@@ -68,14 +67,14 @@ def assemble_xdp(cx: Context) -> str:
     told, asked = declare(cx, into), cleared(cx, out)
     set_field(cx, told, "input_port", PORT)
     run_control(cx, "s", headers, told, asked)
-    action = _field(asked, "output_action")
+    action = scalar_field(asked, "output_action")
     drop, leave = builder.block("drop"), builder.block("leave")
     builder.end(Switch(action, ((_XDP_ABORTED, drop), (_XDP_DROP, drop)), leave))
     builder.start(drop)
     builder.end(Drop("dropped"))
     builder.start(leave)
     run_control(cx, "d", headers, Packet())
-    _send(cx, Bin("eq", action, Const(_XDP_REDIRECT, 8)), _field(asked, "output_port"))
+    _send(cx, Bin("eq", action, Const(_XDP_REDIRECT, 8)), scalar_field(asked, "output_port"))
     return body
 
 
@@ -96,7 +95,7 @@ def assemble_ubpf(cx: Context) -> str:
     run_control(cx, "p", headers, user, *standard)
     goes: Expr = PASS
     for place in standard:
-        goes = Bin("and", goes, Bin("ne", _field(place, "output_action"), Const(_UBPF_DROP, 8)))
+        goes = Bin("and", goes, Bin("ne", scalar_field(place, "output_action"), Const(_UBPF_DROP, 8)))
     leave, drop = builder.block("leave"), builder.block("drop")
     builder.branch(goes, leave, drop)
     builder.start(drop)
@@ -106,8 +105,8 @@ def assemble_ubpf(cx: Context) -> str:
     if not standard:
         builder.end(Forward(PORT))
         return body
-    redirected = Bin("eq", _field(standard[0], "output_action"), Const(_UBPF_REDIRECT, 8))
-    _send(cx, redirected, _field(standard[0], "output_port"))
+    redirected = Bin("eq", scalar_field(standard[0], "output_action"), Const(_UBPF_REDIRECT, 8))
+    _send(cx, redirected, scalar_field(standard[0], "output_port"))
     return body
 
 
@@ -121,13 +120,6 @@ def _send(cx: Context, redirected: Expr, port: Expr) -> None:
     builder.end(Forward(PORT))
 
 
-def _field(record: Value, name: str) -> Expr:
-    assert isinstance(record, Record)
-    found = record.field(name)
-    assert isinstance(found, Scalar)
-    return found.expr
-
-
 def _parse(cx: Context, role: str, *places: Value, start: str = "") -> str:
     """The parser, and a drop of what it rejects; gives the name of the block behind the parser."""
     builder = cx.builder
@@ -135,11 +127,7 @@ def _parse(cx: Context, role: str, *places: Value, start: str = "") -> str:
     body = builder.block("body")
     lower_parser(cx, role, body, Packet(), *places, rejected=REJECTED)
     builder.start(body)
-    refused, parsed = builder.block("rejected"), builder.block("parsed")
-    builder.end(Branch(REJECTED, refused, parsed))
-    builder.start(refused)
-    builder.end(Drop("rejected"))
-    builder.start(parsed)
+    builder.end_when(REJECTED, Drop("rejected"), ("rejected", "parsed"))
     return body
 
 

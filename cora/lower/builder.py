@@ -85,6 +85,17 @@ class Builder:
         body()
         self.join(done)
 
+    def end_when(
+        self, cond: Expr, end: Terminator, hints: tuple[str, str], body: Callable[[], None] = lambda: None
+    ) -> None:
+        """Where the condition holds, the packet ends behind `body`; others go on. `hints` are for the two blocks."""
+        then, go_on = map(self.block, hints)
+        self.branch(cond, then, go_on)
+        self.start(then)
+        body()
+        self.end(end)
+        self.start(go_on)
+
     def join(self, target: str) -> None:
         """Ends the current block with a jump to `target` and goes on there."""
         self.goto(target)

@@ -10,17 +10,13 @@ from cora.ir.nodes import Bin, Const, Expr, Un
 from cora.lower.arguments import value_arg
 from cora.lower.context import Context
 from cora.lower.expressions import evaluate
-from cora.lower.values import Record, Scalar, Value
+from cora.lower.values import Scalar, Value, scalar_field
 
 PORT_RECIRCULATE = 0xFFFFFFFA
 
 
 def _field(cx: Context, call: ast.Call, index: int, name: str) -> Expr:
-    metadata = evaluate(cx, value_arg(call, index))
-    assert isinstance(metadata, Record)
-    found = metadata.field(name)
-    assert isinstance(found, Scalar)
-    return found.expr
+    return scalar_field(evaluate(cx, value_arg(call, index)), name)
 
 
 def clone(cx: Context, call: ast.Call) -> Value:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from cora.diagnostics import Label, UserError, error
 from cora.frontend import ast
 from cora.frontend import types as ty
-from cora.ir.nodes import Bin, Branch, Const, Drop, Expr, Forward, Var
+from cora.ir.nodes import Bin, Const, Drop, Expr, Forward, Var
 from cora.lower.blocks import LENGTH, PORT, TIME, lower_parser, run_control
 from cora.lower.context import Binding, Context, Packet
 from cora.lower.own_annotations import Marked, Marks, marks_of_field, marks_of_param, refuse_marks, roles
@@ -85,12 +85,7 @@ class _Own:
             self.cx.builder.assign(var, resize(value, var.width))
 
     def _drop_if(self, cond: Expr, reason: str) -> None:
-        builder = self.cx.builder
-        drop, go_on = builder.block(reason), builder.block("go_on")
-        builder.end(Branch(cond, drop, go_on))
-        builder.start(drop)
-        builder.end(Drop(reason))
-        builder.start(go_on)
+        self.cx.builder.end_when(cond, Drop(reason), (reason, "go_on"))
 
     # ------------------------------------------------------------ the parameters
 

@@ -1,7 +1,7 @@
 """Parsers to blocks.
 
 A state becomes one block for each situation in which it can be reached: for each value of `next` of the header stacks,
-and for each turn of a loop. So loops are unrolled, to the bounds of the stacks or MAX_TURNS turns.
+and for each turn of a loop. So loops are unrolled, to the bounds of the stacks or MAX_PARSER_TURNS turns.
 
 Every path ends at `accept`, also after an error: then `$parser_error` tells which.
 """
@@ -21,7 +21,7 @@ from cora.lower.reparse import extract_emitted, is_extract
 from cora.lower.statements import scalar_constant_of
 from cora.lower.values import BOOL_FALSE, BOOL_TRUE, Scalar, and_, is_signed
 
-MAX_TURNS = 16
+MAX_PARSER_TURNS = 16
 """Turns of a parser loop that no header stack bounds; one more is the error ParserTimeout."""
 
 MAX_SWITCH_BITS = 64
@@ -122,7 +122,7 @@ class ParserLowering:
         loop = run.loops.get(state.name)
         stays = loop is not None and run.loops.get(visit.state.name) == loop
         turns = visit.turns + ((visit.state.name, state.name) in run.back_edges) if stays else 0
-        if turns >= MAX_TURNS:
+        if turns >= MAX_PARSER_TURNS:
             return self.reject("ParserTimeout")
         return self.label(Visit(run, state, state.statements, self.cx.parser.key(), turns))
 

@@ -24,7 +24,7 @@ from cora.lower.extern_psa import PORT_RECIRCULATE
 from cora.lower.mentions import mentions
 from cora.lower.places import resize
 from cora.lower.reparse import NotJoined
-from cora.lower.values import Record, Scalar, Value, leaves
+from cora.lower.values import Value, leaves, scalar_field
 
 NORMAL, NORMAL_UNICAST, NORMAL_MULTICAST, CLONE_I2E, CLONE_E2E, RESUBMIT, RECIRCULATE = range(7)
 """Members of PSA_PacketPath_t: how packets come into ingress and into egress. They number the resume points too."""
@@ -100,20 +100,20 @@ class _Psa:
         set_field(cx, self.main_in, "parser_error", cx.parser_error)
         set_field(cx, ostd, "drop", Const(1, 1))
         run_control(cx, "ig", self.headers, self.user, self.main_in, ostd)
-        clone, drop = _scalar(ostd, "clone"), _scalar(ostd, "drop")
+        clone, drop = scalar_field(ostd, "clone"), scalar_field(ostd, "drop")
         self._drop_if(Bin("and", drop, Un("not", clone)), "ingress_drop")
         cloned, resubmitted = self._ingress_deparser(ostd)
-        session = resize(_scalar(ostd, "clone_session_id"), 32)
+        session = resize(scalar_field(ostd, "clone_session_id"), 32)
         cx.builder.when(
             clone, lambda: self._copy("session", session, CLONE_I2E, _variables(cloned), "received"), "clone"
         )
         self._drop_if(drop, "ingress_drop")
-        again = (_scalar(self.main_in, "ingress_port"), *_variables(resubmitted))
-        self._end_when(_scalar(ostd, "resubmit"), lambda: self._again(RESUBMIT, again, "received"))
-        group, service = _scalar(ostd, "multicast_group"), _scalar(ostd, "class_of_service")
+        again = (scalar_field(self.main_in, "ingress_port"), *_variables(resubmitted))
+        self._end_when(scalar_field(ostd, "resubmit"), lambda: self._again(RESUBMIT, again, "received"))
+        group, service = scalar_field(ostd, "multicast_group"), scalar_field(ostd, "class_of_service")
         brought = (service, *_variables(self.normal))
         self._end_when(Bin("ne", group, Const(0, 32)), lambda: self._multicast(group, brought))
-        port = _scalar(ostd, "egress_port")
+        port = scalar_field(ostd, "egress_port")
         if self.joined:
             self._arrive_in_egress(NORMAL_UNICAST, port, Const(0, 16), service)
             cx.builder.emit(Assign(cx.parser_error, cx.error_code("NoError")))
@@ -151,17 +151,17 @@ class _Psa:
         set_field(cx, self.egress_in, "egress_timestamp", TIME)
         set_field(cx, self.egress_in, "parser_error", cx.parser_error)
         run_control(cx, "eg", self.egress_headers, self.egress_user, self.egress_in, ostd)
-        clone, drop = _scalar(ostd, "clone"), _scalar(ostd, "drop")
+        clone, drop = scalar_field(ostd, "clone"), scalar_field(ostd, "drop")
         self._drop_if(Bin("and", drop, Un("not", clone)), "egress_drop")
         _, clone_meta, recirculate_meta, *_, edstd_param = params_of(cx, "ed")
         cloned, recirculated, edstd = (cleared(cx, p) for p in (clone_meta, recirculate_meta, edstd_param))
-        port = _scalar(self.egress_in, "egress_port")
+        port = scalar_field(self.egress_in, "egress_port")
         set_field(cx, edstd, "egress_port", port)
         places = self.egress_headers, self.egress_user, ostd, edstd
         run_control(cx, "ed", Packet(), cloned, recirculated, *places)
         for each in self.deferred:
             self._emit(each)
-        session = resize(_scalar(ostd, "clone_session_id"), 32)
+        session = resize(scalar_field(ostd, "clone_session_id"), 32)
         builder.when(clone, lambda: self._copy("session", session, CLONE_E2E, _variables(cloned), "emitted"), "clone")
         self._drop_if(drop, "egress_drop")
         if mentions(cx.typed.program, "PSA_PORT_RECIRCULATE", "psa_recirculate", "RECIRCULATE"):
@@ -212,28 +212,15 @@ class _Psa:
     # ------------------------------------------------------------ small steps
 
     def _drop_if(self, cond: Expr, reason: str) -> None:
-        self._end_when(cond, lambda: None, reason)
+        self.cx.builder.end_when(cond, Drop(reason), (reason, "go_on"))
 
-    def _end_when(self, cond: Expr, body: Callable[[], None], reason: str = COPIED) -> None:
-        """Where the condition holds, the packet itself ends behind `body`."""
-        builder = self.cx.builder
-        then, go_on = builder.block(reason), builder.block("go_on")
-        builder.branch(cond, then, go_on)
-        builder.start(then)
-        body()
-        builder.end(Drop(reason))
-        builder.start(go_on)
+    def _end_when(self, cond: Expr, body: Callable[[], None]) -> None:
+        """Where the condition holds, the packet itself ends behind `body`, which makes copies of it."""
+        self.cx.builder.end_when(cond, Drop(COPIED), (COPIED, "go_on"), body)
 
     def _emit(self, emitted: Deferred) -> None:
         emit = Emit(emitted.header, emitted.span)
         self.cx.builder.when(emitted.pending, lambda: self.cx.builder.emit(emit), "emit")
-
-
-def _scalar(record: Value, name: str) -> Expr:
-    assert isinstance(record, Record)
-    found = record.field(name)
-    assert isinstance(found, Scalar)
-    return found.expr
 
 
 def _variables(value: Value) -> tuple[Var, ...]:

@@ -16,7 +16,7 @@ from cora.lower.blocks import LENGTH, PORT, TIME, declare, params_of, run_contro
 from cora.lower.context import Context, Copies, Packet
 from cora.lower.extern_v1model import DROP_PORT
 from cora.lower.places import resize
-from cora.lower.values import BOOL_FALSE, Record, Scalar, Value, leaves
+from cora.lower.values import BOOL_FALSE, Record, Value, leaves, scalar_field
 
 MICROSECONDS = Bin("udiv", TIME, Const(1000, 64))
 INGRESS_CLONE, EGRESS_CLONE, RECIRCULATED, REPLICATION, RESUBMITTED = 1, 2, 4, 5, 6
@@ -170,19 +170,11 @@ class _V1Model:
         set_field(self.cx, self.standard, name, value)
 
     def _get(self, name: str) -> Expr:
-        found = self.standard.field(name)
-        assert isinstance(found, Scalar)
-        return found.expr
+        return scalar_field(self.standard, name)
 
     def _end_when(self, cond: Expr, body: Callable[[], None]) -> None:
         """Where the condition holds, the packet itself ends behind `body`."""
-        builder = self.cx.builder
-        then, done = builder.block("copied"), builder.block("join")
-        builder.branch(cond, then, done)
-        builder.start(then)
-        body()
-        builder.end(Drop(COPIED))
-        builder.start(done)
+        self.cx.builder.end_when(cond, Drop(COPIED), ("copied", "join"), body)
 
     def _drop_or(self, label: str) -> None:
         builder = self.cx.builder

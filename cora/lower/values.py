@@ -263,6 +263,14 @@ def header_decl(record: Record, span: Span | None) -> Header:
     return header
 
 
+def scalar_field(record: Value, name: str) -> Expr:
+    """What a field of a struct or header holds that is a number."""
+    assert isinstance(record, Record)
+    found = record.field(name)
+    assert isinstance(found, Scalar)
+    return found.expr
+
+
 def and_(a: Expr, b: Expr) -> Expr:
     if a == BOOL_TRUE:
         return b

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from cora.diagnostics import Span
-from cora.ir.cfg import reachable
+from cora.ir.cfg import all_of, reachable
 from cora.ir.nodes import (
     Access,
     Assign,
@@ -140,15 +140,19 @@ class Answers:
         for number, key in enumerate(named.keys):
             targets = [t for t in used if t.state == key.state]
             if targets:
-                state = self.program.state(key.state)
-                prefix = f"$held.{verdict}.{number}"
-                found, last = Var(f"{prefix}.$found", 1), Var(f"{prefix}.$last", 64)
-                values = tuple(Var(f"{prefix}.{f.name}", f.width) for f in state.values)
-                ops.append(Access(key.state, "peek", key.key, (), (found, last, *values)))
-                wanted = _any([self._uses(t, key, verdict) for t in targets])
-                known = [e for e in (found, wanted, key.flag) if e is not None]
-                present.append(reduce(lambda a, b: Bin("and", a, b), known))
+                peek, holds = self._peek(key, targets, verdict, f"$held.{verdict}.{number}")
+                ops.append(peek)
+                present.append(holds)
         return ops, present
+
+    def _peek(self, key: NamedKey, targets: list[Target], verdict: str, prefix: str) -> tuple[Access, Expr]:
+        """Looks at the entry of a named key: found, time of the last use, values. Then whether there is one, and the
+        packet used it."""
+        values = (Var(f"{prefix}.{f.name}", f.width) for f in self.program.state(key.state).values)
+        found, last = Var(f"{prefix}.$found", 1), Var(f"{prefix}.$last", 64)
+        used = _any([self._uses(t, key, verdict) for t in targets])
+        holds = all_of(e for e in (found, used, key.flag) if e is not None)
+        return Access(key.state, "peek", key.key, (), (found, last, *values)), holds
 
     def _leads(self, source: str, target: str) -> bool:
         if source not in self._after:
@@ -225,13 +229,10 @@ class Answers:
             return
         near.do([*back, Access(GATE, "current", (slot,), (stamp,), (current,))], flag)
         prefix = f"$now.{cargo.point}.{name}"
-        found, last = Var(f"{prefix}.$found", 1), Var(f"{prefix}.$last", 64)
-        values = tuple(Var(f"{prefix}.{f.name}", f.width) for f in state.values)
-        far.do([Access(key.state, "peek", key.key, (), (found, last, *values))])
-        used = _any([self._uses(t, key, verdict.block) for t in targets])
-        known = [e for e in (found, used, key.flag) if e is not None]
+        peek, holds = self._peek(key, targets, verdict.block, prefix)
+        _, last, *values = peek.results
         present = Var(f"{prefix}.$present", 1)
-        far.do([Assign(present, reduce(lambda a, b: Bin("and", a, b), known))])
+        far.do([peek, Assign(present, holds)])
         if key.state in self.placement.sharded:
             far.do([Access(key.state, "offer", key.key, (STAMP,))], present)
         condition = cargo.carry(present, f"{name}.$found")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 
 from cora.analysis.crossing import CopiedStates
 from cora.analysis.graph import StateGraph
 from cora.analysis.values import Site, identity, interpret
+from cora.ir.cfg import all_of
 from cora.ir.nodes import Access, Assign, Bin, Cast, Const, Expr, Hash, KeyField, Mux, Op, Program, State, Var, width
 
 GATE = "$gate"
@@ -111,7 +111,7 @@ def cell_slot(program: Program, register: str, index: Expr, guard: frozenset[Exp
         conditions.append(Bin("ult", index, Const(program.state(register).capacity, width(index))))
     if not conditions:
         return slot
-    return Mux(reduce(lambda a, b: Bin("and", a, b), conditions), slot, Const(0, SLOT_BITS))
+    return Mux(all_of(conditions), slot, Const(0, SLOT_BITS))
 
 
 def cell_index(program: Program, register: str, slot: Expr) -> Expr:

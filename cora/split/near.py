@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
 
 from cora.analysis.copies import looked_up, runs_on_copy
 from cora.analysis.graph import StateGraph, Way
@@ -13,6 +12,7 @@ from cora.analysis.values import Flow, identity, interpret
 from cora.diagnostics import Diagnostic, Span, UserError
 from cora.ir.cfg import (
     ExprMap,
+    all_of,
     block_map,
     header_names,
     map_op,
@@ -293,7 +293,7 @@ def _ask_early(built: Skeleton, placement: Placement, stage: int) -> tuple[tuple
         test, idle = _idle_test(built.program, register, index, placement, name, guard)
         ops += [*(op for op in needed if op not in ops), *test]
         found.append(idle)
-    return (tuple(ops), reduce(lambda a, b: Bin("and", a, b), found)) if found else None
+    return (tuple(ops), all_of(found)) if found else None
 
 
 def _width(point: RestartPoint, name: str) -> int:
@@ -325,14 +325,13 @@ def _idle_test(
 def _name_cells(program: Program, point: RestartPoint, at_start: ExprMap) -> list[Op]:
     """Issues the stamp to the cells, all of them after it has been seen whether one of them is busy."""
     ops: list[Op] = []
-    all_idle: Expr = Const(1, 1)
+    idles: list[Var] = []
     for n, cell in enumerate(point.cells):
-        idle = Var(f"$idle.cell{point.point}.{n}", 1)
+        idles.append(Var(f"$idle.cell{point.point}.{n}", 1))
         ops.append(Assign(cell.slot, at_start(cell_slot(program, cell.register, cell.index, cell.guard))))
-        ops.append(Access(cell.gate, "idle", (cell.slot,), (), (idle,)))
-        all_idle = Bin("and", all_idle, idle) if n else idle
+        ops.append(Access(cell.gate, "idle", (cell.slot,), (), (idles[-1],)))
     if point.cells:
-        ops.append(Assign(REFRESH, Un("not", all_idle)))
+        ops.append(Assign(REFRESH, Un("not", all_of(idles))))
     return [*ops, *(issue(cell.gate, cell.slot) for cell in point.cells)]
 
 

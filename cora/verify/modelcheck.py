@@ -213,12 +213,16 @@ class _Checker:
             return state._replace(outward=(*state.outward, frame))
         return self.leave(state, number, result)
 
+    def enter(self, engine: str, state: State, frame: Frame) -> Sent | Dropped | HandedOff:
+        """What an engine does with a frame that has come to it."""
+        packet = self.packet(state, frame.packet)
+        carried = replace(packet, data=frame.data, length=len(packet.data))
+        return self.runner.step(engine, carried, Entered(frame.resume, frame.values))
+
     def take(self, state: State) -> State:
         frame, *rest = state.outward
         state = state._replace(outward=tuple(rest))
-        packet = self.packet(state, frame.packet)
-        carried = replace(packet, data=frame.data, length=len(packet.data))
-        result = self.runner.step(self.far, carried, Entered(frame.resume, frame.values))
+        result = self.enter(self.far, state, frame)
         number = state.waiting[-1].number + 1 if state.waiting else 0
         ended = None if isinstance(result, HandedOff) else result
         if isinstance(ended, Sent):
@@ -242,9 +246,7 @@ class _Checker:
     def come_back(self, state: State) -> State:
         frame, *rest = state.homeward
         state = state._replace(homeward=tuple(rest))
-        packet = self.packet(state, frame.packet)
-        carried = replace(packet, data=frame.data, length=len(packet.data))
-        result = self.runner.step(self.near, carried, Entered(frame.resume, frame.values))
+        result = self.enter(self.near, state, frame)
         if isinstance(result, HandedOff):  # a probe goes on to the host
             onward = Frame(frame.packet, result.resume, result.values, result.frame)
             return state._replace(outward=(*state.outward, onward))

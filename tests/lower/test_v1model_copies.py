@@ -10,7 +10,7 @@ from cora.diagnostics import UserError
 from cora.ir.compiled import compile_program
 from cora.ir.interp import Packet, run
 from cora.ir.packets import Dropped, Result, Sent
-from cora.ir.replicate import Replica, makes_copies, run_copies
+from cora.ir.replicate import Replica, first_copy, run_copies
 from cora.ir.store import Store
 from cora.ir.text import parse_program, print_program
 
@@ -124,7 +124,7 @@ def test_endless_recirculation_ends() -> None:
 
 def test_programs_without_copies_have_no_trace_of_them() -> None:
     program = lower(v1model("sm.egress_spec = 1; sm.mcast_grp = 0;"))
-    assert not makes_copies(program)
+    assert first_copy(program) is None
     assert not program.resumes
     assert "$resume" not in print_program(program)
 
