@@ -22,6 +22,7 @@ from cora.ir.store import Store
 from cora.traffic.assign import PortRules
 from cora.traffic.generate_spec import GenerateSpec
 from cora.traffic.headers import ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, FlowKey, parse_headers
+from cora.traffic.messages import messages
 from cora.traffic.mutate import MIN_FRAME, Mutation, mutate, replace_protocol, with_flags
 from cora.traffic.replay import START_NS, seed_of
 from cora.traffic.wire import PLAIN, Extras, frame, icmp_error
@@ -29,6 +30,10 @@ from cora.traffic.wire import PLAIN, Extras, frame, icmp_error
 _PORTS = (0, 1, 53, 80, 443, 1023, 1024, 40_000, 40_001, 40_002, 65_534, 65_535)
 _ERRORS = {4: ((3, 0), (3, 1), (3, 3), (3, 4), (11, 0), (12, 0)), 6: ((1, 0), (1, 4), (2, 0), (3, 0), (4, 1))}
 _MAX_FRAME = 1514
+_FEW_KEYS, _CHANGES = 4, 0.2
+"""Of requests, where a spec has messages: they shall meet."""
+_MESSAGE_SHARE = 0.7
+_ODD_PAYLOAD_SHARE = 0.05
 
 Draft = tuple[int, FlowKey, bytes]
 """Port, flow, frame."""
@@ -80,6 +85,10 @@ class EdgePackets:
         self.last_output: _Output | None = None
         self.plan: deque[Callable[[], Draft | None]] = deque()
         self.fresh_port = 1024
+        self.service_ports = spec.server_ports
+        self.messages = None
+        if spec.messages != "none":
+            self.messages = messages(spec.messages, self.rng, keys=_FEW_KEYS, skew=0.0, changes=_CHANGES)
 
     def __iter__(self) -> Iterator[Packet]:
         for index in range(self.count):
@@ -134,6 +143,8 @@ class EdgePackets:
         protocol = rng.choice((TCP, TCP, TCP, UDP, UDP, ICMP))
         source = rng.choice(_PORTS)
         target = source if protocol == ICMP else rng.choice(self.server_ports)
+        if self.messages is not None and rng.random() < _MESSAGE_SHARE:
+            version, protocol, target = 4, UDP, rng.choice(self.service_ports)
         key = FlowKey(
             version, protocol, rng.choice(self.clients[version]), rng.choice(self.servers[version]), source, target
         )
@@ -144,7 +155,10 @@ class EdgePackets:
 
     def _send(self, port: int, key: FlowKey, extras: Extras) -> Draft:
         self.flows.append(key)
-        return port, key, frame(key, self.rng.randbytes(self.rng.choice((0, 1, 6, 18, 100))), extras)
+        payload = self.rng.randbytes(self.rng.choice((0, 1, 6, 18, 100)))
+        if self.messages is not None and key.protocol == UDP and self.rng.random() < 1 - _ODD_PAYLOAD_SHARE:
+            payload = self.messages.request(len(payload))
+        return port, key, frame(key, payload, extras)
 
     def new(self) -> Draft:
         return self._inside(self._key(), Extras(flags=SYN))
@@ -167,7 +181,11 @@ class EdgePackets:
 
     def _answer_to(self, output: _Output, extras: Extras) -> Draft:
         key = output.key.reversed()
-        return output.port, key, frame(key, self.rng.randbytes(self.rng.choice((0, 6, 100))), extras)
+        payload = self.rng.randbytes(self.rng.choice((0, 6, 100)))
+        if self.messages is not None and key.protocol == UDP:
+            headers = parse_headers(output.data)
+            payload = self.messages.answer(key.src, output.data[headers.l4 + 8 :], len(payload)) or payload
+        return output.port, key, frame(key, payload, extras)
 
     def almost_answer(self) -> Draft:
         """An answer with one thing changed: an address, a port, the protocol, or the port that it comes in by."""

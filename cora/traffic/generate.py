@@ -19,6 +19,7 @@ from typing import Generic, TypeVar
 from cora.traffic.capture import Capture, Frame
 from cora.traffic.generate_spec import GenerateSpec
 from cora.traffic.headers import ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, FlowKey
+from cora.traffic.messages import messages
 from cora.traffic.wire import Extras, frame, header_bytes, icmp_error
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ class _Connection:
     sent: int = 0
     seqs: list[int] = field(default_factory=lambda: [1000, 2000])
     """Next TCP sequence numbers of client and server."""
+    asked: bytes = b""
+    """The last request, of a connection with messages."""
 
     @property
     def over(self) -> bool:
@@ -66,6 +69,11 @@ class _Generator:
         self.mix = _Weighted(spec.mix)
         self.sizes = _Weighted(spec.sizes)
         self.noise = self.random.randbytes(16_384)
+        self.messages = None
+        if spec.messages != "none":
+            self.messages = messages(
+                spec.messages, self.random, keys=spec.keys, skew=spec.key_skew, changes=spec.changes
+            )
         self.hosts = {
             prefix: ipaddress.ip_network(prefix)
             for prefix in (spec.clients, spec.servers, spec.clients6, spec.servers6)
@@ -152,27 +160,37 @@ class _Generator:
         return data
 
     def is_answer(self, connection: _Connection) -> bool:
-        """Without a handshake the first packet is a request; echoes alternate."""
-        if connection.key.protocol in (ICMP, ICMPV6):
+        """Without a handshake the first packet is a request; echoes and messages alternate."""
+        protocol = connection.key.protocol
+        if protocol in (ICMP, ICMPV6) or (protocol == UDP and self.messages is not None):
             return connection.sent % 2 == 1
         return connection.sent > 0 and self.random.random() < self.spec.answers
 
     def packet(self, connection: _Connection, answer: bool, flags: int, size: int) -> bytes:
         key = connection.key.reversed() if answer else connection.key
-        payload = max(0, size - header_bytes(key))
-        begin = self.random.randrange(len(self.noise) - payload + 1) if payload else 0
+        data = self.payload(connection, answer, max(0, size - header_bytes(key)))
         self.ident = (self.ident + 1) & 0xFFFF
         extras = Extras(flags=flags, answer=answer, ident=self.ident, ttl=57 if answer else 64)
         if key.protocol == TCP:
             seqs = connection.seqs
             ack = seqs[not answer] if flags & ACK else 0
             extras = replace(extras, seq=seqs[answer], ack=ack)
-            step = payload + (1 if flags & (SYN | FIN) else 0)
+            step = len(data) + (1 if flags & (SYN | FIN) else 0)
             seqs[answer] = (seqs[answer] + step) & 0xFFFFFFFF
         else:
             extras = replace(extras, seq=connection.sent // 2)
         connection.sent += 1
-        return frame(key, self.noise[begin : begin + payload], extras)
+        return frame(key, data, extras)
+
+    def payload(self, connection: _Connection, answer: bool, size: int) -> bytes:
+        """Noise of this size, or the connection's next message."""
+        if self.messages is None or connection.key.protocol != UDP:
+            begin = self.random.randrange(len(self.noise) - size + 1) if size else 0
+            return self.noise[begin : begin + size]
+        if answer:
+            return self.messages.answer(connection.key.dst, connection.asked, size)
+        connection.asked = self.messages.request(size)
+        return connection.asked
 
     def error_about(self, key: FlowKey) -> bytes:
         """Destination unreachable from a router on the outside, about a packet of the client.

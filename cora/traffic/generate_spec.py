@@ -55,6 +55,15 @@ class GenerateSpec:
     clients6: str = "fd00:10::/112"
     servers6: str = "2001:db8:5::/112"
     server_ports: tuple[int, ...] = (443, 80, 53, 22)
+    messages: str = "none"
+    """What UDP connections carry: `none` (noise), `kv` or `dns`. A request, its answer, the next request, and so on;
+    `sizes` holds for messages that can have any size."""
+    keys: int = 1000
+    """Keys or names that messages ask for."""
+    key_skew: float = 1.0
+    """Exponent of Zipf's law of these."""
+    changes: float = 0.05
+    """Share of requests that change a record, where there are such."""
 
 
 def generate_spec(mapping: Mapping[str, Any], where: str = "traffic.generate") -> GenerateSpec:
@@ -99,7 +108,7 @@ def located_spec(root: Yaml) -> GenerateSpec:
 
 
 def _checks() -> dict[str, Callable[[Any], Any]]:
-    shares = ("ipv6", "answers", "resets", "abandoned", "icmp_errors", "unsolicited", "idle")
+    shares = ("ipv6", "answers", "resets", "abandoned", "icmp_errors", "unsolicited", "idle", "changes")
     networks = {"clients": 4, "servers": 4, "clients6": 6, "servers6": 6}
     checks: dict[str, Callable[[Any], Any]] = {
         "seed": lambda v: _whole(v, 0, 2**63),
@@ -112,6 +121,9 @@ def _checks() -> dict[str, Callable[[Any], Any]]:
         "sizes": lambda v: _weights(v, lambda size: _whole(size, 60, 9018)),
         "idle_s": lambda v: _number(v, 0.0, 1e9),
         "server_ports": _ports,
+        "messages": _messages,
+        "keys": lambda v: _whole(v, 1, 10**6),
+        "key_skew": lambda v: _number(v, 0.0, 10.0),
     }
     checks |= {name: lambda v: _number(v, 0.0, 1.0) for name in shares}
     checks |= {name: lambda v, version=version: _prefix(v, version) for name, version in networks.items()}
@@ -137,6 +149,12 @@ def _whole(value: Any, low: int, high: int) -> int:
 def _protocol(value: Any) -> str:
     if value not in ("tcp", "udp", "icmp"):
         raise ValueError("its keys are tcp, udp and icmp")
+    return str(value)
+
+
+def _messages(value: Any) -> str:
+    if value not in ("none", "kv", "dns"):
+        raise ValueError("the kinds are none, kv and dns")
     return str(value)
 
 

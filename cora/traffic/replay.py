@@ -3,6 +3,7 @@
 A captured answer carries the addresses that the captured client used. Behind a NAT or a balancer the peer would have
 answered to what came out of the NF, so the replay runs the program, learns from each forwarded packet what the NF made
 of its connection's addresses and ports, and rewrites the answers (and the packets quoted in ICMP errors) to that.
+A UDP request that the program answers itself never reaches its server: the captured answer is left out.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from cora.ir.nodes import Program
 from cora.ir.store import Store
 from cora.traffic.assign import Assignment, PortAssigner, PortRules
 from cora.traffic.capture import Capture, Frame
-from cora.traffic.headers import FlowKey, parse_headers, rewrite
+from cora.traffic.headers import UDP, FlowKey, parse_headers, rewrite
 
 START_NS = 86_400 * 10**9
 """When a replay begins: a day after the clock's zero, so that no state looks as if it had just been used."""
@@ -44,6 +45,8 @@ class Replay:
     """Answers that were rewritten to what the NF had sent."""
     skipped: int
     """Frames longer than `largest_frame` or shorter than an Ethernet header, left out: no wire carries them."""
+    unasked: int
+    """Answers left out since the program had answered the request itself."""
 
     @property
     def duration_ns(self) -> int:
@@ -90,6 +93,8 @@ def replay(
             continue
         now_ns = max(now_ns, frame.time_ns + offset_ns)
         packet, assignment = loop.packet(frame, now_ns, index)
+        if loop.is_unasked(assignment):
+            continue
         result = step(store, packet)
         loop.saw(assignment, result)
         packets.append(packet)
@@ -103,7 +108,8 @@ def replay(
         tuple(a.connection for a in assigned),
         tuple(a.answer for a in assigned),
         loop.rewritten,
-        len(capture.frames) - len(packets),
+        len(capture.frames) - len(packets) - loop.unasked,
+        loop.unasked,
     )
 
 
@@ -113,7 +119,10 @@ class ClosedLoop:
     def __init__(self, rules: PortRules) -> None:
         self.assigner = PortAssigner(rules)
         self.translated: dict[int, FlowKey] = {}
+        self.answered: dict[int, int] = {}
+        """By connection: requests that the program answered itself, of which the captured answer is still to come."""
         self.rewritten = 0
+        self.unasked = 0
 
     def packet(self, frame: Frame, time_ns: int, index: int) -> tuple[Packet, Assignment]:
         """The captured frame as the NF sees it. `index` makes the seed of its random numbers."""
@@ -125,6 +134,16 @@ class ClosedLoop:
             self.rewritten += 1
         return Packet(data, assignment.port, time_ns, seed_of(index)), assignment
 
+    def is_unasked(self, assignment: Assignment) -> bool:
+        """Whether the frame is the captured answer to a request that never reached its server."""
+        if not assignment.answer or assignment.headers.inner is not None:
+            return False
+        open_requests = self.answered.get(assignment.connection, 0)
+        if open_requests:
+            self.answered[assignment.connection] = open_requests - 1
+            self.unasked += 1
+        return open_requests > 0
+
     def saw(self, assignment: Assignment, result: Result) -> None:
         """Learns from what the NF made of a packet."""
         if not isinstance(result, Sent) or assignment.answer or assignment.initiator is None:
@@ -132,7 +151,11 @@ class ClosedLoop:
         if assignment.headers.inner is not None or assignment.headers.is_later_fragment:
             return
         key = parse_headers(result.data).key
-        if key is not None and key[:2] == assignment.initiator[:2]:
+        if key is None:
+            return
+        if key == assignment.initiator.reversed() and key.protocol == UDP:
+            self.answered[assignment.connection] = self.answered.get(assignment.connection, 0) + 1
+        elif key[:2] == assignment.initiator[:2]:
             self.translated[assignment.connection] = key
 
 

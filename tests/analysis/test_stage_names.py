@@ -8,7 +8,7 @@ import pytest
 
 from cora.cli.steps import Job, find_spec
 
-NFS = ("firewall", "flow_monitor", "heavy_hitter", "load_balancer", "nat", "rate_limiter")
+NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter")
 
 
 @functools.cache

@@ -35,7 +35,7 @@ from cora.split.engines import EngineProgram, Layout, Split
 
 HERE = Path(__file__).parent
 BOUNCER = HERE / "programs" / "bouncer.p4"
-NFS = ("nat", "firewall", "load_balancer", "heavy_hitter", "rate_limiter", "flow_monitor")
+NFS = ("nat", "firewall", "load_balancer", "heavy_hitter", "kv_cache", "rate_limiter", "flow_monitor")
 DROP, PASS, TX = 1, 2, 3
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import firewall_scripts
 import flow_monitor_scripts
 import heavy_hitter_scripts
+import kv_cache_scripts
 import load_balancer_scripts
 import nat_scripts
 import rate_limiter_scripts
@@ -18,6 +19,7 @@ NFS = {
     "firewall": firewall_scripts.SCRIPTS,
     "flow_monitor": flow_monitor_scripts.SCRIPTS,
     "heavy_hitter": heavy_hitter_scripts.SCRIPTS,
+    "kv_cache": kv_cache_scripts.SCRIPTS,
     "load_balancer": load_balancer_scripts.SCRIPTS,
     "rate_limiter": rate_limiter_scripts.SCRIPTS,
 }
