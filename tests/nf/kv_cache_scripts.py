@@ -26,12 +26,14 @@ def message(op: int, key: str, *, ident: int = 7, status: int = 0, version: int 
     return struct.pack(">HBBI16sQH", 0x4B56, op, status, ident, key.encode(), version, len(value)) + filled
 
 
-def to_store(payload: bytes, *, server: str = STORE, ttl: int = 57, **udp: int) -> Packet:
-    return TO_STORE / IP(src=CLIENT, dst=server, ttl=ttl) / UDP(sport=PORT, dport=KV, **udp) / Raw(payload)
+def to_store(payload: bytes, *, server: str = STORE, chksum: int | None = None, size: int | None = None) -> Packet:
+    udp = UDP(sport=PORT, dport=KV, chksum=chksum, len=size)
+    return TO_STORE / IP(src=CLIENT, dst=server, ttl=57) / udp / Raw(payload)
 
 
-def to_client(payload: bytes, *, server: str = STORE, ttl: int = 60, **udp: int) -> Packet:
-    return TO_CLIENT / IP(src=server, dst=CLIENT, ttl=ttl) / UDP(sport=KV, dport=PORT, **udp) / Raw(payload)
+def to_client(payload: bytes, *, ttl: int = 60, chksum: int | None = None) -> Packet:
+    udp = UDP(sport=KV, dport=PORT, chksum=chksum)
+    return TO_CLIENT / IP(src=STORE, dst=CLIENT, ttl=ttl) / udp / Raw(payload)
 
 
 @dataclass
@@ -58,11 +60,11 @@ class Test:
         self.s.passes(OUTSIDE, frame, INSIDE, frame)
         self.s.add(f"check_counter answers({seen}) packets = {count}")
 
-    def is_answered(self, key: str, version: int, value: bytes, *, ident: int = 7, **udp: int) -> None:
+    def is_answered(self, key: str, version: int, value: bytes, *, ident: int = 7, chksum: int | None = None) -> None:
         """The GET is answered by the cache, back by the port that it came in by."""
         answer = message(GET | ANSWER, key, ident=ident, version=version, value=value)
-        frame = to_client(answer, ttl=64, **udp)
-        self.s.passes(INSIDE, to_store(message(GET, key, ident=ident), **udp), INSIDE, frame)
+        frame = to_client(answer, ttl=64, chksum=chksum)
+        self.s.passes(INSIDE, to_store(message(GET, key, ident=ident), chksum=chksum), INSIDE, frame)
 
     def learns(self, key: str, version: int, value: bytes, learnt: int = 1) -> None:
         """Three GETs make the key hot, and the answer to the last makes a copy."""
@@ -227,7 +229,7 @@ def policy() -> Script:
         to_store(good[:2] + b"\x82" + good[3:]),
         to_store(good[:2] + b"\x01" + good[3:]),
         to_store(good + b"!"),
-        to_store(good, len=60),
+        to_store(good, size=60),
         to_store(message(SET, "k") + bytes(16)),
         to_store(good[:32] + b"\xff\xf1" + good[34:]),
         whole[:70],
