@@ -186,6 +186,8 @@ class Plan:
     """Of this placement's figures; None for plans without baselines."""
     migration: Migration | None = None
     """None for plans that were made without a running one."""
+    reordering: bool = False
+    """Packets of a flow may overtake each other."""
 
     @property
     def used_engines(self) -> frozenset[str]:

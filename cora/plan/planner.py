@@ -268,6 +268,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         residency_lookups(scenario, placement),
         _ranges(task, main) if request.baselines and not out_of_time(task) else None,
         _migration(task, main, request),
+        request.allow_reordering,
     )
 
 

@@ -28,7 +28,19 @@ from cora.ir.nodes import (
     width,
 )
 from cora.split.frames import Frames, Named, NamedKey, current_cell
-from cora.split.gates import GATE, REFRESH, SLOT_BITS, STAMP, arrive, cell_index, key_slot, whole_flag, whole_gate
+from cora.split.gates import (
+    GATE,
+    ORDER,
+    ORDER_SLOT,
+    REFRESH,
+    SLOT_BITS,
+    STAMP,
+    arrive,
+    cell_index,
+    key_slot,
+    whole_flag,
+    whole_gate,
+)
 from cora.split.placement import Placement
 from cora.split.sites import Sites, Target
 
@@ -199,6 +211,8 @@ class Answers:
                     number, key, [t for t in used if t.state == key.state], verdict, stamp, cargo, far, near
                 )
             self._cells(named, stamp, cargo, far, near, refresh=refresh)
+            if named.ordered:
+                near.do([arrive(ORDER, cargo.carry(ORDER_SLOT, "order"), stamp)])
         for number, target in enumerate(written):
             self._write(number, target, verdict, cargo, far, near)
         self.returns.append(ReturnPoint(point, tuple(cargo.into), near.end(end)))

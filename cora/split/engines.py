@@ -52,6 +52,9 @@ class Split:
 
     engines: tuple[EngineProgram, ...]
     layouts: tuple[Layout, ...]
+    echo: int | None = None
+    """The resume point of the far engine at which frames enter that it only sends back, to keep the order of a flow;
+    None if there are none."""
 
     def engine(self, name: str) -> EngineProgram:
         return next(e for e in self.engines if e.engine == name)

@@ -49,10 +49,12 @@ class Named:
     """The gates of whole registers."""
     had: tuple[Var, ...]
     """Whether near had a copy or record of a key, one variable a key and restart point."""
+    ordered: bool
+    """Some name the slot of their flow; of the others it is 0."""
 
     @property
     def stamp(self) -> Var | None:
-        return STAMP if self.keys or self.cells or self.wholes else None
+        return STAMP if self.keys or self.cells or self.wholes or self.ordered else None
 
 
 class Frames:
@@ -120,7 +122,7 @@ class Frames:
                 cells[cell.slot.name] = NamedCell(cell.gate, cell.slot, self._registers(cell))
         had = tuple(taken.received[0] for p in coming for taken in p.evicts)
         wholes = tuple(dict.fromkeys(gate for p in coming for gate in p.wholes))
-        return Named(tuple(keys.values()), tuple(cells.values()), wholes, had)
+        return Named(tuple(keys.values()), tuple(cells.values()), wholes, had, any(p.ordered for p in coming))
 
     def _registers(self, cell: Cell) -> tuple[str, ...]:
         gates: Mapping[str, str] = self.placement.gates.of_register

@@ -18,11 +18,15 @@ from cora.ir.nodes import Access, Assign, Bin, Cast, Const, Expr, Hash, KeyField
 
 GATE = "$gate"
 """The gate of flow-table keys: many keys may share a slot, which costs hand-offs but does no harm."""
+ORDER = "$order"
+"""The gate of flows, where some of their packets meet no key and no cell that the others name (`cora.split.order`)."""
 HASHED_SLOTS = 1 << 16
 WHOLE = ".whole"
 SLOT_BITS = STAMP_BITS = 32
 STAMP = Var("$stamp", STAMP_BITS)
 """The stamp of the frame that a packet travels in; on far, of the frame that it came in."""
+ORDER_SLOT = Var("$order.slot", SLOT_BITS)
+"""The slot of the packet's flow."""
 REFRESH = Var("$refresh", 1)
 """A cell that the frame names was busy when it was handed off: the answer brings all of them, in case one before it was
 lost."""
@@ -45,8 +49,9 @@ class Gates:
     def states(self) -> tuple[State, ...]:
         key = (KeyField("slot", SLOT_BITS),)
         hashed = State(GATE, "gate", key, (), HASHED_SLOTS + 1)
+        order = State(ORDER, "gate", key, (), HASHED_SLOTS + 1)
         exact = (State(name, "gate", key, (), cells + 1) for name, cells in self.cells.items())
-        return (hashed, *exact, *(State(whole_gate(name), "gate", key, (), 2) for name in sorted(self.whole)))
+        return (hashed, order, *exact, *(State(whole_gate(name), "gate", key, (), 2) for name in sorted(self.whole)))
 
 
 def whole_gate(gate: str) -> str:

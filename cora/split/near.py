@@ -42,9 +42,9 @@ from cora.ir.nodes import (
     Un,
     Var,
 )
-from cora.split.gates import GATE, REFRESH, SLOT_BITS, STAMP, cell_slot, issue, key_slot, whole_gate
+from cora.split.gates import GATE, ORDER, ORDER_SLOT, REFRESH, SLOT_BITS, STAMP, cell_slot, issue, key_slot, whole_gate
 from cora.split.placement import Placement
-from cora.split.restart import RestartPoint
+from cora.split.restart import RestartPoint, exit_block
 from cora.split.tidy import fold
 
 Clone = tuple[str, int | None]
@@ -54,11 +54,6 @@ Slot = tuple[str, tuple[Expr, ...]]
 Early = dict[tuple[str, Expr], tuple[str, tuple[Op, ...], frozenset[Expr]]]
 """By gate and index of a cell: a register, what computes the temporaries of the index, and conditions without which
 near doesn't access the cell."""
-
-
-def exit_block(stage: int) -> str:
-    """The block that hands off to a restart stage."""
-    return f"hand_off.{stage}"
 
 
 @dataclass(slots=True)
@@ -349,6 +344,8 @@ def _exit(name: str, program: Program, placement: Placement, point: RestartPoint
         ops += [*key_slot(key, taken.slot), issue(GATE, taken.slot)]
         ops.append(Access(taken.state, kind, key, (STAMP,), taken.received))
     ops += _name_cells(program, point, at_start)
+    if point.ordered:
+        ops.append(issue(ORDER, ORDER_SLOT))
     ops += [Access(whole_gate(gate), "send", (Const(1, SLOT_BITS),)) for gate in point.wholes]
     for taken in point.maxima:
         ops.append(Access(taken.state, "read", tuple(map(at_start, taken.key)), (), taken.received))

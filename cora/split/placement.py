@@ -11,6 +11,7 @@ from cora.analysis.values import constant_states, interpret
 from cora.diagnostics import error
 from cora.plan.plan import Plan, StatePlacement
 from cora.split.gates import Gates, make_gates
+from cora.split.order import NO_HOLES, Holes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Placement:
     held: frozenset[str]
     """The groups of which near holds copies or records."""
     gates: Gates
+    holes: Holes = NO_HOLES
+    """Where packets of a flow could overtake each other if nothing more were done."""
 
     @property
     def copied(self) -> frozenset[str]:

@@ -11,10 +11,15 @@ from cora.analysis.values import Flow, Site, identity, interpret, variable_width
 from cora.diagnostics import error
 from cora.ir.cfg import liveness, names, op_exprs
 from cora.ir.nodes import Expr, Op, Var
-from cora.split.gates import REFRESH, SLOT_BITS, STAMP, STAMP_BITS, unnamed_write
+from cora.split.gates import ORDER_SLOT, REFRESH, SLOT_BITS, STAMP, STAMP_BITS, unnamed_write
 from cora.split.placement import Placement
 
 Key = tuple[Expr, ...]
+
+
+def exit_block(stage: int) -> str:
+    """Near's block that hands off to a restart stage."""
+    return f"hand_off.{stage}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class RestartPoint:
     cells: tuple[Cell, ...]
     wholes: tuple[str, ...]
     """Gates of registers in which far may write any cell."""
+    ordered: bool = False
+    """Frames name the slot of their flow, which packets on near meet nowhere else."""
 
     def incoming(self, var: Var) -> Var:
         return Var(f"$in{self.point}.{var.name}", var.width)
@@ -72,9 +79,10 @@ class RestartPoint:
     @property
     def stamped(self) -> tuple[Var, ...]:
         """What the frame carries of its stamp: nothing, if it names nothing."""
-        if not (self.evicts or self.cells or self.wholes):
+        order = (ORDER_SLOT,) if self.ordered else ()
+        if not (self.evicts or self.cells or self.wholes or order):
             return ()
-        return (STAMP, REFRESH) if self.cells else (STAMP,)
+        return (STAMP, REFRESH, *order) if self.cells else (STAMP, *order)
 
     @property
     def inputs(self) -> frozenset[str]:
@@ -109,8 +117,11 @@ def restart_points(graph: StateGraph, placement: Placement, stages: Iterable[int
         ]
         cells, wholes = _cells(flow, placement), _wholes(flow, placement)
         ops = flow.needed((*(e for taken in (*evicts, *maxima) for e in taken.key), *(c.index for c in cells)))
+        ordered = exit_block(stage) in placement.holes.exits
         found.append(
-            RestartPoint(stage, header, point, carried, tuple(ops), tuple(evicts), tuple(maxima), cells, wholes)
+            RestartPoint(
+                stage, header, point, carried, tuple(ops), tuple(evicts), tuple(maxima), cells, wholes, ordered
+            )
         )
     return tuple(found)
 

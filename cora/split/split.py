@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cora.analysis.graph import StateGraph
 from cora.diagnostics import error
-from cora.ir.cfg import with_blocks
+from cora.ir.cfg import reachable, with_blocks
 from cora.ir.check import check_program
-from cora.ir.nodes import Access, Program, Resume, State
+from cora.ir.nodes import Access, Forward, Program, Resume, State
 from cora.plan.plan import Plan
+from cora.split.echo import Echo
 from cora.split.engines import EngineProgram, Layout, Split
 from cora.split.far import far_program
 from cora.split.handoff import make_layout
-from cora.split.near import finish, skeleton
+from cora.split.near import Skeleton, finish, skeleton
+from cora.split.order import find_holes
 from cora.split.placement import Placement, only_engine, read_plan
-from cora.split.restart import restart_points
+from cora.split.restart import exit_block, restart_points
 from cora.split.tidy import drop_dead, fold
 from cora.split.whole import whole
 
@@ -40,21 +42,53 @@ def split_program(graph: StateGraph, plan: Plan) -> Split:
     built = skeleton(graph, placement)
     if not built.exits:
         return whole(graph.program, placement.near)
+    made = _make(graph, placement, built)
+    if not plan.reordering:
+        holes = find_holes(graph.program, made.near, _returning(graph, built))
+        if holes.outlets:
+            made = _make(graph, replace(placement, holes=holes), built)
+    near, far = drop_dead(fold(made.near)), drop_dead(fold(made.far))
+    layouts = [_layout(placement.far, r) for r in far.resumes]
+    layouts += [_layout(placement.near, r) for r in near.resumes]
+    engines = _near_engine(near, placement), _far_engine(far, placement)
+    return Split(engines, tuple(layouts), None if made.echo is None else made.echo.far)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    near: Program
+    far: Program
+    echo: Echo | None
+
+
+def _make(graph: StateGraph, placement: Placement, built: Skeleton) -> _Made:
+    """Both programs, before they are tidied."""
     points = restart_points(graph, placement, built.exits)
     far, returns = far_program(graph, placement, points)
-    if max(len(points), len(returns)) > MAX_POINTS:
+    echo = Echo(len(points) + 1, len(returns) + 1) if placement.holes.outlets else None
+    most = max(len(points), len(returns)) + (echo is not None)
+    if most > MAX_POINTS:
         raise error(
             "C0711",
-            f"the split needs {max(len(points), len(returns))} resume points; a frame can name {MAX_POINTS}",
+            f"the split needs {most} resume points; a frame can name {MAX_POINTS}",
             help="place more stages on one engine",
         )
     answers = [block for point in returns for block in point.blocks]
     near = replace(built.program, resumes=tuple(Resume(r.point, r.blocks[0].name, r.into) for r in returns))
-    near = drop_dead(fold(with_blocks(near, finish(built, placement, points, answers))))
-    far = drop_dead(fold(far))
-    layouts = [_layout(placement.far, r) for r in far.resumes]
-    layouts += [_layout(placement.near, r) for r in near.resumes]
-    return Split((_near_engine(near, placement), _far_engine(far, placement)), tuple(layouts))
+    near = with_blocks(near, finish(built, placement, points, answers))
+    if echo is None:
+        return _Made(near, far, None)
+    return _Made(echo.in_near(near, placement), echo.in_far(far, placement.near), echo)
+
+
+def _returning(graph: StateGraph, built: Skeleton) -> frozenset[str]:
+    """Near's blocks that hand off packets which far may send."""
+    sending = {b.name for b in graph.program.blocks if isinstance(b.end, Forward)}
+    return frozenset(
+        exit_block(stage)
+        for stage in built.exits
+        if sending & reachable(graph.program.blocks, (graph.stages[stage].blocks[0],))
+    )
 
 
 def _layout(engine: str, resume: Resume) -> Layout:

@@ -54,4 +54,4 @@ def _fields(frame: Frame, layouts: Layouts, engine: str) -> list[tuple[str, int]
 
 def _ranked(frame: Frame, layouts: Layouts, engine: str, rank: Mapping[int | None, int | None]) -> Any:
     values = tuple(rank[v] if _is_stamp(name) else v for name, v in _fields(frame, layouts, engine))
-    return frame.packet, frame.resume, values, frame.data, frame.answers >= 0
+    return frame.packet, frame.resume, values, frame.data, frame.answers >= 0, frame.echo

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from split_helpers import may_leave, plan_for
 
 from cora.analysis import analyse
@@ -137,6 +139,25 @@ block send
   emit h
   forward 1:16
 """
+# Some packets of a flow meet nothing that the others do.
+PASSES = """
+block look
+  if h.flags:8[0..0] then ask else send
+block ask
+  (hit:1, value:16) = lookup flows [h.flow:8]
+  if hit:1 then known else new
+block known
+  touch flows [h.flow:8]
+  h.result:8 = value:16[7..0]
+  goto send
+block new
+  (status:8) = insert flows [h.flow:8] ($time:64[15..0])
+  goto send
+block send
+  count seen [0:8]
+  emit h
+  forward 1:16
+"""
 MARKED = "flow_table flows [key:8] -> (cell:8) capacity 4\nregister marks [cell:8] -> (mark:8) capacity 4"
 COPIED = "flow_table flows [key:8] -> (value:16) capacity {far}{idle}\ncounter seen [i:8] -> () capacity 1"
 RECORDED = "flow_table flows [key:8] -> (packets:16) capacity {far}{idle}\ncounter seen [i:8] -> () capacity 1"
@@ -154,7 +175,14 @@ def packet(flow: int, group: int = 0, flags: int = 0) -> tuple[bytes, int]:
     return bytes((flow, group, flags, 0)) + bytes(14), 0
 
 
-def split_of(made: Program, *, sharded: bool = False, entries: int = 1, copied: tuple[str, ...] = ()) -> Split:
+def split_of(
+    made: Program,
+    *,
+    sharded: bool = False,
+    entries: int = 1,
+    copied: tuple[str, ...] = (),
+    reordering: bool = False,
+) -> Split:
     """As much as possible on the NIC: copies of all that may have them (or of `copied` only), or records."""
     graph = analyse(made)
     kinds = {s.name: s.kind for s in made.states}
@@ -175,7 +203,7 @@ def split_of(made: Program, *, sharded: bool = False, entries: int = 1, copied: 
     held = frozenset(name for name, mode in modes.items() if mode in ("sharded", "replicated")) & graph.holdable
     near = may_leave(graph, near, held, frozenset(records))
     plan = plan_for(graph, near, {name: (mode, "host") for name, mode in modes.items()}, entries)
-    return split_program(graph, plan)
+    return split_program(graph, replace(plan, reordering=reordering))
 
 
 def case(name: str, made: Program, split: Split, *flows: list[tuple[bytes, int]], **more: object) -> Case:
@@ -202,8 +230,13 @@ def marks() -> Program:
     return program("marks", MARKED, MARKS)
 
 
+def passes() -> Program:
+    return program("passes", COPIED.format(far=4, idle=" idle (10)"), PASSES)
+
+
 def quick_cases() -> list[Case]:
     one, gone, refused = packet(1), packet(1, flags=1), packet(1, flags=3)
+    asking = gone
     return [
         case("private key", private(), split_of(private()), [one, one, gone, one], losses=1),
         case("private key, expiry", private(), split_of(private()), [one, one, one], losses=1, pauses_ns=(12,)),
@@ -251,6 +284,7 @@ def quick_cases() -> list[Case]:
             [packet(2, 1), packet(2, 1)],
             losses=1,
         ),
+        case("order", passes(), split_of(passes()), [asking, one, asking, one], [packet(2)], losses=1),
     ]
 
 

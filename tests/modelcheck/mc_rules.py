@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from cora.ir.nodes import Access, Assign, Block, Branch, Const, Op, Var
 from cora.split.engines import Split
+from cora.split.gates import ORDER
 
 Change = Callable[[Block, Op], tuple[Op, ...] | None]
 
@@ -58,6 +59,33 @@ def _stay(op: Access) -> tuple[Op, ...]:
         return replace(op, kind="peek", args=(), results=(found, *rest)), Assign(left, Var("$stamp", 32))
     values = tuple(Var(f"$ignored.{op.state}.{n}", 16) for n in range(1))
     return (replace(op, kind="peek", args=(), results=(*op.results, *values)),)
+
+
+def _cells_always_idle(split: Split) -> Split:
+    def change(_: Block, op: Op) -> tuple[Op, ...] | None:
+        asks = isinstance(op, Access) and op.kind == "idle" and op.state != ORDER
+        return _always(op) if asks and isinstance(op, Access) else None
+
+    return _rewritten(split, 0, change)
+
+
+def _flows_always_idle(split: Split) -> Split:
+    def change(_: Block, op: Op) -> tuple[Op, ...] | None:
+        asks = isinstance(op, Access) and op.kind == "idle" and op.state == ORDER
+        return _always(op) if asks and isinstance(op, Access) else None
+
+    return _rewritten(split, 0, change)
+
+
+def _flows_unnamed(*, echoes: bool) -> Callable[[Split], Split]:
+    def broken(split: Split) -> Split:
+        def change(block: Block, op: Op) -> tuple[Op, ...] | None:
+            names = isinstance(op, Access) and op.kind == "issue" and op.state == ORDER
+            return () if names and block.name.endswith(".echo") == echoes else None
+
+        return _rewritten(split, 0, change)
+
+    return broken
 
 
 def _taken_at_once(split: Split) -> Split:
@@ -133,7 +161,7 @@ RULES = (
         "far takes its own record for the better one after it has offered it",
         _on(1, "offer", lambda op: ()),
     ),
-    Rule("a busy cell is used", "near reads and writes cells that a frame out names", _on(0, "idle", _always)),
+    Rule("a busy cell is used", "near reads and writes cells that a frame out names", _cells_always_idle),
     Rule(
         "a whole register isn't waited for", "near reads cells of which it can't tell if they are named", _whole_ignored
     ),
@@ -145,6 +173,9 @@ RULES = (
         "hand-offs don't note their stamps",
         _on(0, "issue", lambda op: ()),
     ),
+    Rule("a busy flow is let out", "near lets packets out though one of their flow is out", _flows_always_idle),
+    Rule("a frame doesn't name its flow", "hand-offs don't note the slots of flows", _flows_unnamed(echoes=False)),
+    Rule("an echo doesn't name its flow", "packets that wait for others may be overtaken", _flows_unnamed(echoes=True)),
     Rule(
         "all stamps are equal",
         "the count of stamps stands still",

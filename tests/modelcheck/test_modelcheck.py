@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from mc_cases import quick_cases
+from mc_cases import quick_cases, split_of
 from mc_rules import RULES, Rule
 
 from cora.verify.modelcheck import Case, model_check
@@ -28,6 +28,12 @@ def test_each_rule_is_needed(rule: Rule) -> None:
         if broken != case.split and model_check(replace(case, split=broken), 20_000).wrong:
             return
     pytest.fail(f"nothing goes wrong although {rule.what}")
+
+
+def test_without_slots_of_flows_packets_overtake_each_other() -> None:
+    case = next(c for c in CASES if c.name == "order")
+    result = model_check(replace(case, split=split_of(case.program, reordering=True)))
+    assert result.wrong == "packet 0 of flow 0 leaves after packet 1" and len(result.steps) == 4
 
 
 def test_a_way_to_what_is_wrong_is_told_step_by_step() -> None:
