@@ -140,8 +140,13 @@ class Line:
         return Var(_unquote(name), int(width))
 
     def take_const(self) -> Const:
-        value, _, width = self.take("constant", "a constant with its width, like `7:16`").text.partition(":")
-        return Const(int(value, 0), int(width))
+        wanted, at = "a constant with its width, like `7:16`", self.at
+        value, _, width = self.take("constant", wanted).text.partition(":")
+        try:
+            return Const(int(value, 0), int(width))
+        except ValueError:  # such as 08:16
+            self.at = at
+            raise self.wrong(wanted) from None
 
     def take_list(self, opening: str, item: Callable[[], T], closing: str) -> tuple[T, ...]:
         """Items between two signs, with commas between them."""

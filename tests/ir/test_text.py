@@ -112,6 +112,11 @@ HEAD = "program p for t\nheader h: a:8\nbody main\nblock main\n"
             " --> x.ir:5:14\n  |\n5 |   x:8 = y:8 +\n  |              ^",
         ),
         (
+            HEAD + "  x:8 = 09:8\n  drop x\n",
+            "error[C0390]: expected a constant with its width, like `7:16`, found `09:8`\n"
+            " --> x.ir:5:9\n  |\n5 |   x:8 = 09:8\n  |         ^^^^",
+        ),
+        (
             HEAD + "  x:8 = y:8 ? 3:8\n  drop x\n",
             "error[C0390]: `?` has no meaning here\n"
             " --> x.ir:5:13\n  |\n5 |   x:8 = y:8 ? 3:8\n  |             ^\n"
