@@ -45,6 +45,7 @@ verify-all: setup ## the whole matrix of docs/verifying.md: hours; needs root
 	  $(BIN)/cora lab $$nf -t $$t --rounds 0 || exit 1; done; done
 	$(BIN)/python benchmarks/load_faults.py
 	$(BIN)/python benchmarks/bruteforce.py
+	$(BIN)/python benchmarks/simulator.py
 	$(BIN)/python benchmarks/faults.py --check
 	$(BIN)/python benchmarks/symbolic.py
 	$(BIN)/python benchmarks/fuzz_frontend.py --minutes 10

@@ -11,7 +11,7 @@ import click
 
 from cora.cli import options
 from cora.cli.frontends import frontend
-from cora.cli.planning import plan_for
+from cora.cli.planning import placed_plan, plan_for
 from cora.cli.steps import Job, find_spec, require_file, status
 from cora.cli.time_limit import TimeLimit, limited
 from cora.cli.traffic_plans import RestScore, plan_on_part, print_scores
@@ -21,8 +21,10 @@ from cora.plan.request import SOLVERS, STRATEGIES, Objective, PlanRequest, Solve
 if TYPE_CHECKING:
     from cora.cli.device_profiles import ProfileNote
     from cora.frontend.p4c import P4cOptions
+    from cora.model.placement import Placement
     from cora.model.schema import Profile
     from cora.plan.plan import Plan
+    from cora.simulate.against import Comparison
     from cora.traffic.profile import Scale
 
 
@@ -96,6 +98,11 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     type=click.Choice(["xdp", "nfp-xdp"]),
     help="Generate code for the NIC by this profile instead of the model's.",
 )
+@click.option(
+    "--simulate",
+    is_flag=True,
+    help="Also simulate the machine under the plan, packet by packet, and show the model's figures beside it.",
+)
 @options.time_limit
 @frontend
 @options.as_json
@@ -121,6 +128,7 @@ def command(
     scale: Scale,
     plan_on: float | None,
     profile: Profile | None,
+    simulate: bool,
     time_limit: float | None,
     as_json: bool,
     p4c: P4cOptions | None,
@@ -133,16 +141,23 @@ def command(
               cora compile firewall -t softnic --traffic trace.pcap.xz --rate 2e6 -o bundle
     """
     require_file(traffic)
+    if simulate and (as_json or plan_on is not None or scale == "time"):
+        raise click.UsageError("--simulate shows tables for --scale flows, without --plan-on and --json")
     request = PlanRequest(
         objective, rate_pps, cores, strategy, pin_state, pin_stage, exclude, reserve, allow_stale, allow_reordering,
         scale=scale, solver=Solver(solver), running=None if running is None else _running(running),
     )  # fmt: skip
     scores: list[RestScore] = []
+    simulations: list[Comparison] = []
     with status(as_json) as tell, limited(time_limit, tell) as limit:
         job = Job(find_spec(program, arch), traffic, allow_truncated, limit.show, p4c=p4c)
         # Each target has its share of the time that planning has.
         requests = zip(targets, _in_time(request, limit, len(targets)), strict=False)
-        if plan_on is None:
+        if simulate:
+            placed = [(target, *placed_plan(job, target, own), own) for target, own in requests]
+            plans = [plan for _, plan, _, _ in placed]
+            simulations = [_simulated(job, *each) for each in placed]
+        elif plan_on is None:
             plans = [plan_for(job, target, own) for target, own in requests]
         else:
             pairs = [plan_on_part(job, target, own, plan_on) for target, own in requests]
@@ -156,6 +171,7 @@ def command(
         _print_json(plans)
     else:
         _print_text(plans, scores, notes, output)
+        _print_simulations(plans, simulations)
     _refuse(notes)
 
 
@@ -187,6 +203,19 @@ def _print_text(plans: list[Plan], scores: list[RestScore], notes: list[ProfileN
         click.echo(
             f"bundle: {output}" if len(plans) == 1 else f"bundles: {output}/{{{','.join(p.target for p in plans)}}}"
         )
+
+
+def _simulated(job: Job, target: str, plan: Plan, placement: Placement, request: PlanRequest) -> Comparison:
+    from cora.cli.simulated import simulated
+
+    return simulated(job, target, plan, placement, request)
+
+
+def _print_simulations(plans: list[Plan], simulations: list[Comparison]) -> None:
+    from cora.cli.simulated import print_comparison
+
+    for plan, comparison in zip(plans, simulations, strict=False):
+        print_comparison(plan, comparison)
 
 
 def _notes(job: Job, plan: Plan, target: str, profile: Profile | None) -> list[ProfileNote]:

@@ -8,22 +8,29 @@ from pathlib import Path
 from cora.bundle import is_bundle, read_bundle
 from cora.cli.steps import Job, bundle_spec, find_spec, refuse_arch
 from cora.model import load_model
-from cora.plan import PlanRequest, make_plan
+from cora.model.placement import Placement
+from cora.plan import PlanRequest
 from cora.plan.plan import Plan
+from cora.plan.planner import plan_and_placement
 from cora.split import split_program
 from cora.split.engines import Split
 
 
 def plan_for(job: Job, target: str, request: PlanRequest) -> Plan:
     """The plan of a job's program and traffic for a target (the name of a model, or a file)."""
-    model = load_model(target)
     if request.scale == "time":
         from cora.cli.traffic_plans import plan_in_time
 
-        return plan_in_time(job, model, request)
+        return plan_in_time(job, load_model(target), request)
+    return placed_plan(job, target, request)[0]
+
+
+def placed_plan(job: Job, target: str, request: PlanRequest) -> tuple[Plan, Placement]:
+    """As `plan_for`, for `--scale flows`, with the placement that the plan describes."""
+    model = load_model(target)
     graph, profile = job.graph, job.profile
     job.show(f"planning for {model.name}")
-    return make_plan(graph, profile, model, request)
+    return plan_and_placement(graph, profile, model, request)
 
 
 def planned(

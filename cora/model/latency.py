@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cora.model.charges import Charge
+from cora.model.charges import Charge, Meter
 from cora.model.evaluate import Evaluation, Journey, packets_in_flight
 from cora.model.figures import Latency
-from cora.model.queueing import FULL, Journeys, Wait, waiting
+from cora.model.queueing import FULL, Journeys, Wait, sharing, waiting
 from cora.model.resources import Resource, Row, resources
 from cora.model.scenario import Scenario
-from cora.model.schema import Number
+from cora.model.schema import Engine, Number
 
 BUSIEST_HOST = 0.8
 """A plan for the fewest host cores is given as many as keep them no busier, one at least. With fewer the model would
@@ -98,7 +98,34 @@ def _stations(
         for what in resources(scenario, host_cores)
         if what.scales and what.name in rows
     ]
-    return (*stations, *_port(scenario, evaluation.journeys, share))
+    shared = (_shared_cores(scenario, evaluation.journeys, engine, share) for engine in scenario.engines)
+    return (*stations, *(s for s in shared if s is not None), *_port(scenario, evaluation.journeys, share))
+
+
+def _shared_cores(scenario: Scenario, journeys: Sequence[Journey], engine: Engine, share: float) -> _Station | None:
+    """What threads of one core wait for each other: once after each operation on memory. None without such threads."""
+    memories = [memory.name for memory in scenario.model.memories_of(engine.name)]
+    operations: list[Meter] = [(kind, name) for name in memories for kind in ("read", "write", "atomic")]
+    threads = round(engine.threads.value)
+    bursts: list[float] = []
+    packets = computing = waiting_cycles = total = 0.0
+    for journey in journeys:
+        ways = (journey.inwards, journey.outwards) if journey.load.forwarded else (journey.inwards,)
+        cycles = sum(way.get(("cycles", engine.name), 0.0) for way in ways)
+        count = sum(way.get(meter, 0.0) for way in ways for meter in operations) + 1 if cycles else 0.0
+        bursts.append(count)
+        packets += journey.pps if cycles else 0.0
+        total += journey.pps * count
+        computing += journey.pps * cycles
+        waiting_cycles += journey.pps * sum(way.get(("wait", engine.name), 0.0) for way in ways)
+    if threads < 2 or not waiting_cycles:
+        return None
+    ns = 1e9 / engine.clock_hz.value / packets
+    load = share * (computing + waiting_cycles) / engine.clock_hz.value / engine.count.value
+    if load >= threads:
+        return None  # the station of the threads says that it is full
+    wait = sharing(ns * computing, ns * waiting_cycles, total / packets, threads, load)
+    return _Station(f"{engine.name} cores among threads", wait, tuple(bursts))
 
 
 def _station(

@@ -42,6 +42,39 @@ def waiting(utilisation: float, servers: float, service_ns: float, arrival_scv: 
     return Wait(delayed, mean * (arrival_scv + service_scv) / 2)
 
 
+def sharing(compute_ns: float, memory_ns: float, bursts: float, threads: int, load: float) -> Wait:
+    """The wait of one burst of computing for a core that runs one of its threads at a time, until that waits for
+    memory.
+
+    A packet computes `compute_ns` in `bursts` and waits `memory_ns` in between. `load` is the packets that each core
+    has on average if none waits for it. A core with n of them is a closed network of one server and a delay: mean value
+    analysis (Reiser and Lavenberg 1980) gives what a burst finds there. Each of the other threads of the core has a
+    packet with the probability that any thread has one.
+    """
+    queues = _found_at_core(compute_ns, memory_ns, threads)
+    busy = load / threads
+    for _ in range(50):  # what a packet waits for its core it spends on its thread
+        longer = 1 + _expected(queues, busy) * compute_ns / (compute_ns + memory_ns)
+        busy = (busy + min(1.0, longer * load / threads)) / 2
+    found = _expected(queues, busy)
+    return Wait(found / (1 + found), compute_ns / bursts * (1 + found))
+
+
+def _expected(queues: Sequence[float], busy: float) -> float:
+    """The mean of `queues` if as many things are there as are busy, each with that probability."""
+    most = len(queues) - 1
+    return sum(comb(most, n) * busy**n * (1 - busy) ** (most - n) * queue for n, queue in enumerate(queues))
+
+
+def _found_at_core(compute_ns: float, memory_ns: float, threads: int) -> list[float]:
+    """By the number of other packets on a core: how many of them a burst finds computing or ready to."""
+    queues = [0.0]
+    for others in range(1, threads):
+        time_ns = compute_ns * (1 + queues[-1])
+        queues.append(others * time_ns / (time_ns + memory_ns))
+    return queues
+
+
 @dataclass(frozen=True, slots=True)
 class Journeys:
     """Kinds of packets: how often each comes, what it takes without queues, and its visits by station."""
