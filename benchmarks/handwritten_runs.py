@@ -12,6 +12,7 @@ from cora.codegen.xdp import support_files
 from cora.device.bpf import Map, TestRun
 from cora.device.compile import compile_c
 from cora.device.libbpf import Object
+from cora.device.ticks import ticks_within
 from cora.ir.nodes import Entry
 from cora.ir.packets import Dropped, Packet, Result, Sent
 from cora.ir.store import Snapshot, Store
@@ -31,12 +32,23 @@ def compiled(text: str, name: str) -> Path:
     return compile_c(text, name, (*support_files(), FOLDER / "frame.h"))
 
 
-def load(path: Path, verify: bool) -> Object:
-    return Object(path, {".rodata.cora": int(verify).to_bytes(4, "little")})
+def load(path: Path, verify: bool, step_ns: int = 0) -> Object:
+    """`step_ns`: of the clock, as the function may have it (`cora.ir.clock`)."""
+    return Object(
+        path, {".rodata.cora": int(verify).to_bytes(4, "little"), ".rodata.tick": ticks_within(step_ns).packed()}
+    )
 
 
 def put(kernel: Map, index: int, content: bytes) -> None:
     kernel.update(index.to_bytes(4, "little"), content.ljust(kernel.value_bytes, b"\0"))
+
+
+def put_setting(maps: dict[str, Map], name: str, index: int, content: bytes) -> None:
+    """One cell of an array of settings (SETTINGS in frame.h); `content` is as long as its type."""
+    kernel = maps[f".data.{name}"]
+    with kernel.memory() as memory:
+        at = index * len(content)
+        memory[at : at + len(content)] = content
 
 
 # ---------------------------------------------------------------- entries of the control plane
@@ -58,17 +70,20 @@ def set_up_nat(maps: dict[str, Map], store: Store) -> None:
         egress = (inside, inside_via, outside, outside_via)[action]
         macs = ((0, 0), (hop, source), (0, 0), (hop_2, source_2))[action]
         content = struct.pack("<IIB", 1 + action // 2, egress, action % 2)
-        put(maps["interfaces"], row.key[0].value, content + b"".join(m.to_bytes(6, "big") for m in macs))
+        content += b"".join(m.to_bytes(6, "big") for m in macs) + bytes(3)
+        put_setting(maps, "interfaces", row.key[0].value, content)
     for row in rows(store, "pools"):
         _, address, first_port, port_mask, timeout_ns, profile = row.values
         content = struct.pack("<Q", timeout_ns) + address.to_bytes(4, "big")
-        put(maps["pools"], row.key[0].value, content + struct.pack("<HHBB", first_port, port_mask, profile, 1))
+        put_setting(
+            maps, "pools", row.key[0].value, content + struct.pack("<HHBB6x", first_port, port_mask, profile, 1)
+        )
     set_up_policy(maps, store)
 
 
 def set_up_firewall(maps: dict[str, Map], store: Store) -> None:
     for row in rows(store, "interfaces"):
-        put(maps["interfaces"], row.key[0].value, struct.pack("<II", 1, row.values[1]))
+        put_setting(maps, "interfaces", row.key[0].value, struct.pack("<II", 1, row.values[1]))
     for n, row in enumerate(rows(store, "rules")):
         direction, protocol, src, dst, sport, dport = row.key
         content = b"".join(n.to_bytes(16, "big") for k in (src, dst) for n in (k.value & k.extra, k.extra))
@@ -78,7 +93,7 @@ def set_up_firewall(maps: dict[str, Map], store: Store) -> None:
         put(maps["rules"], n, content)
         put(maps["rule_count"], 0, struct.pack("<I", n + 1))
     for n, timeout_ns in enumerate(store.flow_tables["connections"].state.idle_timeouts_ns):
-        put(maps["timeouts"], n, struct.pack("<Q", timeout_ns))
+        put_setting(maps, "timeouts", n, struct.pack("<Q", timeout_ns))
     set_up_policy(maps, store)
 
 

@@ -22,11 +22,11 @@ struct rule { /* ports in the CPU's order, first and last */
 	u8 direction, direction_mask, protocol, protocol_mask, allows, number, pad[2];
 };
 
-ARRAY(interfaces, 64, struct interface);
+SETTINGS(interfaces, 64, struct interface);
 ARRAY(let_through, 16, u32);
 ARRAY(rules, 256, struct rule);
 ARRAY(rule_count, 1, u32);
-ARRAY(timeouts, 16, u64);
+SETTINGS(timeouts, 16, u64);
 COUNTERS(opened, 256);
 
 struct {
@@ -36,43 +36,46 @@ struct {
 	MAP_TYPE(value, struct connection);
 } connections SEC(".maps");
 
-struct packet { /* the connection as seen in the direction of this packet */
-	u64 src[2], dst[2];
-	u16 sport, dport;
-	u8 protocol, first_state, is_error, is_opening, flags;
+struct packet { /* its connection as if it came from the host: turned around for packets from the net */
+	struct key key;
+	u8 first_state, is_error, is_opening, flags;
 };
 
-struct question { struct packet *packet; u32 direction; struct rule *answer; };
+struct question { struct key *key; u32 direction; struct rule *answer; };
 
 static long judge(u64 index, struct question *q)
 {
 	u32 n = (u32)index;
 	struct rule *r = map_lookup(&rules, &n);
-	struct packet *p = q->packet;
-	u16 sport = BE16(p->sport), dport = BE16(p->dport);
+	struct key *key = q->key;
+	u32 from_net = q->direction == FROM_NET;
+	u64 *src = from_net ? key->remote : key->local, *dst = from_net ? key->local : key->remote;
+	u16 sport = BE16(from_net ? key->remote_port : key->local_port);
+	u16 dport = BE16(from_net ? key->local_port : key->remote_port);
 
 	if (!r)
 		return 1;
-	if ((q->direction & r->direction_mask) != r->direction || (p->protocol & r->protocol_mask) != r->protocol)
+	if ((q->direction & r->direction_mask) != r->direction || (key->protocol & r->protocol_mask) != r->protocol)
 		return 0;
 	if (sport < r->sport[0] || sport > r->sport[1] || dport < r->dport[0] || dport > r->dport[1])
 		return 0;
 	for (int i = 0; i < 2; i++)
-		if ((p->src[i] & r->src_mask[i]) != r->src[i] || (p->dst[i] & r->dst_mask[i]) != r->dst[i])
+		if ((src[i] & r->src_mask[i]) != r->src[i] || (dst[i] & r->dst_mask[i]) != r->dst[i])
 			return 0;
 	q->answer = r;
 	return 1;
 }
 
 /* Of no connection yet: 0 if it has one now, otherwise the reason to drop. */
-static __attribute__((noinline)) int open_connection(struct packet *p, struct key *key, u32 direction, u64 now)
+static __attribute__((noinline)) int open_connection(struct packet *p, u32 direction, u64 now)
 {
-	struct question question = {.packet = p, .direction = direction};
+	struct question question = {.direction = direction};
 	struct connection fresh = {.last = now};
 	u32 zero = 0, *count = map_lookup(&rule_count, &zero);
 
-	if (!p || !key)
+	if (!p)
 		return D_DENIED;
+	question.key = &p->key;
 	if (p->is_error)
 		return D_ICMP_UNMATCHED;
 	if (!p->is_opening)
@@ -83,7 +86,7 @@ static __attribute__((noinline)) int open_connection(struct packet *p, struct ke
 		return D_DENIED;
 	fresh.state = p->first_state;
 	fresh.opener = (u8)direction;
-	return map_update(&connections, key, &fresh, 0) ? D_TABLE_FULL : -1 - question.answer->number;
+	return map_update(&connections, &p->key, &fresh, 0) ? D_TABLE_FULL : -1 - question.answer->number;
 }
 
 /* The state after a TCP packet with these flags. */
@@ -126,16 +129,16 @@ INLINE u32 parse_quoted(struct packet *p, u32 protocol, void *l4, void *end)
 	if ((void *)(ports + 1) > end)
 		return MALFORMED;
 	if (protocol != IP_ICMP) {
-		p->sport = ports->dport;
-		p->dport = ports->sport;
+		p->key.local_port = ports->dport;
+		p->key.remote_port = ports->sport;
 	} else if (ping->kind == 8 || ping->kind == 128) {
-		p->dport = ping->id;
+		p->key.remote_port = ping->id;
 	} else if (ping->kind == 0 || ping->kind == 129) {
-		p->sport = ping->id;
+		p->key.local_port = ping->id;
 	} else {
 		return ERROR_OF_NOTHING;
 	}
-	p->protocol = (u8)protocol;
+	p->key.protocol = (u8)protocol;
 	return CONNECTION;
 }
 
@@ -151,10 +154,10 @@ INLINE u32 parse_icmp(struct packet *p, void *l4, void *end, int v6)
 	if (kind == (v6 ? 128 : 8) || kind == (v6 ? 129 : 0)) {
 		if ((void *)(echo + 1) > end)
 			return MALFORMED;
-		p->protocol = IP_ICMP;
+		p->key.protocol = IP_ICMP;
 		p->is_opening = kind == (v6 ? 128 : 8);
 		p->first_state = ECHO_NEW;
-		*(p->is_opening ? &p->sport : &p->dport) = echo->id;
+		*(p->is_opening ? &p->key.local_port : &p->key.remote_port) = echo->id;
 		return CONNECTION;
 	}
 	if (v6 && kind >= 1 && kind <= 4) {
@@ -163,8 +166,8 @@ INLINE u32 parse_icmp(struct packet *p, void *l4, void *end, int v6)
 		if ((void *)(quoted + 1) > end)
 			return MALFORMED;
 		p->is_error = 1;
-		__builtin_memcpy(p->src, quoted->dst, 16);
-		__builtin_memcpy(p->dst, quoted->src, 16);
+		__builtin_memcpy(p->key.local, quoted->dst, 16);
+		__builtin_memcpy(p->key.remote, quoted->src, 16);
 		if ((quoted->version & 0xf0) != 0x60
 		    || (quoted->next != IP_TCP && quoted->next != IP_UDP && quoted->next != IP_ICMPV6))
 			return ERROR_OF_NOTHING;
@@ -176,8 +179,8 @@ INLINE u32 parse_icmp(struct packet *p, void *l4, void *end, int v6)
 		if ((void *)(quoted + 1) > end)
 			return MALFORMED;
 		p->is_error = 1;
-		map_ipv4(p->src, quoted->dst);
-		map_ipv4(p->dst, quoted->src);
+		map_ipv4(p->key.local, quoted->dst);
+		map_ipv4(p->key.remote, quoted->src);
 		if (quoted->version_ihl != 0x45 || quoted->offset & FRAGMENT
 		    || (quoted->protocol != IP_TCP && quoted->protocol != IP_UDP && quoted->protocol != IP_ICMP))
 			return ERROR_OF_NOTHING;
@@ -207,9 +210,9 @@ INLINE u32 parse_transport(struct packet *p, u32 protocol, void *l4, void *end, 
 	} else {
 		return OTHER + T_OTHER_PROTOCOL;
 	}
-	p->protocol = (u8)protocol;
-	p->sport = udp->sport;
-	p->dport = udp->dport;
+	p->key.protocol = (u8)protocol;
+	p->key.local_port = udp->sport;
+	p->key.remote_port = udp->dport;
 	return CONNECTION;
 }
 
@@ -226,8 +229,8 @@ INLINE u32 parse(struct packet *p, u8 *data, void *end)
 			return OTHER + T_OPTIONS;
 		if (ip->offset & (MORE_FRAGMENTS | FRAGMENT))
 			return OTHER + T_FRAGMENT;
-		map_ipv4(p->src, ip->src);
-		map_ipv4(p->dst, ip->dst);
+		map_ipv4(p->key.local, ip->src);
+		map_ipv4(p->key.remote, ip->dst);
 		return parse_transport(p, ip->protocol, ip + 1, end, 0);
 	}
 	if (eth->type == BE16(0x86dd)) {
@@ -239,20 +242,31 @@ INLINE u32 parse(struct packet *p, u8 *data, void *end)
 			return OTHER + T_FRAGMENT;
 		if (ip->next == 0 || ip->next == 43 || ip->next == 60 || ip->next == 51)
 			return OTHER + T_EXTENSION;
-		__builtin_memcpy(p->src, ip->src, 16);
-		__builtin_memcpy(p->dst, ip->dst, 16);
+		__builtin_memcpy(p->key.local, ip->src, 16);
+		__builtin_memcpy(p->key.remote, ip->dst, 16);
 		return parse_transport(p, ip->next, ip + 1, end, 1);
 	}
 	return OTHER + (eth->type == BE16(0x0806) ? T_ARP : T_OTHER_TYPE);
 }
 
+INLINE void turn_around(struct key *key)
+{
+	u64 first = key->remote[0], second = key->remote[1];
+	u16 port = key->remote_port;
+
+	__builtin_memcpy(key->remote, key->local, 16);
+	key->local[0] = first;
+	key->local[1] = second;
+	key->remote_port = key->local_port;
+	key->local_port = port;
+}
+
 INLINE int firewall(struct xdp_md *ctx)
 {
 	u8 *data = (u8 *)(long)ctx->data, *end = (u8 *)(long)ctx->data_end;
-	u64 size = (u64)(end - data), now, *timeout;
+	u64 size = (u64)(end - data), now;
 	u32 port = (u32)cora_port(ctx), kind, direction, state, next;
 	struct packet p = {};
-	struct key key = {};
 	struct interface *interface;
 	struct connection *known;
 	int outcome;
@@ -262,8 +276,8 @@ INLINE int firewall(struct xdp_md *ctx)
 	kind = parse(&p, data, end);
 	if (kind == MALFORMED)
 		return drop(D_MALFORMED, size);
-	interface = map_lookup(&interfaces, &port);
-	if (!interface || !interface->is_set)
+	interface = &interfaces[port & 63];
+	if (port > 63 || !interface->is_set)
 		return drop(D_NO_INTERFACE, size);
 	if (kind == ERROR_OF_NOTHING)
 		return drop(D_ICMP_UNMATCHED, size);
@@ -274,31 +288,20 @@ INLINE int firewall(struct xdp_md *ctx)
 	}
 
 	direction = port == HOST_PORT ? FROM_HOST : FROM_NET;
-	if (direction == FROM_NET) {
-		__builtin_memcpy(key.remote, p.src, 16);
-		__builtin_memcpy(key.local, p.dst, 16);
-		key.remote_port = p.sport;
-		key.local_port = p.dport;
-	} else {
-		__builtin_memcpy(key.remote, p.dst, 16);
-		__builtin_memcpy(key.local, p.src, 16);
-		key.remote_port = p.dport;
-		key.local_port = p.sport;
-	}
-	key.protocol = p.protocol;
-	now = cora_time();
-	known = map_lookup(&connections, &key);
+	if (direction == FROM_NET)
+		turn_around(&p.key);
+	now = cora_tick_time();
+	known = map_lookup(&connections, &p.key);
 	if (known) {
 		state = known->state & 15;
-		timeout = map_lookup(&timeouts, &state);
-		if (timeout && is_fresh(now, known->last, *timeout)) {
+		if (is_fresh(now, known->last, timeouts[state])) {
 			if (p.is_error)
 				return send(interface->egress);
 			next = state;
-			if (p.protocol == IP_TCP)
+			if (p.key.protocol == IP_TCP)
 				next = tcp_next(state, p.flags, direction == known->opener);
 			else if (direction != known->opener)
-				next = p.protocol == IP_UDP ? UDP_REPLIED : ECHO_REPLIED;
+				next = p.key.protocol == IP_UDP ? UDP_REPLIED : ECHO_REPLIED;
 			if (next == ILLEGAL)
 				return drop(D_ILLEGAL_STATE, size);
 			if (next != state)
@@ -307,7 +310,7 @@ INLINE int firewall(struct xdp_md *ctx)
 			return send(interface->egress);
 		}
 	}
-	outcome = open_connection(&p, &key, direction, now);
+	outcome = open_connection(&p, direction, now);
 	if (outcome > 0)
 		return drop(outcome, size);
 	add_up(&opened, -1 - outcome, size);

@@ -33,9 +33,6 @@ INLINE int pass_known(struct xdp_md *ctx)
 	known = map_lookup(&connections, &key);
 	if (!known)
 		return XDP_DROP;
-#ifdef CLOCK
-	known->last = ktime_get_ns();
-#endif
 	return (int)redirect_map(&cora_ports, 0, XDP_DROP);
 }
 

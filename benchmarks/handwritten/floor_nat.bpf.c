@@ -39,9 +39,6 @@ INLINE int translate(struct xdp_md *ctx)
 	ip->checksum = adjusted(ip->checksum, delta + 0xfffe); /* a time to live less one */
 	ip->ttl--;
 	ip->src = POOL;
-	#ifdef CLOCK
-	mapping->last = ktime_get_ns();
-#endif
 	return (int)redirect_map(&cora_ports, 0, XDP_DROP);
 }
 

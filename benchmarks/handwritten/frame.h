@@ -2,18 +2,17 @@
 #pragma once
 #include "cora.h"
 
-#define PACKED __attribute__((packed))
 #define BE16(value) ((u16)__builtin_bswap16(value))
 
-struct ethernet { u8 dst[6], src[6]; u16 type; } PACKED;
-struct ipv4 { u8 version_ihl, tos; u16 length, id, offset; u8 ttl, protocol; u16 checksum; u32 src, dst; } PACKED;
-struct ipv6 { u32 version; u16 length; u8 next, hops; u64 src[2], dst[2]; } PACKED;
-struct tcp { u16 sport, dport; u32 seq, ack; u8 offset, flags; u16 window, checksum, urgent; } PACKED;
-struct udp { u16 sport, dport, length, checksum; } PACKED;
-struct icmp { u8 kind, code; u16 checksum; } PACKED;
-struct echo { u16 id, seq; } PACKED;
-struct quoted_tcp { u16 sport, dport; u32 seq; } PACKED;
-struct quoted_echo { u8 kind, code; u16 checksum, id, seq; } PACKED;
+struct ethernet { u8 dst[6], src[6]; u16 type; };
+struct ipv4 { u8 version_ihl, tos; u16 length, id, offset; u8 ttl, protocol; u16 checksum; u32 src, dst; };
+struct ipv6 { u32 version; u16 length; u8 next, hops; u64 src[2], dst[2]; };
+struct tcp { u16 sport, dport; u32 seq, ack; u8 offset, flags; u16 window, checksum, urgent; };
+struct udp { u16 sport, dport, length, checksum; };
+struct icmp { u8 kind, code; u16 checksum; };
+struct echo { u16 id, seq; };
+struct quoted_tcp { u16 sport, dport; u32 seq; };
+struct quoted_echo { u8 kind, code; u16 checksum, id, seq; };
 
 enum { IP_ICMP = 1, IP_TCP = 6, IP_UDP = 17, IP_ICMPV6 = 58 };
 enum { MORE_FRAGMENTS = BE16(0x2000), FRAGMENT = BE16(0x1fff) };
@@ -35,6 +34,9 @@ struct count { u64 packets, bytes; };
 		MAP_TYPE(key, u32); \
 		MAP_TYPE(value, content); \
 	} name SEC(".maps")
+
+/* Settings of an operator: an array in the program's own data, at an address that it knows. */
+#define SETTINGS(name, cells, content) content name[cells] SEC(".data." #name)
 
 COUNTERS(drops, 16);
 

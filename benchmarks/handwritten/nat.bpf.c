@@ -20,8 +20,8 @@ struct inside { u32 address; u16 port; u8 proto, pad; };
 struct mapping { u64 last; u16 port; u8 profile, pad[5]; };
 struct slot { u64 last; u32 address; u16 port, pad; };
 
-ARRAY(interfaces, 64, struct interface);
-ARRAY(pools, 4, struct pool);
+SETTINGS(interfaces, 64, struct interface);
+SETTINGS(pools, 4, struct pool);
 ARRAY(let_through, 8, u32);
 ARRAY(slots, 196608, struct slot);
 COUNTERS(mappings, 2);
@@ -45,14 +45,12 @@ INLINE u64 turned32(u32 words) { return (u32)~words; }
 static __attribute__((noinline)) int open_mapping(struct inside *key, u64 now)
 {
 	u32 proto = key->proto & 3, chosen = 0, found = 0, resumed = 0, zero = 0;
-	struct pool *pool = map_lookup(&pools, &proto);
+	struct pool *pool = &pools[proto];
 	struct mapping fresh = {.last = now};
 	struct slot *slot;
 	u32 address = __builtin_bswap32(key->address), hash;
 	u16 at, step;
 
-	if (!pool)
-		return D_NO_POOL;
 	hash = (u32)crc_bytes(0xffffffff, address, 4, crc32_table);
 	hash = (u32)crc_bytes(hash, BE16(key->port), 2, crc32_table);
 	hash = (u32)crc_bytes(hash, key->proto, 1, crc32_table) ^ 0xffffffff;
@@ -130,14 +128,14 @@ INLINE int nat(struct xdp_md *ctx)
 	void *l4 = ip + 1, *inner = 0;
 	struct interface *interface;
 	struct pool *pool;
-	struct ends old, new;
+	struct ends old = {}, new;
 	u32 proto = NONE, port = (u32)cora_port(ctx), from_inside, to_external, slot;
 
 	if ((void *)(eth + 1) > (void *)end)
 		return XDP_ABORTED;
 	if (eth->type != BE16(0x0800)) {
-		interface = map_lookup(&interfaces, &port);
-		if (!interface || !interface->side)
+		interface = &interfaces[port & 63];
+		if (port > 63 || !interface->side)
 			return drop(D_NO_INTERFACE, size);
 		return untranslated(eth, 0, interface->egress, size);
 	}
@@ -199,16 +197,16 @@ INLINE int nat(struct xdp_md *ctx)
 			}
 		}
 	}
-	interface = map_lookup(&interfaces, &port);
-	if (!interface || !interface->side)
+	interface = &interfaces[port & 63];
+	if (port > 63 || !interface->side)
 		return drop(D_NO_INTERFACE, size);
 	if (proto == NONE)
 		return untranslated(eth, ip, interface->egress, size);
 
 	if (ip->ttl <= 1)
 		return drop(D_TTL, size);
-	pool = map_lookup(&pools, &proto);
-	if (!pool || !pool->is_set)
+	pool = &pools[proto & 3];
+	if (!pool->is_set)
 		return drop(D_NO_POOL, size);
 	from_inside = interface->side == 1;
 	to_external = old.receiver == pool->address;
@@ -224,7 +222,7 @@ INLINE int nat(struct xdp_md *ctx)
 			return drop(D_ICMP_QUERY, size);
 	}
 
-	now = cora_time();
+	now = cora_tick_time();
 	new = old;
 	if (from_inside) {
 		struct inside key = {.address = old.sender, .port = old.sport, .proto = (u8)proto};

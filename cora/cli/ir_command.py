@@ -32,9 +32,8 @@ def command(
               cora ir nat --after lower
     """
     from cora.ir.text import print_program
-    from cora.lower import PIPELINE, LowerOptions, lower_program, pass_names
-    from cora.lower.options import DEFAULT_IDLE_TIMEOUTS_NS
-    from cora.nf.build import read_program
+    from cora.lower import PIPELINE, lower_program, pass_names
+    from cora.nf.build import lower_options, read_program
 
     if list_passes:
         click.echo("assemble                 join the blocks of the architecture, inline calls, unroll loops")
@@ -46,6 +45,5 @@ def command(
         raise click.BadParameter(f"there is no pass {after!r}; the passes are {known}", param_hint="--after")
     spec = find_spec(program, arch)
     typed = read_program(spec, p4c=p4c)
-    timeouts = spec.idle_timeouts_ns or DEFAULT_IDLE_TIMEOUTS_NS
-    ir = lower_program(typed, LowerOptions(host_ports=spec.host_ports, idle_timeouts_ns=timeouts), after=after)
+    ir = lower_program(typed, lower_options(spec), after=after)
     click.echo(print_program(ir, spans=spans), nl=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cora.codegen.context import Context, stored
 from cora.codegen.expr import constant
-from cora.codegen.layout import DIRECT_KEYS, LpmKey, Record, StateLayout
+from cora.codegen.layout import DIRECT_KEYS, INDEX, LpmKey, Record, StateLayout
 from cora.codegen.packing import Group, Part
 from cora.codegen.packing import bits as bit_text
 from cora.ir.nodes import Access, Const, Expr, State, width
@@ -127,11 +127,7 @@ def _direct_table(c: Context, layout: StateLayout, op: Access) -> None:
 
 
 def _small_key(c: Context, layout: StateLayout, key: str) -> None:
-    c.out(f"u32 at = (u32){key};")
-    c.out(f"u32 *found = map_lookup(&{layout.index}, &at);")
-    c.out()
-    c.out("if (found)")
-    c.out("\tnumber = *found;")
+    c.out(f"number = {INDEX}.{layout.index}[{key} & {DIRECT_KEYS - 1}];")
 
 
 # ---------------------------------------------------------------- flow tables

@@ -9,6 +9,7 @@ from cora.codegen.context import Context, check_width
 from cora.codegen.packing import Group, Part, groups, load, stores
 from cora.diagnostics import error
 from cora.ir.cfg import reachable, successors, valid_var
+from cora.ir.clock import clock_step_ns
 from cora.ir.nodes import (
     Advance,
     Drop,
@@ -46,7 +47,8 @@ def write_wire_inputs(c: Context, needs: frozenset[str]) -> None:
     c.out("cora_received(stats, size);")
     c.out(f"{c.name('$length')} = size;")
     if "$time" in needs:
-        c.out(f"{c.name('$time')} = cora_time();")
+        steps = clock_step_ns(e.program for e in c.split.engines) > 0
+        c.out(f"{c.name('$time')} = {'cora_tick_time' if steps else 'cora_time'}();")
     if "$seed" in needs:
         c.out(f"{c.name('$seed')} = cora_seed();")
     if "$port" in needs:

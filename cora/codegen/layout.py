@@ -213,6 +213,9 @@ class EngineLayout:
 MARKING = frozenset(("evict", "release", "offer", "adopt", "forget"))
 """Accesses that set or look at the mark of an entry."""
 
+INDEX, INDEX_MAP = "cora_index", ".bss.index"
+"""What holds the `StateLayout.index` of each table that has one, in the order of the tables, and the map that it is."""
+
 OWN_REASONS = ("no_room", "no_headroom", "bad_frame", "unknown_port")
 """The packet ended under the program (a bug or a foreign frame): a header read where there is none, no space in front
 of the packet or an output shorter than an Ethernet header, a malformed hand-off, an interface that is no port."""

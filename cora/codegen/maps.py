@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cora.codegen.layout import DIRECT_KEYS, MAX_ROWS, SPARE_ROWS, LpmKey, Record, StateLayout
+from collections.abc import Sequence
+
+from cora.codegen.layout import DIRECT_KEYS, INDEX, INDEX_MAP, MAX_ROWS, SPARE_ROWS, LpmKey, Record, StateLayout
 from cora.codegen.writer import Writer
 
 
@@ -45,7 +47,6 @@ def write_state(out: Writer, layout: StateLayout, direct: bool) -> None:
     capacity = max(state.capacity, 1)
     direct = direct and layout.direct
     if direct:
-        write_map(out, layout.index, "MAP_ARRAY", "u32", "u32", DIRECT_KEYS)
         write_map(out, layout.rows, "MAP_ARRAY", "u32", value, capacity + 1 + SPARE_ROWS)
     match layout.form:
         case "hash" if direct and layout.wholly_direct:
@@ -63,6 +64,17 @@ def write_state(out: Writer, layout: StateLayout, direct: bool) -> None:
             write_map(out, layout.map, "MAP_COUNTERS", "u32", value, capacity)
     if state.kind == "table" and not direct:
         write_map(out, layout.default, "MAP_ARRAY", "u32", value, 1)
+
+
+def write_index(out: Writer, states: Sequence[StateLayout]) -> None:
+    """The arrays from small keys to rows: memory of the program's own, which it reads without a lookup."""
+    direct = [s for s in states if s.direct]
+    if direct:
+        with out.block("struct"):
+            for layout in direct:
+                out(f"u32 {layout.index}[{DIRECT_KEYS}];")
+        out.lines[-1] += f' {INDEX} SEC("{INDEX_MAP}");'
+        out()
 
 
 def write_scan(out: Writer, layout: StateLayout) -> None:

@@ -32,7 +32,7 @@ from cora.codegen.frames import (
 )
 from cora.codegen.hashing import PAYLOAD_SUM, write_checksum, write_hash, write_random
 from cora.codegen.layout import C_WORDS, Names, engine_layout
-from cora.codegen.maps import write_map, write_scan, write_state
+from cora.codegen.maps import write_index, write_map, write_scan, write_state
 from cora.codegen.reuse import reused
 from cora.codegen.specialise import specialised
 from cora.codegen.stack import STACK_BYTES, crowded_out
@@ -97,6 +97,8 @@ def emit_c(engine: EngineProgram, split: Split, stack_bytes: int | None = STACK_
         write_state(c.out, layout, direct=not c.compact)
         if layout.form == "rows":
             write_scan(c.out, layout)
+    if not c.compact:
+        write_index(c.out, c.layout.states)
     _write_scratch(c)
     if any(isinstance(op, Checksum) and op.payload for b in c.program.blocks for op in b.ops):
         c.out(PAYLOAD_SUM)

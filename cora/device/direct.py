@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections import deque
 
 from cora.codegen.layout import DIRECT_KEYS
@@ -14,8 +15,10 @@ class DirectRows:
     A row that gets other values moves: it is written beside the old one, then the index points to it. So a packet sees
     the old values or the new ones, never a mixture. Rows that were left are used again last."""
 
-    def __init__(self, index: Map, rows: Map) -> None:
-        self._index = index
+    def __init__(self, index: Map, place: int, rows: Map) -> None:
+        """`place`: which of the arrays in the map `index` is this table's."""
+        # An aligned number of 4 bytes is stored in one piece.
+        self._index = (ctypes.c_uint32 * DIRECT_KEYS).from_buffer(index.memory(), place * 4 * DIRECT_KEYS)
         self._rows = rows
         self._used: dict[int, tuple[int, bytes]] = {}
         self._free = deque(range(1, rows.max_entries))
@@ -32,7 +35,7 @@ class DirectRows:
             return
         fresh = self._free.popleft()
         self._rows.update(fresh.to_bytes(4, "little"), value)
-        self._index.update(key.to_bytes(4, "little"), fresh.to_bytes(4, "little"))
+        self._index[key] = fresh
         self._used[key] = fresh, value
         if number:
             self._free.append(number)

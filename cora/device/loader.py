@@ -6,14 +6,25 @@ import errno
 import struct
 from pathlib import Path
 
-from cora.codegen.layout import DIRECT_KEYS, EngineLayout, LpmKey, Record, StateLayout, engine_layout, row_numbers
+from cora.codegen.layout import (
+    DIRECT_KEYS,
+    INDEX_MAP,
+    EngineLayout,
+    LpmKey,
+    Record,
+    StateLayout,
+    engine_layout,
+    row_numbers,
+)
 from cora.device import features
 from cora.device.bpf import Map, possible_cpus
 from cora.device.compile import build_engine
 from cora.device.direct import DirectRows
 from cora.device.libbpf import LoadRefused, Object
 from cora.device.refusal import keep_log, p4_span, read_log, refused_program
+from cora.device.ticks import Ticks, ticks_within
 from cora.diagnostics import UserError, error
+from cora.ir.clock import clock_step_ns
 from cora.ir.meters import BILLIONTHS, MeterCell, MeterRates
 from cora.ir.nodes import Entry
 from cora.ir.store import Snapshot, Store, Table, no_values
@@ -24,6 +35,16 @@ _STATS = (
     "installs",
 )  # fmt: skip
 """The members of `struct cora_stats` in targets/xdp/cora.h."""
+
+
+PORTS_MAP = ".bss.ports"
+"""`cora_interfaces` in targets/xdp/cora.h: by index of an interface modulo its slots, the index and the port."""
+_SLOT = struct.Struct("<II")
+
+
+def connect_port(ports: Map, ifindex: int, port: int) -> None:
+    with ports.memory() as memory:
+        _SLOT.pack_into(memory, ifindex % (ports.value_bytes // _SLOT.size) * _SLOT.size, ifindex, port)
 
 
 class LoadedEngine:
@@ -42,17 +63,19 @@ class LoadedEngine:
         self.engine = engine
         self.layout: EngineLayout = engine_layout(engine.program)
         self.object_file = object_file or build_engine(engine, split)
+        # Tests set the time themselves.
+        ticks = Ticks() if verify else ticks_within(clock_step_ns(e.program for e in split.engines))
         try:
-            self.object = _load(self.object_file, engine, verify)
+            self.object = _load(self.object_file, engine, verify, ticks)
         except _TooMuchToVerify:
             # One copy of the code for all kinds of packets has fewer ways through it.
             self.object_file = build_engine(engine, split, compact=True)
-            self.object = _load(self.object_file, engine, verify, is_last=True)
+            self.object = _load(self.object_file, engine, verify, ticks, is_last=True)
         self._shadow = Store(engine.program)
         self._direct = {
-            s.state.name: DirectRows(self.map(s.index), self.map(s.rows))
-            for s in self.layout.states
-            if s.index in self.object.maps  # compact programs have no arrays beside hashes
+            s.state.name: DirectRows(self.map(INDEX_MAP), n, self.map(s.rows))
+            for n, s in enumerate(s for s in self.layout.states if s.direct)
+            if INDEX_MAP in self.object.maps  # compact programs have no arrays beside hashes
         }
         self._dirty = {s.state.name for s in self.layout.states if s.state.kind == "table"}
         for state in self.layout.states:
@@ -80,6 +103,10 @@ class LoadedEngine:
         return self.object.programs[entry]
 
     # ------------------------------------------------------------ control plane
+
+    def connect_port(self, ifindex: int, port: int) -> None:
+        """Packets that come in by this interface have that port from now on."""
+        connect_port(self.map(PORTS_MAP), ifindex, port)
 
     def add_entry(self, state: str, entry: Entry) -> None:
         """Adds a row to a table; it counts from the next `flush`."""
@@ -297,8 +324,8 @@ class _TooMuchToVerify(Exception):
     """The kernel's verifier has looked at a million instructions and given up."""
 
 
-def _load(path: Path, engine: EngineProgram, verify: bool, *, is_last: bool = False) -> Object:
-    rodata = {".rodata.cora": int(verify).to_bytes(4, "little")}
+def _load(path: Path, engine: EngineProgram, verify: bool, ticks: Ticks, *, is_last: bool = False) -> Object:
+    rodata = {".rodata.cora": int(verify).to_bytes(4, "little"), ".rodata.tick": ticks.packed()}
     try:
         return Object(path, rodata)
     except LoadRefused as problem:

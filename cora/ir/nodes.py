@@ -447,6 +447,8 @@ class Program:
     blocks: tuple[Block, ...]
     body: str
     resumes: tuple[Resume, ...] = ()
+    clock_step_ns: int | None = None
+    """Moments so close may have one `$time`, as its description says. None: it says nothing (`cora.ir.clock`)."""
 
     def block(self, name: str) -> Block:
         return next(b for b in self.blocks if b.name == name)

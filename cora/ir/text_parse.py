@@ -365,6 +365,7 @@ class _Parser:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.program: tuple[str, str] | None = None
+        self.clock_step_ns: int | None = None
         self.body: str | None = None
         self.headers: list[Header] = []
         self.states: list[State] = []
@@ -394,7 +395,7 @@ class _Parser:
             raise error("C0390", f"a line `{missing}` is missing", where=self.source.name)
         name, arch = self.program
         headers, states, blocks = tuple(self.headers), tuple(self.states), tuple(self.blocks)
-        return Program(name, arch, headers, states, blocks, self.body, tuple(self.resumes))
+        return Program(name, arch, headers, states, blocks, self.body, tuple(self.resumes), self.clock_step_ns)
 
     def line(self, line: Line) -> None:
         if self.open_block is not None:
@@ -423,6 +424,8 @@ class _Parser:
             name = line.take_name("the name of the program")
             line.expect("for")
             self.program = (name, line.take_name("an architecture"))
+            if line.accept("step"):
+                self.clock_step_ns = line.take_integer("nanoseconds")
         elif line.accept("body"):
             self.body = _label(line)
         elif line.accept("header"):

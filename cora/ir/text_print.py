@@ -249,7 +249,8 @@ def _comment(span: Span | None) -> str:
 
 def print_program(program: Program, *, spans: bool = False) -> str:
     """The program as text that `parse_program` reads back to an equal one; `spans` adds `; file:line` to operations."""
-    lines = [f"program {name(program.name)} for {name(program.arch)}"]
+    step = "" if program.clock_step_ns is None else f" step {program.clock_step_ns}"
+    lines = [f"program {name(program.name)} for {name(program.arch)}{step}"]
     for header in program.headers:
         lines.append(f"header {name(header.name)}: {' '.join(map(_field, header.fields))}".rstrip())
     for state in program.states:

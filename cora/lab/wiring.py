@@ -19,8 +19,6 @@ from cora.lab.topology import Bed, Device, inside
 from cora.split.combine import combined_snapshot
 from cora.split.engines import Split
 
-_SLOTS = 1024
-"""Of `cora_interfaces` in targets/xdp/cora.h: an interface's slot is its index modulo this."""
 _VIRTUAL_TIME_AND_SEED = 1
 _DROPPED = 2  # VERDICT_DROPPED in targets/xdp/cora.h
 _SETTLE_S = 0.02
@@ -123,8 +121,7 @@ def attach(program_fd: int, device: Device) -> int:
 
 
 def _connect_port(engine: LoadedEngine, port: int, device: Device) -> None:
-    slot = struct.pack("<I", device.index % _SLOTS)
-    engine.map("cora_interfaces").update(slot, struct.pack("<II", device.index, port))
+    engine.connect_port(device.index, port)
     with inside(device.namespace):
         engine.map("cora_ports").update(struct.pack("<I", port), struct.pack("<I", device.index))
 

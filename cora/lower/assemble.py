@@ -52,7 +52,8 @@ def assemble(typed: ast.TypedProgram, options: LowerOptions) -> Program:
     starts = ("entry", *(r.block for r in cx.resumes))
     blocks = tuple(_renamed(b, names) for b in sorted_blocks(cx.builder.blocks, starts))
     states = tuple(replace(s, name=names[s.name]) for s in cx.states.values())
-    return Program(typed.name, typed.arch, tuple(cx.headers.values()), states, blocks, body, tuple(cx.resumes))
+    headers, resumes = tuple(cx.headers.values()), tuple(cx.resumes)
+    return Program(typed.name, typed.arch, headers, states, blocks, body, resumes, options.clock_step_ns)
 
 
 def _begin(typed: ast.TypedProgram, options: LowerOptions) -> Context:

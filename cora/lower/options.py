@@ -16,7 +16,9 @@ class LowerOptions:
 
     `host_ports`: the ports that face the host, for PNA's direction and `is_host_port`.
     `idle_timeouts_ns`: by ExpireTimeProfileId_t, after how long an idle entry of a flow table expires.
+    `clock_step_ns`: see `Program`.
     """
 
     host_ports: frozenset[int] = frozenset({1})
     idle_timeouts_ns: tuple[int, ...] = DEFAULT_IDLE_TIMEOUTS_NS
+    clock_step_ns: int | None = None

@@ -33,11 +33,14 @@ def read_program(spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions
 
 
 def lower_typed(spec: NfSpec, typed: TypedProgram) -> Program:
-    """The IR of the network function's checked program, with the ports and timeouts of its nf.yaml."""
-    options = LowerOptions(
-        host_ports=spec.host_ports, idle_timeouts_ns=spec.idle_timeouts_ns or DEFAULT_IDLE_TIMEOUTS_NS
-    )
-    return lower_program(typed, options)
+    """The IR of the network function's checked program, with the ports, timeouts and clock of its nf.yaml."""
+    return lower_program(typed, lower_options(spec))
+
+
+def lower_options(spec: NfSpec) -> LowerOptions:
+    """What the nf.yaml says that lowering has to know."""
+    timeouts = spec.idle_timeouts_ns or DEFAULT_IDLE_TIMEOUTS_NS
+    return LowerOptions(host_ports=spec.host_ports, idle_timeouts_ns=timeouts, clock_step_ns=spec.clock_step_ns)
 
 
 def load_writes(spec: NfSpec, program: Program) -> tuple[Write, ...]:

@@ -87,6 +87,8 @@ class NfSpec:
     """By key field, parameter or counter: the words for its numbers."""
     traffic: TrafficSpec
     edges: tuple[Edge, ...]
+    clock_step_ns: int | None = None
+    """So close moments may have one time; None: it isn't said."""
     include_dirs: tuple[Path, ...] = ()
     """Where the preprocessor looks for includes beside the program's folder."""
     arch: Path | None = None
@@ -166,7 +168,7 @@ def read_spec(root: Yaml) -> NfSpec:
     path = Path(root.source.name)
     fields = root.fields(
         ("name", "program", "ports"),
-        ("summary", "entries", "arch", "defines", "idle_timeouts", "names", "traffic", "verify"),
+        ("summary", "entries", "arch", "defines", "idle_timeouts", "clock_step_ms", "names", "traffic", "verify"),
     )
     ports = _ports(fields["ports"])
     names = _names(fields.get("names"))
@@ -182,6 +184,7 @@ def read_spec(root: Yaml) -> NfSpec:
         names=names,
         traffic=_traffic(fields.get("traffic"), ports),
         edges=_edges(fields.get("verify"), ports, names),
+        clock_step_ns=fields["clock_step_ms"].whole(0, 1000) * 1_000_000 if "clock_step_ms" in fields else None,
         arch=_file(fields["arch"], path.parent) if "arch" in fields else None,
     )
 

@@ -41,6 +41,7 @@ static u64 (*ktime_get_ns)(void) = (void *)5;
 static u32 (*prandom_u32)(void) = (void *)7;
 static long (*adjust_head)(struct xdp_md *ctx, int delta) = (void *)44;
 static long (*redirect_map)(void *map, u64 key, u64 flags) = (void *)51;
+static u64 (*jiffies64)(void) = (void *)118;
 static long (*ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 static long (*loop)(u32 count, void *callback, void *context, u64 flags) = (void *)181;
 static long (*load_bytes)(struct xdp_md *ctx, u32 offset, void *to, u32 size) = (void *)189;
@@ -67,7 +68,7 @@ struct cora_stats {
 	u64 received, received_bytes, entered, sent, dropped, handed_off, served, inserts, inserts_refused, installs;
 };
 
-struct cora_port { /* which port of the NF an interface is; slot = ifindex modulo the size of the map */
+struct cora_port { /* which port of the NF an interface is; slot = ifindex modulo the number of slots */
 	u32 ifindex, port;
 };
 
@@ -343,6 +344,10 @@ INLINE u64 meter_color(struct cora_meter *m, u64 now, u64 amount, u64 color)
  * at 0 the kernel's verifier removes all that depends on it. */
 const volatile u32 cora_verify __attribute__((section(".rodata.cora"))) = 0;
 
+/* How the time follows from the count of the kernel's ticks: ns a tick, and the time at tick 0 (modulo 2^64). The loader
+ * sets it where ticks are fine enough for the program; at 0 the clock is read for each packet. */
+const volatile struct cora_tick { u64 ns, start_ns; } cora_tick __attribute__((section(".rodata.tick"))) = {};
+
 struct {
 	MAP_NUMBER(type, MAP_ARRAY);
 	MAP_NUMBER(max_entries, 1);
@@ -366,12 +371,8 @@ struct {
 	MAP_TYPE(value, struct cora_stats);
 } cora_stats SEC(".maps");
 
-struct { /* interfaces by which packets come in */
-	MAP_NUMBER(type, MAP_ARRAY);
-	MAP_NUMBER(max_entries, 1024);
-	MAP_TYPE(key, u32);
-	MAP_TYPE(value, struct cora_port);
-} cora_interfaces SEC(".maps");
+/* Interfaces by which packets come in: memory of the program's own, which it reads without a lookup. */
+struct cora_port cora_interfaces[1024] SEC(".bss.ports");
 
 struct { /* by number of the port: the interface by which packets leave */
 	MAP_NUMBER(type, MAP_DEVMAP);
@@ -404,6 +405,16 @@ INLINE u64 cora_time(void)
 	return config ? config->time_ns : ktime_get_ns();
 }
 
+/* The same for programs for which times within a tick may be one. Counting ticks is a read of memory. */
+INLINE u64 cora_tick_time(void)
+{
+	struct cora_config *config = cora_virtual();
+
+	if (config)
+		return config->time_ns;
+	return cora_tick.ns ? jiffies64() * cora_tick.ns + cora_tick.start_ns : ktime_get_ns();
+}
+
 INLINE u64 cora_seed(void)
 {
 	struct cora_config *config = cora_virtual();
@@ -414,13 +425,13 @@ INLINE u64 cora_seed(void)
 INLINE u64 cora_port(struct xdp_md *ctx)
 {
 	struct cora_config *config = cora_virtual();
-	u32 ifindex = ctx->ingress_ifindex, slot = ifindex & 1023;
+	u32 ifindex = ctx->ingress_ifindex;
 	struct cora_port *port;
 
 	if (config && config->is_virtual > 1)
 		return config->port & 0xffff;
-	port = map_lookup(&cora_interfaces, &slot);
-	return port && port->ifindex == ifindex ? port->port : UNKNOWN_PORT;
+	port = &cora_interfaces[ifindex & 1023];
+	return port->ifindex == ifindex ? port->port : UNKNOWN_PORT;
 }
 
 INLINE void cora_tell(u64 kind, u64 port, u64 reason)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from cora.codegen.deparse import in_place
 from cora.codegen.xdp import emit_c, support_files
 from cora.diagnostics import UserError
+from cora.ir.clock import clock_step_ns
 from cora.ir.nodes import Program
 from cora.ir.text import parse_program
 from cora.nf.build import build_program
@@ -111,14 +113,30 @@ def test_only_what_may_be_read_first_is_zeroed() -> None:
 def test_a_table_with_small_keys_is_an_array() -> None:
     table = "table f [k:{}] -> (action:8) capacity 9 default (0) actions (a)\n"
     text = c_of(program("  (hit:1, action:8) = lookup f [h.kind:16]", "forward zext(action:8, 16)", table.format(16)))
-    assert text.count("map_lookup(&x_f") == 1
+    assert text.count("number = cora_index.x_f[") == 1
     assert "if (h_kind < 1024) {" in text
     assert "map_lookup(&m_f" in text
     assert "d_f" not in text
     ops = "  (hit:1, action:8) = lookup f [h.kind:16[7..0]]"
     narrow = c_of(program(ops, "forward zext(action:8, 16)", table.format(8)))
-    assert "map_lookup(&x_f" in narrow
+    assert "cora_index.x_f[" in narrow
     assert "m_f" not in narrow
+
+
+def test_the_clock_is_as_coarse_as_time_is_used() -> None:
+    table = "flow_table f [k:16] -> ($profile:8) capacity 9 idle (2000000000, 500000000)\n"
+    lookup = "  (hit:1, p:8) = lookup f [h.kind:16]"
+    timers = program(lookup, "forward zext(p:8, 16)", table)
+    assert clock_step_ns([timers]) == 5_000_000
+    assert "time = cora_tick_time();" in c_of(timers)
+    for exact in (
+        program(lookup + "\n  now:64 = $time:64", "forward now:64[15..0]", table),
+        replace(timers, clock_step_ns=0),
+    ):
+        assert clock_step_ns([exact, timers]) == 0
+        assert "time = cora_time();" in c_of(exact)
+    assert clock_step_ns([build_program(load_nf("nat"))]) == 10_000_000  # its nf.yaml says so
+    assert clock_step_ns([build_program(load_nf("rate_limiter"))]) == 0
 
 
 def test_compact_code_has_one_copy_and_no_arrays() -> None:

@@ -150,7 +150,7 @@ class TestInTheKernel:
         with KernelRunner(whole(program), store=store) as kernel:
             table = kernel.engines["host"].loaded
             assert "m_pools" in table.object.maps
-            assert "x_pools" not in table.object.maps
+            assert ".bss.index" not in table.object.maps
             packet = Packet(bytes(12) + b"\x08\x06" + bytes(28), 1, 5, 0)
             assert kernel.run(packet) == run(program, store, packet)
         assert len(set(loaded)) == 2
