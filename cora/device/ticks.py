@@ -55,7 +55,7 @@ def _watched(tick_ns: int) -> Ticks:
     try:
         run, reading = TestRun(program.programs["read_both"]), program.maps["reading"]
         until_ns = time.monotonic_ns() + _MOST_TICKS_TO_WATCH * tick_ns
-        while seen < _TRANSITIONS and time.monotonic_ns() < until_ns or len(starts) < 2:
+        while (seen < _TRANSITIONS and time.monotonic_ns() < until_ns) or len(starts) < 2:
             run(bytes(TestRun.SHORTEST_FRAME))
             ticks, now_ns, is_whole = struct.unpack("<3Q", reading.lookup(bytes(4)) or bytes(24))
             if is_whole:
