@@ -59,7 +59,7 @@ def draw(seed: int) -> Drawn | None:
     packets = tuple(case.traffic(rng, 400, rng.choice((2, 3, 8))))
     frames = tuple(replace(p, data=p.data.ljust(rng.choice((60, 60, 300, 1400)), b"\0")) for p in packets)
     flows = tuple(p.data[0] for p in packets)
-    replay = Replay("random", frames, (), Store(graph.program), flows, (False,) * len(frames), 0, 0)
+    replay = Replay("random", frames, (), Store(graph.program), flows, (False,) * len(frames), 0, 0, 0)
     options = ProfileOptions(activation_ns=5_000, tick_ns=100_000, tiers=(2,))
     profile = take_profile(graph, replay, Store(graph.program), options)
     trips = take_trips(graph, frames, Store(graph.program), options)

@@ -52,7 +52,7 @@ def small_graph(seed: int) -> Graph | None:
 def _profile(case: SmallCase, graph: StateGraph, rng: random.Random) -> Profile:
     packets = tuple(case.traffic(rng, 300, rng.choice((2, 3, 8))))
     flows = tuple(p.data[0] for p in packets)
-    replay = Replay("random", packets, (), Store(graph.program), flows, (False,) * len(packets), 0, 0)
+    replay = Replay("random", packets, (), Store(graph.program), flows, (False,) * len(packets), 0, 0, 0)
     options = ProfileOptions(activation_ns=rng.choice((0, 5_000)), tick_ns=100_000, tiers=(2,))
     return take_profile(graph, replay, Store(graph.program), options)
 
