@@ -13,6 +13,7 @@ from cora.resources import folder
 
 Faces = Literal["host", "net"]
 Direction = Literal["initiator", "prefixes"]
+Tunnel = Literal["gtpu", "vxlan"]
 _ACCESSES = ("lookup", "insert", "update", "touch", "delete", "read", "write", "rmw", "count", "meter")
 _MAX_IDLE_TIMEOUTS = 256  # ExpireTimeProfileId_t has 8 bits
 
@@ -47,6 +48,8 @@ class TrafficSpec:
     """Name of the port of initiators, or of addresses in `inside_prefixes`."""
     outside: str = "outside"
     inside_prefixes: tuple[str, ...] = ()
+    tunnel: Tunnel | None = None
+    """Packets in such tunnels are known by what they carry."""
     generate: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Checked by `cora.traffic.generate_spec`."""
 
@@ -242,7 +245,7 @@ def _names(value: Yaml | None) -> dict[str, dict[str, int]]:
 def _traffic(value: Yaml | None, ports: tuple[Port, ...]) -> TrafficSpec:
     if value is None:
         return TrafficSpec()
-    fields = value.fields((), ("direction", "inside", "outside", "inside_prefixes", "generate"))
+    fields = value.fields((), ("direction", "inside", "outside", "inside_prefixes", "tunnel", "generate"))
     known = [p.name for p in ports]
     spec = TrafficSpec(
         direction=cast(Direction, fields["direction"].choice(("initiator", "prefixes")))
@@ -253,6 +256,7 @@ def _traffic(value: Yaml | None, ports: tuple[Port, ...]) -> TrafficSpec:
         inside_prefixes=tuple(p.name() for p in fields["inside_prefixes"].sequence())
         if "inside_prefixes" in fields
         else (),
+        tunnel=cast(Tunnel, fields["tunnel"].choice(("gtpu", "vxlan"))) if "tunnel" in fields else None,
         generate=_generate(fields["generate"]) if "generate" in fields else {},
     )
     for side in (spec.inside, spec.outside):

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from cora.diagnostics import error
 from cora.nf.spec import NfSpec
-from cora.traffic.headers import ACK, ICMP, ICMPV6, SYN, TCP, UDP, FlowKey, Headers, parse_headers
+from cora.traffic.headers import ACK, ICMP, ICMPV6, SYN, TCP, UDP, FlowKey, Headers
+from cora.traffic.tunnel import TunnelKind, parse_through
 
 ConnectionKey = tuple[object, ...]
 
@@ -26,11 +27,13 @@ class PortRules:
     outside_port: int
     inside_prefixes: tuple[str, ...] = ()
     """If given, source addresses decide: these prefixes are inside, all others outside."""
+    tunnel: TunnelKind | None = None
+    """Packets in such tunnels are known by what they carry."""
 
 
 def port_rules(nf: NfSpec) -> PortRules:
     """The rules of a network function's nf.yaml."""
-    return PortRules(nf.inside_port, nf.outside_port, nf.traffic.inside_prefixes)
+    return PortRules(nf.inside_port, nf.outside_port, nf.traffic.inside_prefixes, nf.traffic.tunnel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Assignment:
     initiator: FlowKey | None
     """The connection's key in the direction of its first packet; None if the frame has no flow."""
     headers: Headers
+    """Of the packet that the frame carries in a tunnel, if the rules name a kind."""
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ class PortAssigner:
 
     def assign(self, data: bytes) -> Assignment:
         """The port and the connection of the next frame."""
-        headers = parse_headers(data)
+        headers = parse_through(data, self.rules.tunnel)
         flow = self.flow(headers)
         if flow is None:
             return self._without_flow(data, headers)

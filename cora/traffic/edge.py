@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import ipaddress
 import random
+import struct
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cora.ir.interp import Packet, Result, Sent
 from cora.ir.nodes import Program
@@ -25,6 +26,7 @@ from cora.traffic.headers import ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP
 from cora.traffic.messages import messages
 from cora.traffic.mutate import MIN_FRAME, Mutation, mutate, replace_protocol, with_flags
 from cora.traffic.replay import START_NS, seed_of
+from cora.traffic.tunnel import ALL_MESSAGES, Tunnel
 from cora.traffic.wire import PLAIN, Extras, frame, icmp_error
 
 _PORTS = (0, 1, 53, 80, 443, 1023, 1024, 40_000, 40_001, 40_002, 65_534, 65_535)
@@ -72,6 +74,7 @@ class EdgePackets:
         spec = spec or GenerateSpec()
         self.odd, self.odd_share = odd, odd_share
         self.rules = rules
+        self.tunnel = None if spec.tunnel is None else Tunnel(spec.tunnel, spec.clients, spec.clients6)
         self.count = count
         self.rng = random.Random(seed)
         self.timeouts_ns = sorted({t for s in program.states for t in s.idle_timeouts_ns if t}) or [10**9]
@@ -100,9 +103,10 @@ class EdgePackets:
         """What the NF did with the last packet."""
         self.last_output = None
         if isinstance(result, Sent):
-            key = parse_headers(result.data).key
+            data = result.data if self.tunnel is None else self.tunnel.undress(result.data)
+            key = parse_headers(data).key
             if key is not None:
-                self.last_output = _Output(result.port, key, result.data)
+                self.last_output = _Output(result.port, key, data)
                 self.outputs.append(self.last_output)
 
     # ------------------------------------------------------------ what comes next
@@ -119,11 +123,26 @@ class EdgePackets:
             self.plan.extend(sequence())
             return self._draft()
         maker = rng.choices(_MAKERS, _WEIGHTS)[0]
+        if self.tunnel is not None and self.tunnel.has_messages and rng.random() < 0.03:
+            maker = EdgePackets.message
         port, key, data = maker(self)
         if rng.random() < self.odd_share:
-            data = self.odd(rng, key, data)
+            data = self._odd(port, key, data)
         if rng.random() < 0.02:
             port = rng.choice((0, 3, 255, 65_535, self.rules.inside_port, self.rules.outside_port))
+        return port, key, data
+
+    def _odd(self, port: int, key: FlowKey, data: bytes) -> bytes:
+        """The frame with something odd: of one in a tunnel as often in what it carries as around it."""
+        if self.tunnel is not None and self.rng.random() < 0.5:
+            carried = self.odd(self.rng, key, self.tunnel.undress(data))
+            return self.arriving(port, key, carried)[2]
+        return self.odd(self.rng, key, data)
+
+    def arriving(self, port: int, key: FlowKey, data: bytes) -> Draft:
+        """A plain frame as it comes in by a port: in a tunnel, if that is the tunnel's side."""
+        if self.tunnel is not None:
+            data = self.tunnel.dress(key, data, port == self.rules.inside_port, self.rng)
         return port, key, data
 
     def _advance(self) -> None:
@@ -158,7 +177,7 @@ class EdgePackets:
         payload = self.rng.randbytes(self.rng.choice((0, 1, 6, 18, 100)))
         if self.messages is not None and key.protocol == UDP and self.rng.random() < 1 - _ODD_PAYLOAD_SHARE:
             payload = self.messages.request(len(payload))
-        return port, key, frame(key, payload, extras)
+        return self.arriving(port, key, frame(key, payload, extras))
 
     def new(self) -> Draft:
         return self._inside(self._key(), Extras(flags=SYN))
@@ -181,11 +200,13 @@ class EdgePackets:
 
     def _answer_to(self, output: _Output, extras: Extras) -> Draft:
         key = output.key.reversed()
+        if key.protocol == TCP:
+            extras = replace(extras, **_acknowledging(output.data))
         payload = self.rng.randbytes(self.rng.choice((0, 6, 100)))
         if self.messages is not None and key.protocol == UDP:
             headers = parse_headers(output.data)
             payload = self.messages.answer(key.src, output.data[headers.l4 + 8 :], len(payload)) or payload
-        return output.port, key, frame(key, payload, extras)
+        return self.arriving(output.port, key, frame(key, payload, extras))
 
     def almost_answer(self) -> Draft:
         """An answer with one thing changed: an address, a port, the protocol, or the port that it comes in by."""
@@ -200,7 +221,7 @@ class EdgePackets:
             key = key._replace(dport=rng.choice(_PORTS))
         else:
             port = self.rules.inside_port
-        return port, key, frame(key, b"", with_flags(Extras(answer=True), rng))
+        return self.arriving(port, key, frame(key, b"", with_flags(Extras(answer=True), rng)))
 
     def error_about_sent(self) -> Draft:
         """An ICMP error about a packet that the NF sent; it quotes all of it, 8 bytes of its layer 4, or less."""
@@ -223,7 +244,7 @@ class EdgePackets:
         about = FlowKey(key.version, protocol, router, key.src, 0, 0)
         kind, code = rng.choice(_ERRORS[key.version])
         rest = rng.choice((0, 1280, 0xFFFFFFFF))
-        return port, about, icmp_error(about, kind, code, sent[headers.l3 : max(end, headers.l3)], rest)
+        return self.arriving(port, about, icmp_error(about, kind, code, sent[headers.l3 : max(end, headers.l3)], rest))
 
     def unsolicited(self) -> Draft:
         """From the outside to an address that the NF uses, or to a client behind it."""
@@ -232,7 +253,7 @@ class EdgePackets:
         seen = [o.key.src for o in self.outputs if o.key.version == key.version] + 8 * self.named[key.version]
         if seen and rng.random() < 0.7:
             key = key._replace(dst=rng.choice(seen))
-        return self.rules.outside_port, key, frame(key, b"?", with_flags(PLAIN, rng))
+        return self.arriving(self.rules.outside_port, key, frame(key, b"?", with_flags(PLAIN, rng)))
 
     def hairpin(self) -> Draft:
         """From a client to an address and port that the NF itself sent from."""
@@ -244,6 +265,13 @@ class EdgePackets:
         if key.protocol in (ICMP, ICMPV6):
             key = key._replace(dport=key.sport)
         return self._inside(key, with_flags(PLAIN, self.rng))
+
+    def message(self) -> Draft:
+        """What the other ends of tunnels say about the tunnels themselves."""
+        assert self.tunnel is not None
+        key, data = self.tunnel.message(self.rng, ALL_MESSAGES)
+        inside = self.tunnel.spec.side == "inside"
+        return self.rules.inside_port if inside else self.rules.outside_port, key, data
 
     # ------------------------------------------------------------ sequences
 
@@ -357,6 +385,17 @@ def named_in_entries(store: Store) -> tuple[dict[int, list[int]], list[int]]:
                 elif bits == 128:
                     found[6][value] = None
     return {version: list(addresses) for version, addresses in found.items()}, list(ports)
+
+
+def _acknowledging(data: bytes) -> dict[str, int]:
+    """The sequence numbers of an answer to a TCP segment: SYN cookies are only known by them."""
+    headers = parse_headers(data)
+    segment = data[headers.l4 :]
+    if headers.l4 < 0 or len(segment) < 14:
+        return {}
+    seq, ack = struct.unpack_from(">II", segment, 4)
+    taken = bool(headers.tcp_flags & SYN) + bool(headers.tcp_flags & FIN) + max(0, len(segment) - 20)
+    return {"seq": ack, "ack": (seq + taken) & 0xFFFFFFFF}
 
 
 def _few(prefix: str, count: int) -> list[int]:

@@ -20,6 +20,7 @@ from cora.traffic.capture import Capture, Frame
 from cora.traffic.generate_spec import GenerateSpec
 from cora.traffic.headers import ACK, FIN, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, FlowKey
 from cora.traffic.messages import messages
+from cora.traffic.tunnel import Tunnel
 from cora.traffic.wire import Extras, frame, header_bytes, icmp_error
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class _Generator:
         }
         self.open = [self.connection(rank) for rank in range(spec.flows)]
         self.ident = 0
+        self.tunnel = None if spec.tunnel is None else Tunnel(spec.tunnel, spec.clients, spec.clients6)
 
     def frames(self) -> Iterator[Frame]:
         """Frames without end."""
@@ -88,8 +90,9 @@ class _Generator:
             now_ns += int(-math.log(1.0 - self.random.random()) / self.spec.rate_pps * 1e9)
             rank = self.pick(now_ns)
             connection = self.open[rank]
-            data = self.step(connection, now_ns)
-            yield Frame(now_ns, data, len(data))
+            asking, data = self.step(connection, now_ns)
+            key = connection.key if asking else connection.key.reversed()
+            yield self.arriving(key, data, asking, now_ns)
             if connection.over:
                 self.open[rank] = self.connection(rank)
             yield from self.extras(connection.key, now_ns)
@@ -98,12 +101,21 @@ class _Generator:
         """Now and then a packet that is not part of a connection."""
         if self.random.random() < self.spec.icmp_errors:
             error = self.error_about(key)
-            yield Frame(now_ns, error, len(error))
+            yield self.arriving(key.reversed(), error, False, now_ns)
         if self.random.random() < self.spec.unsolicited:
             # Backscatter: a SYN would open a connection, and then its sender would count as the inside.
             stray = self.key("tcp" if self.random.random() < 0.5 else "udp").reversed()._replace(sport=53)
             data = frame(stray, b"", Extras(flags=SYN | ACK))
+            yield self.arriving(stray, data, False, now_ns)
+        if self.tunnel is not None and self.random.random() < self.tunnel.spec.messages:
+            _, data = self.tunnel.message(self.random)
             yield Frame(now_ns, data, len(data))
+
+    def arriving(self, key: FlowKey, data: bytes, inside: bool, now_ns: int) -> Frame:
+        """The frame of a flow from its sender on, in a tunnel if it comes from the tunnel's side."""
+        if self.tunnel is not None:
+            data = self.tunnel.dress(key, data, inside, self.random)
+        return Frame(now_ns, data, len(data))
 
     def pick(self, now_ns: int) -> int:
         """The rank of a connection that is awake, by Zipf's law; a new one if none is found soon."""
@@ -141,8 +153,8 @@ class _Generator:
         first, size = int(network.network_address), network.num_addresses
         return first + (self.random.randrange(1, size - 1) if size > 2 else self.random.randrange(size))
 
-    def step(self, connection: _Connection, now_ns: int) -> bytes:
-        """The connection's next packet."""
+    def step(self, connection: _Connection, now_ns: int) -> tuple[bool, bytes]:
+        """The connection's next packet, and whether the client sends it."""
         if connection.script:
             answer, flags = connection.script.popleft()
             data = self.packet(connection, answer, flags, 0)
@@ -157,7 +169,7 @@ class _Generator:
         if connection.data_left <= 0 and not connection.closing:
             connection.closing = True
             connection.script.extend(connection.closes)
-        return data
+        return not answer, data
 
     def is_answer(self, connection: _Connection) -> bool:
         """Without a handshake the first packet is a request; echoes and messages alternate."""

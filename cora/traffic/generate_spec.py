@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from cora.diagnostics import UserError, error
 from cora.nf.yaml_text import Yaml, nearest, read_yaml
+from cora.traffic.tunnel import TUNNEL_KINDS, TunnelSpec
 
 _EXPONENT = re.compile(r"[0-9.]+[eE][+-]?[0-9]+")
 """What YAML 1.1 takes for a word, unless it has both a point and a sign: 2e6."""
@@ -64,6 +65,8 @@ class GenerateSpec:
     """Exponent of Zipf's law of these."""
     changes: float = 0.05
     """Share of requests that change a record, where there are such."""
+    tunnel: TunnelSpec | None = None
+    """The packets of one side come in tunnels."""
 
 
 def generate_spec(mapping: Mapping[str, Any], where: str = "traffic.generate") -> GenerateSpec:
@@ -124,6 +127,7 @@ def _checks() -> dict[str, Callable[[Any], Any]]:
         "messages": _messages,
         "keys": lambda v: _whole(v, 1, 10**6),
         "key_skew": lambda v: _number(v, 0.0, 10.0),
+        "tunnel": _tunnel,
     }
     checks |= {name: lambda v: _number(v, 0.0, 1.0) for name in shares}
     checks |= {name: lambda v, version=version: _prefix(v, version) for name, version in networks.items()}
@@ -165,6 +169,37 @@ def _weights(value: Any, check_key: Callable[[Any], Any]) -> Mapping[Any, float]
     if sum(weights.values()) <= 0:
         raise ValueError("at least one weight must be above 0")
     return weights
+
+
+def _tunnel(value: Any) -> TunnelSpec:
+    if not isinstance(value, dict):
+        raise TypeError("a mapping that describes tunnels is expected")
+    checks: dict[str, Callable[[Any], Any]] = {
+        "kind": lambda v: _word(v, TUNNEL_KINDS),
+        "local": lambda v: str(ipaddress.IPv4Address(str(v))),
+        "peers": lambda v: _prefix(v, 4),
+        "side": lambda v: _word(v, ("inside", "outside")),
+        "first_id": lambda v: _whole(v, 0, 2**24 - 1),
+        "ids": lambda v: _whole(v, 1, 2**20),
+        "first_vlan": lambda v: _whole(v, 0, 4094),
+        "extended": lambda v: _number(v, 0.0, 1.0),
+        "qfi": lambda v: _whole(v, 0, 63),
+        "messages": lambda v: _number(v, 0.0, 1.0),
+    }
+    given = cast(dict[Any, Any], value)
+    if unknown := [key for key in given if key not in checks]:
+        raise ValueError(f"there is no {unknown[0]!r} in it; the keys are {', '.join(checks)}")
+    if missing := [key for key in ("kind", "local", "peers", "side") if key not in given]:
+        raise ValueError(f"it needs `{missing[0]}`")
+    if given.get("messages") and given["kind"] != "gtpu":
+        raise ValueError("`messages` are GTP-U's")
+    return TunnelSpec(**{key: checks[key](v) for key, v in given.items()})
+
+
+def _word(value: Any, words: tuple[str, ...]) -> str:
+    if value not in words:
+        raise ValueError(f"{value!r} is none of {', '.join(words)}")
+    return str(value)
 
 
 def _ports(value: Any) -> tuple[int, ...]:

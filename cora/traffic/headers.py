@@ -75,9 +75,9 @@ _U16 = struct.Struct(">H")
 _IPV4 = struct.Struct(">BBHHHBBHII")
 
 
-def parse_headers(data: bytes) -> Headers:
-    """Where everything is in an Ethernet frame."""
-    offset = 12
+def parse_headers(data: bytes, begin: int = 0) -> Headers:
+    """Where everything is in an Ethernet frame, which begins at byte `begin` of `data`."""
+    offset = begin + 12
     ethertype = -1
     while offset + 2 <= len(data):
         (ethertype,) = _U16.unpack_from(data, offset)
@@ -86,6 +86,12 @@ def parse_headers(data: bytes) -> Headers:
             break
         offset += 2
     return _network(data, ethertype, offset, quoted=False)
+
+
+def parse_packet(data: bytes, l3: int) -> Headers:
+    """Where everything is in an IP packet that begins at byte `l3` of `data`."""
+    version = data[l3] >> 4 if l3 < len(data) else 0
+    return _network(data, {4: 0x0800, 6: 0x86DD}.get(version, -1), l3, quoted=False)
 
 
 def _network(data: bytes, ethertype: int, l3: int, *, quoted: bool) -> Headers:

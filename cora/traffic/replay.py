@@ -19,7 +19,8 @@ from cora.ir.nodes import Program
 from cora.ir.store import Store
 from cora.traffic.assign import Assignment, PortAssigner, PortRules
 from cora.traffic.capture import Capture, Frame
-from cora.traffic.headers import UDP, FlowKey, parse_headers, rewrite
+from cora.traffic.headers import UDP, FlowKey, rewrite
+from cora.traffic.tunnel import parse_through
 
 START_NS = 86_400 * 10**9
 """When a replay begins: a day after the clock's zero, so that no state looks as if it had just been used."""
@@ -150,11 +151,12 @@ class ClosedLoop:
             return
         if assignment.headers.inner is not None or assignment.headers.is_later_fragment:
             return
-        key = parse_headers(result.data).key
+        key = parse_through(result.data, self.assigner.rules.tunnel).key
         if key is None:
             return
-        if key == assignment.initiator.reversed() and key.protocol == UDP:
-            self.answered[assignment.connection] = self.answered.get(assignment.connection, 0) + 1
+        if key == assignment.initiator.reversed():  # the function itself has answered
+            if key.protocol == UDP:
+                self.answered[assignment.connection] = self.answered.get(assignment.connection, 0) + 1
         elif key[:2] == assignment.initiator[:2]:
             self.translated[assignment.connection] = key
 

@@ -140,7 +140,8 @@ class ProgramPackets:
         for number in range(_PROBES):
             key = self._probe(rng)
             trace.clear()
-            step(store, Packet(frame(key, b""), self.rules.inside_port, START_NS, number), trace=trace)
+            _, _, data = self.edge.arriving(self.rules.inside_port, key, frame(key, b""))
+            step(store, Packet(data, self.rules.inside_port, START_NS, number), trace=trace)
             for access in trace.accesses:
                 if kinds[access.state] in ("register", "flow_table"):
                     other = flows.setdefault((access.state, access.key), key)
@@ -161,7 +162,7 @@ class ProgramPackets:
             def draft() -> Draft:
                 self.edge.now_ns += wait_ns
                 self.edge.flows.append(key)
-                return self.rules.inside_port, key, frame(key, b"")
+                return self.edge.arriving(self.rules.inside_port, key, frame(key, b""))
 
             return draft
 
