@@ -8,7 +8,7 @@ import pytest
 
 from cora.cli.steps import Job, find_spec
 
-NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter")
+NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter", "upf")
 
 
 @functools.cache
@@ -22,7 +22,7 @@ def test_every_stage_of_the_bundled_functions_says_what_it_does(name: str) -> No
     assert len(set(names)) == len(names)
     assert names[0] == "parse" and names[1] in ("check headers", "begin")
     words = {"parse", "check", "begin", "lookup", "read", "write", "change", "meter", "touch", "update", "count",
-             "drop:", "forward", "set"}  # fmt: skip
+             "drop:", "forward", "set", "classify"}  # fmt: skip
     outcomes = ("hit", "miss")
     assert all(n.split()[0] in words or n.split()[1] in outcomes for n in names), names
     assert sum("#" in n for n in names) <= 3, names

@@ -35,7 +35,7 @@ from cora.split.engines import EngineProgram, Layout, Split
 
 HERE = Path(__file__).parent
 BOUNCER = HERE / "programs" / "bouncer.p4"
-NFS = ("nat", "firewall", "load_balancer", "heavy_hitter", "kv_cache", "rate_limiter", "flow_monitor")
+NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter", "upf")
 DROP, PASS, TX = 1, 2, 3
 
 
