@@ -88,6 +88,8 @@ class EdgePackets:
         self.last_output: _Output | None = None
         self.plan: deque[Callable[[], Draft | None]] = deque()
         self.fresh_port = 1024
+        self.port = rules.inside_port
+        """That the frame comes in by which `odd` changes."""
         self.service_ports = spec.server_ports
         self.messages = None
         if spec.messages != "none":
@@ -134,6 +136,7 @@ class EdgePackets:
 
     def _odd(self, port: int, key: FlowKey, data: bytes) -> bytes:
         """The frame with something odd: of one in a tunnel as often in what it carries as around it."""
+        self.port = port
         if self.tunnel is not None and self.rng.random() < 0.5:
             carried = self.odd(self.rng, key, self.tunnel.undress(data))
             return self.arriving(port, key, carried)[2]

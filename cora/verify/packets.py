@@ -91,8 +91,10 @@ class ProgramPackets:
     # ------------------------------------------------------------ changes
 
     def _steered(self) -> Draft:
-        port, key, data = self.edge.new()
-        return port, key, self._another_path(self.edge.rng, key, data)
+        makers = (self.edge.new, self.edge.unsolicited) if self.paths.asks_port else (self.edge.new,)
+        maker = makers[0] if len(makers) == 1 else self.edge.rng.choice(makers)
+        self.edge.port, key, data = maker()
+        return self.edge.port, key, self._another_path(self.edge.rng, key, data)
 
     def _change(self, rng: random.Random, key: FlowKey, data: bytes) -> bytes:
         mix = self.mix
@@ -101,11 +103,11 @@ class ProgramPackets:
         return maker(rng, key, data).ljust(MIN_FRAME, b"\0")
 
     def _another_path(self, rng: random.Random, key: FlowKey, data: bytes) -> bytes:
-        walked = self.paths.steer(data, rng)
+        walked = self.paths.steer(data, rng, self.edge.port)
         return self._with_values(walked, rng) if rng.random() < 0.3 else walked.frame
 
     def _another_value(self, rng: random.Random, key: FlowKey, data: bytes) -> bytes:
-        return self._with_values(self.paths.walk(data), rng)
+        return self._with_values(self.paths.walk(data, self.edge.port), rng)
 
     def _with_values(self, walked: Walked, rng: random.Random) -> bytes:
         """One or two fields at the end of a range that the program tells apart; half of the frames get a right IPv4
@@ -117,7 +119,9 @@ class ProgramPackets:
         return repaired(data) if rng.random() < 0.5 else bytes(data)
 
     def _cut(self, rng: random.Random, key: FlowKey, data: bytes) -> bytes:
-        return data[: max(MIN_FRAME, rng.choice(self.paths.walk(data).borders) + rng.choice((-1, 0, 0, 1)))]
+        return data[
+            : max(MIN_FRAME, rng.choice(self.paths.walk(data, self.edge.port).borders) + rng.choice((-1, 0, 0, 1)))
+        ]
 
     def _malformed(self, rng: random.Random, key: FlowKey, data: bytes) -> bytes:
         """Odd in a way of `cora.traffic.mutate`, or with some bits of its headers turned."""
@@ -125,7 +129,9 @@ class ProgramPackets:
             return mutate(rng, key, data)
         made = bytearray(data)
         for _ in range(rng.choice((1, 1, 2, 8))):
-            made[rng.randrange(min(len(made), 1 + max(self.paths.walk(data).borders)))] ^= 1 << rng.randrange(8)
+            made[rng.randrange(min(len(made), 1 + max(self.paths.walk(data, self.edge.port).borders)))] ^= (
+                1 << rng.randrange(8)
+            )
         return bytes(made)
 
     # ------------------------------------------------------------ collisions

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from cora.ir.cfg import block_map, op_dsts, substitute, successors, variables
+from cora.ir.cfg import block_map, end_exprs, op_dsts, op_exprs, substitute, successors, variables
 from cora.ir.evaluate import evaluate
 from cora.ir.nodes import (
     Advance,
@@ -35,6 +35,7 @@ from cora.traffic.mutate import MIN_FRAME
 from cora.verify.packets_solve import Values, solve
 
 LONGEST_FRAME = 1514
+PORT = Var("$port", 16)
 _SHORT_IN = 10
 """One test for room in so many fails on purpose, if frames and tests allow it."""
 
@@ -68,17 +69,18 @@ class ParserPaths:
         self.blocks = block_map(program.blocks)
         self.headers = {h.name: h for h in program.headers}
         self.ways = _ways(self.blocks, program.body)
+        self.asks_port = _asks_port(self.blocks, program)
         self.tried: Counter[tuple[tuple[str, ...], int | None]] = Counter()
         self.seen: Counter[tuple[str, ...]] = Counter()
         """Frames by path."""
 
-    def walk(self, frame: bytes) -> Walked:
-        """What the parser makes of a frame."""
-        return _Walk(self, bytearray(frame), None).run()
+    def walk(self, frame: bytes, port: int = 0) -> Walked:
+        """What the parser makes of a frame that comes in by a port."""
+        return _Walk(self, bytearray(frame), None, port).run()
 
-    def steer(self, frame: bytes, rng: random.Random) -> Walked:
+    def steer(self, frame: bytes, rng: random.Random, port: int = 0) -> Walked:
         """The frame with as little changed as it takes to go another way through the parser."""
-        found = _Walk(self, bytearray(frame), rng).run()
+        found = _Walk(self, bytearray(frame), rng, port).run()
         self.seen[found.path] += 1
         return found
 
@@ -89,6 +91,7 @@ class _Walk:
     data: bytearray
     rng: random.Random | None
     """None: the frame is only looked at."""
+    port: int
     cursor: int = 0
     path: list[str] = field(default_factory=list[str])
     values: dict[str, Expr] = field(default_factory=dict[str, Expr])
@@ -106,6 +109,7 @@ class _Walk:
 
     def run(self) -> Walked:
         name = self.paths.program.blocks[0].name
+        self.values[PORT.name] = Const(self.port, PORT.width)
         while name != self.paths.program.body:
             self.path.append(name)
             block = self.paths.blocks[name]
@@ -190,7 +194,7 @@ class _Walk:
         found = outcome(evaluate(expr, self.leaf_values(expr)))
         if self.rng is None:
             return targets[found]
-        here = tuple(self.path)
+        here = (str(self.port), *self.path) if self.paths.asks_port else tuple(self.path)
         rng, tried = self.rng, self.paths.tried
         wish = min(targets, key=lambda n: (tried[here, n] / self.paths.ways[targets[n]], rng.random()))
         tried[here, wish] += 1
@@ -250,6 +254,22 @@ def put_bits(data: bytearray, at: int, bits: int, value: int) -> None:
     piece = int.from_bytes(bytes(data[first:last]).ljust(last - first, b"\0"), "big")
     made = (piece & ~mask | value << shift).to_bytes(last - first, "big")
     data[first:last] = made[: len(data[first:last])]
+
+
+def _asks_port(blocks: Mapping[str, Block], program: Program) -> bool:
+    """Whether the parser looks at the port that the frame comes in by."""
+    behind, seen = [program.blocks[0].name], {program.body}
+    while behind:
+        name = behind.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        block = blocks[name]
+        exprs = (*(e for op in block.ops for e in op_exprs(op)), *end_exprs(block.end))
+        if any(v.name == PORT.name for e in exprs for v in variables(e)):
+            return True
+        behind += successors(block.end)
+    return False
 
 
 def _ways(blocks: Mapping[str, Block], body: str) -> dict[str, int]:

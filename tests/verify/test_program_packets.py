@@ -70,6 +70,26 @@ block small
 """
 
 
+SIDES = """program sides for test
+header link: kind:16
+header inner: tag:8
+body main
+block start
+  extract link
+  side:1 = $port:16 == 1:16
+  if side:1 then left else right
+block left
+  switch link.kind:16 (7 => special, else => main)
+block right
+  switch link.kind:16 (9 => special, else => main)
+block special
+  extract inner
+  goto main
+block main
+  drop done
+"""
+
+
 def made(spec: NfSpec, program: Program, count: int, seed: int = 1) -> list[tuple[Packet, tuple[str, ...]]]:
     """Packets of a closed loop, and the blocks that each visited."""
     store = fresh_store(spec, program)
@@ -124,6 +144,21 @@ def test_steered_frames_go_all_ways_and_are_seen_where_they_go() -> None:
         (*whole_way, "nine", "skip", "after", "tail", "main"),
         (*whole_way, "others", "skip", "after", "tail", "main"),
     }
+
+
+def test_steering_goes_where_the_port_leads() -> None:
+    """A parser that asks for the port reads other headers on the one side than on the other."""
+    program = parse_program(SIDES)
+    paths, rng = ParserPaths(program), random.Random(4)
+    step, trace = compile_program(program, trace=True), Trace()
+    seen: set[tuple[str, ...]] = set()
+    for number in range(60):
+        walked = paths.steer(rng.randbytes(20), rng, number % 2)
+        trace.clear()
+        step(Store(program), Packet(walked.frame, number % 2, 0), trace=trace)
+        assert tuple(trace.blocks[: len(walked.path)]) == walked.path
+        seen.add(walked.path)
+    assert seen == {("start", side, *more, "main") for side in ("left", "right") for more in ((), ("special",))}
 
 
 def test_places_and_borders_follow_the_frame() -> None:
