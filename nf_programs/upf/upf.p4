@@ -32,9 +32,6 @@
 #define NOTIFY_SHIFT 33
 #endif
 
-// Extension headers of a GTP-U packet may have so many words of 4 bytes in all.
-#define EXTENSION_WORDS 4
-
 const bit<16> ETHERTYPE_IPV4 = 0x0800;
 const bit<16> ETHERTYPE_ARP = 0x0806;
 const bit<16> ETHERTYPE_IPV6 = 0x86dd;
@@ -148,11 +145,9 @@ header gtpu_optional_h {
     bit<8>  next;
 }
 
-// A word of an extension header. The first word begins with the number of words; the last one ends with the next
-// extension's type.
-header extension_word_h {
-    bit<24> content;
-    bit<8>  next;
+// The last byte of an extension header says which follows.
+header extension_end_h {
+    bit<8> next;
 }
 
 // The container of a downlink packet (TS 38.415, 5.5.2.1).
@@ -186,7 +181,7 @@ struct headers_t {
     udp_h            outer_udp;
     gtpu_h           gtpu;
     gtpu_optional_h  gtpu_optional;
-    extension_word_h[EXTENSION_WORDS] extensions;
+    extension_end_h  extension_end;
     pdu_session_h    pdu_session;
     recovery_h       recovery;
     teid_element_h   teid_element;
@@ -197,7 +192,7 @@ struct headers_t {
 
 struct meta_t {
     bool     is_user;         // a user packet of which the headers are known
-    bit<8>   words_left;
+    bit<8>   extension_words; // of 4 bytes
     bit<16>  optional_bytes;  // between the TEID and the user packet
     bit<16>  bytes;           // of the user packet, as its header says
     bit<128> src;
@@ -314,22 +309,22 @@ parser MainParser(
         }
     }
 
+    // Uplink packets have one extension header at most, the PDU session container, of 1 to 8 words.
     state parse_extension {
-        m.words_left = pkt.lookahead<bit<8>>();
-        transition select(m.words_left) {
-            0: reject;
-            default: parse_word;
+        m.extension_words = pkt.lookahead<bit<8>>();
+        transition select(m.extension_words) {
+            1 .. 8: skip_extension;
+            default: reject;
         }
     }
 
-    state parse_word {
-        pkt.extract(hdr.extensions.next);
-        m.words_left = m.words_left - 1;
-        m.optional_bytes = m.optional_bytes + 4;
-        transition select(m.words_left, hdr.extensions.last.next) {
-            (0, 0): parse_message;
-            (0, _): parse_extension;
-            default: parse_word;
+    state skip_extension {
+        pkt.advance((bit<32>) m.extension_words * 32 - 8);
+        pkt.extract(hdr.extension_end);
+        m.optional_bytes = 4 + (bit<16>) m.extension_words * 4;
+        transition select(hdr.extension_end.next) {
+            0: parse_message;
+            default: reject;
         }
     }
 
@@ -640,10 +635,6 @@ control MainControl(
         hdr.outer_udp.setInvalid();
         hdr.gtpu.setInvalid();
         hdr.gtpu_optional.setInvalid();
-        hdr.extensions[0].setInvalid();
-        hdr.extensions[1].setInvalid();
-        hdr.extensions[2].setInvalid();
-        hdr.extensions[3].setInvalid();
         hdr.ethernet.ethertype = hdr.ipv4.isValid() ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
     }
 

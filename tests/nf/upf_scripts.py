@@ -128,13 +128,10 @@ def uplink() -> Script:
     s.note("A user packet in a tunnel may itself be one for GTP-U's port: it isn't looked into.")
     nested = IP(src=UE, dst=WEB) / UDP(sport=2152, dport=2152) / Raw(b"\x30\xff\0\0\0\0\0\1")
     s.passes(ACCESS, tunnelled(nested), CORE, TO_CORE / nested)
-    s.note("Extension headers: two of a word, one of two words, one of three and one of a word: four words in all.")
-    for optional in (
-        b"\0\0\0\xc0" + b"\x01\x12\x34\x85" + b"\x01\x10\x09\0",
-        b"\0\0\0\x85" + b"\x02\x1c\x09\0\0\0\0\0",
-        b"\0\0\0\x85" + b"\x03\x1c\x09\0\0\0\0\0\0\0\0\xc0" + b"\x01\x12\x34\0",
-    ):
-        s.passes(ACCESS, raw_gtpu(0x34, optional, ask), CORE, TO_CORE / ask)
+    s.note("Extension headers of one, two and eight words.")
+    for words in (1, 2, 8):
+        extension = bytes((words, 0x1C, 9)) + bytes(4 * words - 4) + b"\0"
+        s.passes(ACCESS, raw_gtpu(0x34, b"\0\0\0\x85" + extension, ask), CORE, TO_CORE / ask)
     s.note("The optional word without an extension: its last byte says nothing.")
     s.passes(ACCESS, raw_gtpu(0x32, b"\0\5\0\x85", ask), CORE, TO_CORE / ask)
     s.passes(ACCESS, raw_gtpu(0x31, b"\0\0\7\0", ask), CORE, TO_CORE / ask)
@@ -263,11 +260,12 @@ def malformed() -> Script:
     broken(good[:46])
     broken(good[:36])
     broken(good[:15])
-    s.note("An extension of no words, too many words, one that is cut short, one that never ends.")
+    s.note("An extension of no words, of too many, one that is cut short, two of them.")
     broken(bytes(raw_gtpu(0x34, b"\0\0\0\x85\0\0\0\0", user)))
-    broken(bytes(raw_gtpu(0x34, b"\0\0\0\x85\x05" + bytes(19), user)))
+    broken(bytes(raw_gtpu(0x34, b"\0\0\0\x85\x09" + bytes(35), user)))
     broken(bytes(raw_gtpu(0x34, b"\0\0\0\x85\x01\x10", Raw(b""))))
-    broken(bytes(raw_gtpu(0x34, b"\0\0\0\x85" + b"\x01\0\0\x85" * 5, user)))
+    broken(bytes(raw_gtpu(0x34, b"\0\0\0\x85\x08\x10", user)))
+    broken(bytes(raw_gtpu(0x34, b"\0\0\0\x85" + b"\x01\x10\x09\xc0" + b"\x01\x12\x34\0", user)))
     broken(bytes(raw_gtpu(0x34, b"", Raw(b""))))
     s.note("From the data network.")
     broken(changed(plain, 14, 0x65), CORE)
