@@ -204,7 +204,9 @@ class KernelRunner:
 
     def snapshot(self) -> Snapshot:
         """The states of their owners, as of one unsplit program."""
-        return combined_snapshot(self.split, {name: e.loaded.snapshot() for name, e in self.engines.items()})
+        engines = {name: e.loaded for name, e in self.engines.items()}
+        parts = {name: loaded.snapshot() for name, loaded in engines.items()}
+        return combined_snapshot(self.split, parts, {name: loaded.marks() for name, loaded in engines.items()})
 
     def stats(self) -> dict[str, dict[str, int]]:
         """By engine: packets received from the wire, served there, handed off, installs of copies and so on."""

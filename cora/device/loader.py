@@ -27,7 +27,7 @@ from cora.diagnostics import UserError, error
 from cora.ir.clock import clock_step_ns
 from cora.ir.meters import BILLIONTHS, MeterCell, MeterRates
 from cora.ir.nodes import Entry
-from cora.ir.store import Snapshot, Store, Table, no_values
+from cora.ir.store import FlowEntry, Key, Snapshot, Store, Table, no_values
 from cora.split.engines import EngineProgram, Split
 
 _STATS = (
@@ -222,14 +222,19 @@ class LoadedEngine:
     def flows(self, state: str) -> dict[tuple[int, ...], tuple[tuple[int, ...], int]]:
         """The stored entries of a flow table, expired ones too: key -> (values, time of the last use). Copies that are
         leaving aren't among them."""
+        leaving = state in self.engine.copies
+        return {k: (e.values, e.last_ns) for k, e in self._entries(state).items() if not leaving or e.mark is None}
+
+    def marks(self) -> dict[str, dict[Key, int]]:
+        """By flow table the marks of its entries, as `Store.marks` gives them."""
+        tables = [s.state.name for s in self.layout.states if s.form == "flow"]
+        return {t: {k: e.mark for k, e in self._entries(t).items() if e.mark is not None} for t in tables}
+
+    def _entries(self, state: str) -> dict[Key, FlowEntry]:
         layout = self.layout.state(state)
         assert isinstance(layout.key, Record)
-        found: dict[tuple[int, ...], tuple[tuple[int, ...], int]] = {}
-        for key, data in self.map(layout.map).items():
-            values, last_ns, mark = layout.unpack_entry(data)
-            if not mark or state not in self.engine.copies:
-                found[layout.key.unpack(key)] = values, last_ns
-        return found
+        entries = {layout.key.unpack(key): layout.unpack_entry(data) for key, data in self.map(layout.map).items()}
+        return {k: FlowEntry(v, last, mark % (1 << 32) if mark else None) for k, (v, last, mark) in entries.items()}
 
     def merge_flow(self, state: str, key: tuple[int, ...], last_ns: int) -> bool:
         """Moves the timer of a stored entry forward to `last_ns`, never back. False: there is none."""
@@ -276,7 +281,7 @@ class LoadedEngine:
             name, kernel = layout.state.name, self.map(layout.map)
             match layout.form:
                 case "flow":
-                    found[name] = dict(self.flows(name))
+                    found[name] = {k: (e.values, e.last_ns) for k, e in self._entries(name).items()}
                 case "array":
                     untouched = layout.value.pack(no_values(layout.state))
                     found[name] = {n: layout.value.unpack(data) for n, data in kernel.cells(untouched)}

@@ -431,6 +431,11 @@ class Store:
             snapshot[name] = {i: (c.committed, c.peak, c.last_ns) for i, c in meter.cells.items()}
         return snapshot
 
+    def marks(self) -> dict[str, dict[Key, int]]:
+        """By flow table the marks of its entries."""
+        tables = self.flow_tables.items()
+        return {name: {k: e.mark for k, e in t.entries.items() if e.mark is not None} for name, t in tables}
+
     def save(self) -> Saved:
         """All that packets may have changed, as values that can be hashed and compared."""
         tables = (

@@ -9,8 +9,9 @@ own. Two orders are tried: that of arrival, and that in which the owner got the 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from cora.diagnostics import error
@@ -39,6 +40,8 @@ class LoadOptions:
     pps: float = 20_000.0
     burst: int = 32
     """Packets that are played at once; they have the same virtual time."""
+    rest_bursts: int = 0
+    """After so many bursts nothing is played until no frame is between the engines; 0: never."""
     churn_per_s: float = 0.0
     """Copies that the control plane takes back, at random."""
     relay: RelayOptions = RelayOptions()
@@ -103,6 +106,7 @@ def load_run(
     play = tagged(timed, [connections[n] for n in usable]).packets
     names = [e.engine for e in split.engines]
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_one_cpu())
         player, judge = stack.enter_context(Player()), stack.enter_context(Judge())
         place = stack.enter_context(bed(ports, names, steering=steering, relay=len(names) > 1))
         running = stack.enter_context(
@@ -128,6 +132,18 @@ def load_run(
             state,
             running.counters(),
         )
+
+
+@contextlib.contextmanager
+def _one_cpu() -> Generator[None]:
+    """This thread and the relay that it starts share a CPU, and so do the engines, which run where frames are sent
+    from: the engine at the wire must do one thing at a time (docs/limits.md)."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(before)[os.getpid() % len(before)]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _usable(program: Program, store: Store, packets: Sequence[Packet], connections: Sequence[int]) -> list[int]:
@@ -170,8 +186,10 @@ class _Paced:
         began = due = time.monotonic_ns()
         starts: list[int] = []
         owed = 0.0
-        for first in range(0, len(packets), options.burst):
+        for nth, first in enumerate(range(0, len(packets), options.burst)):
             count = min(options.burst, len(packets) - first)
+            if options.rest_bursts and nth % options.rest_bursts == 0:
+                self._rest()
             while (wait_ns := due - time.monotonic_ns()) > 0:
                 time.sleep(wait_ns / 1e9)
             due = max(due + gap_ns, time.monotonic_ns() - 4 * gap_ns)  # a pause is not made up for at once
@@ -187,6 +205,13 @@ class _Paced:
             owed -= int(owed)
         self.rate_pps = len(packets) / max(time.monotonic_ns() - began, 1) * 1e9
         return starts
+
+    def _rest(self) -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._relay is not None and not _idle(self._running, self._relay):
+            if time.monotonic() > deadline:
+                raise _stuck("frames between the engines are missing")
+            time.sleep(0.0002)
 
     def _wait_for(self, received: int) -> None:
         deadline = time.monotonic() + _PATIENCE_S
@@ -204,10 +229,15 @@ def _settle(running: Wired, relay: Relay | None) -> None:
             return True
         if time.monotonic() > deadline:
             raise _stuck("frames between the engines are missing")
-        outer, inner = (engine.stats()["handed_off"] for engine in running.engines)
-        return relay.idle(outer, inner) or bool(relay.counts.overrun)
+        return _idle(running, relay)
 
     running.settle(idle)
+
+
+def _idle(running: Wired, relay: Relay) -> bool:
+    """Whether the relay has got all frames and holds none, as far as it could keep up."""
+    outer, inner = (engine.stats()["handed_off"] for engine in running.engines)
+    return relay.idle(outer, inner) or bool(relay.counts.overrun)
 
 
 def _stuck(what: str) -> Exception:

@@ -62,7 +62,8 @@ class Wired:
 
     def snapshot(self, split: Split) -> Snapshot:
         """The state of all engines as that of one unsplit program."""
-        return combined_snapshot(split, {e.engine.engine: e.snapshot() for e in self.engines})
+        parts = {e.engine.engine: e.snapshot() for e in self.engines}
+        return combined_snapshot(split, parts, {e.engine.engine: e.marks() for e in self.engines})
 
     def received(self) -> int:
         """Packets that have come in by the wire."""

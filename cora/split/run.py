@@ -10,7 +10,7 @@ from cora.ir.interp import run as interpret
 from cora.ir.meters import MeterRates
 from cora.ir.nodes import Program
 from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, Result, Sent, Trace
-from cora.ir.store import FlowEntry, FlowTable, Key, Register, Snapshot, Store, Values, later
+from cora.ir.store import FlowEntry, FlowTable, Register, Snapshot, Store
 from cora.nf.entries import Write, apply_entries
 from cora.split.combine import combined_snapshot, written_registers
 from cora.split.engines import Split
@@ -145,19 +145,7 @@ class SplitRunner:
     def snapshot(self) -> Snapshot:
         """The state of the whole, as `Store.snapshot` gives it: what copies are ahead with is in it."""
         parts = {name: store.snapshot() for name, store in self.stores.items()}
-        for table in self.wire.records:
-            parts[self.wire.engine][table] = self._records_here(table)
-        return combined_snapshot(self.split, parts)
-
-    def _records_here(self, name: str) -> dict[Key, tuple[Values, int]]:
-        """The records of a table that are on the NIC: in use there, or on their way back and not yet taken."""
-        held = next(owner for table, _, owner in self._copied_tables() if table == name).entries
-        found: dict[Key, tuple[Values, int]] = {}
-        for key, entry in self.stores[self.wire.engine].flow_tables[name].entries.items():
-            offered = held[key].mark if key in held else None
-            if entry.mark is None or (offered is not None and later(entry.mark, offered)):
-                found[key] = entry.values, entry.last_ns
-        return found
+        return combined_snapshot(self.split, parts, {name: store.marks() for name, store in self.stores.items()})
 
     def broken_copies(self) -> list[str]:
         """What is wrong with the copies; empty if the split keeps its promises. For tests and `cora verify`."""

@@ -26,9 +26,17 @@ def split(near_writes: bool, records: tuple[str, ...] = ()) -> Split:
     return Split((near, EngineProgram("host", READS, ("r", "c", "f"), (), False)), ())
 
 
-def whole(near_writes: bool, near: dict, host: dict, records: tuple[str, ...] = ()) -> dict:
+def whole(
+    near_writes: bool,
+    near: dict,
+    host: dict,
+    records: tuple[str, ...] = (),
+    left: dict | None = None,
+    offered: dict | None = None,
+) -> dict:
     empty = {"r": {}, "c": {}, "f": {}}
-    return combined_snapshot(split(near_writes, records), {"nic": empty | near, "host": empty | host})
+    marks = {"nic": {"f": left or {}}, "host": {"f": offered or {}}}
+    return combined_snapshot(split(near_writes, records), {"nic": empty | near, "host": empty | host}, marks)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +66,10 @@ def test_timers_of_copies_count_and_copies_without_an_owner_do_not() -> None:
 def test_records_count_where_they_are() -> None:
     near, host = {(1,): ((8,), 50)}, {(1,): ((7,), 60), (2,): ((1,), 1)}
     assert whole(False, {"f": near}, {"f": host}, ("f",))["f"] == {(1,): ((8,), 50), (2,): ((1,), 1)}
+
+
+def test_a_record_that_is_leaving_counts_until_the_owner_has_taken_it() -> None:
+    """It left with stamp 5; the owner offered it before, offered it again since, or has its own in use."""
+    near, host = {(1,): ((8,), 50)}, {(1,): ((7,), 60)}
+    for offered, expected in (({(1,): 4}, near), ({(1,): 6}, host), ({}, host)):
+        assert whole(False, {"f": near}, {"f": host}, ("f",), {(1,): 5}, offered)["f"] == expected
