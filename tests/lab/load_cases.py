@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from mc_cases import CELLS, MARKS, program, split_of
+from mc_cases import CELLS, MARKS, PASSES, program, split_of
 
 from cora.ir.nodes import Program
 from cora.ir.packets import Packet
@@ -166,10 +166,10 @@ class LoadCase:
         return load_run(made, split or self.split, store, (0, 1), packets, connections, self.options)
 
 
-def _often(lose_pct: float = 1, lose_data_pct: float = 0) -> LoadOptions:
-    """Sixteen packets are played while frames are out, then all come back, so that near may serve what comes next."""
+def _often(lose_pct: float = 1, lose_data_pct: float = 0, *, rest: int = 4) -> LoadOptions:
+    """Some bursts are played while frames are out, then all come back, so that near may serve what comes next."""
     relay = RelayOptions(delay_ms=0.5, hold_ms=3, lose_pct=lose_pct, lose_data_pct=lose_data_pct, queues=1)
-    return LoadOptions(8000, burst=4, rest_bursts=4, relay=relay)
+    return LoadOptions(8000, burst=4, rest_bursts=rest, relay=relay)
 
 
 def _flows(value: str = "value", *, bits: int = 16, far: int = 64, idle: str = "") -> str:
@@ -184,6 +184,7 @@ def load_cases() -> list[LoadCase]:
     records = program("records", _flows("packets", idle=IDLE) + SEEN, RECORDS)
     cells = program("cells", _flows("cell", bits=8, idle=IDLE) + MAPPED, CELLS)
     marks = program("marks", _flows("cell", bits=8) + "register marks [cell:8] -> (mark:8) capacity 8", MARKS)
+    passes = program("passes", _flows() + SEEN, PASSES)
     notes = program("notes", "register notes [cell:8] -> (note:8) capacity 16", NOTES)
     sharded, narrow = split_of(records, sharded=True, entries=64), split_of(records, sharded=True)
     return [
@@ -200,6 +201,14 @@ def load_cases() -> list[LoadCase]:
             split_of(marks, copied=("marks",)),
             Traffic((*(0,) * 30, 1, 3), groups=8, any_group=True),
             _often(0),
+        ),
+        LoadCase(
+            "order",
+            "some packets meet nothing",
+            passes,
+            split_of(passes, entries=32),
+            Traffic((*(0,) * 12, 1)),
+            _often(rest=64),
         ),
         LoadCase(
             "private key, lost packets",
