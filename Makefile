@@ -7,7 +7,7 @@ NFS := nat firewall load_balancer heavy_hitter rate_limiter flow_monitor kv_cach
 TARGETS := agilio-cx bluefield2 softnic
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs lab setup verify-all clean
+.PHONY: help demo test check bench docs lab evaluation setup verify-all clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ docs: setup ## run every command of docs/tour.md and show what it prints
 
 lab: setup ## run the bundled NFs split on the soft NIC and measure (needs root)
 	@for nf in nat firewall; do $(BIN)/cora lab $$nf || exit 1; done
+
+evaluation: setup ## evaluate every function, traffic, machine and strategy (below two hours); build/evaluation/report.html
+	@$(BIN)/python -m evaluation $(EVALUATION_ARGS)
 
 verify-all: setup ## the whole matrix of docs/verifying.md: hours; needs root
 	@for nf in $(NFS); do for t in $(TARGETS); do echo "== verify $$nf $$t"; \

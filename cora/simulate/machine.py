@@ -54,6 +54,7 @@ Step = Arrive | Run | Pass | Delay | Leave
 @dataclass(slots=True, eq=False)
 class _Core:
     busy: bool = False
+    busy_ns: float = 0.0
     ready: deque[_Traveller] = field(default_factory=deque["_Traveller"])
 
 
@@ -67,6 +68,7 @@ class _Traveller:
 
 @dataclass(slots=True)
 class _Engine:
+    cores: list[_Core]
     free: list[_Core]
     """The core of each free thread."""
     waiting: deque[_Traveller] = field(default_factory=deque["_Traveller"])
@@ -85,7 +87,7 @@ class Machine:
         self._engines: dict[str, _Engine] = {}
         for name, (count, each) in threads.items():
             cores = [_Core() for _ in range(count)]
-            self._engines[name] = _Engine(cores * each)
+            self._engines[name] = _Engine(cores, cores * each)
 
     def at(self, time_ns: float, what: Callable[[], None]) -> None:
         """Does something at a time; what should have been before happens now."""
@@ -102,6 +104,14 @@ class Machine:
         while events and not until():
             self.now_ns, _, what = heapq.heappop(events)
             what()
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        return tuple(self._engines)
+
+    def busy_ns(self, engine: str) -> float:
+        """How long the cores of an engine have computed, or were promised to, all together."""
+        return sum(core.busy_ns for core in self._engines[engine].cores)
 
     def _go(self, who: _Traveller) -> None:
         """Takes steps until one needs time."""
@@ -158,6 +168,7 @@ class Machine:
             core.ready.append(who)
             return
         core.busy = True
+        core.busy_ns += time_ns
         who.at += 1
         self.at(self.now_ns + time_ns, lambda: self._computed(who, core))
 

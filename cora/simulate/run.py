@@ -38,6 +38,8 @@ class Simulated:
     """At which they left, or were dropped."""
     forwarded: Latency | None
     """Of the packets that were forwarded, of all if none was; None where only throughput was measured."""
+    busy_cores: dict[str, float]
+    """By engine, the cores that computed on average, the control plane's work included."""
 
 
 class Simulation:
@@ -80,20 +82,24 @@ class Simulation:
             rate_pps = 1e9 * packets / (run.machine.now_ns - began_ns)
             if abs(rate_pps - before) < SETTLED * rate_pps:
                 break
-        return Simulated(packets, (rate_pps + before) / 2, None)
+        return Simulated(packets, (rate_pps + before) / 2, None, run.busy_cores(0.0, {}))
 
     def at_rate(self, rate_pps: float, packets: int = 20_000) -> Simulated:
         """Packets that come at a rate, with the variability of arrivals that the model says. A rate that the machine
         can't carry gives times that grow with the number of packets."""
         run = self._start()
         warm_up = packets // 5
+        warm_ns, warm_busy_ns = 0.0, dict[str, float]()
         scv = 1.0 if (arrivals := self.scenario.model.wire.arrivals_scv) is None else arrivals.value
         taken: list[tuple[int, float, float]] = []
 
         def arrive() -> None:
             if run.sent == warm_up + packets:
                 return
+            nonlocal warm_ns, warm_busy_ns
             index, number, began_ns = run.draw(), run.sent, run.machine.now_ns
+            if number == warm_up:
+                warm_ns, warm_busy_ns = began_ns, run.busy_ns()
             run.sent += 1
 
             def over() -> None:
@@ -109,7 +115,8 @@ class Simulation:
         arrive()
         run.machine.run(lambda: run.done >= warm_up + packets)
         span_ns = max(end for _, _, end in taken) - min(begin for _, begin, _ in taken)
-        return Simulated(len(taken), 1e9 * len(taken) / span_ns, self._latency(taken))
+        busy = run.busy_cores(warm_ns, warm_busy_ns)
+        return Simulated(len(taken), 1e9 * len(taken) / span_ns, self._latency(taken), busy)
 
     def steps(self, index: int) -> tuple[Step, ...]:
         found = self._steps.get(index)
@@ -164,6 +171,14 @@ class _Run:
     sent: int = 0
     done: int = 0
     _left: list[int] = field(default_factory=list[int])
+
+    def busy_ns(self) -> dict[str, float]:
+        return {name: self.machine.busy_ns(name) for name in self.machine.engines}
+
+    def busy_cores(self, since_ns: float, before_ns: dict[str, float]) -> dict[str, float]:
+        """By engine, on average since then, when cores had been busy for so long."""
+        span_ns = self.machine.now_ns - since_ns
+        return {name: (ns - before_ns.get(name, 0.0)) / span_ns for name, ns in self.busy_ns().items()}
 
     def draw(self) -> int:
         """Each packet of the trace comes once before any comes again: so few packets have the shares of the trace."""

@@ -1,0 +1,1 @@
+"""What splitting by state and traffic is worth against every other way: `make evaluation`. See docs/evaluation.md."""

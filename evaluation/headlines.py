@@ -1,0 +1,70 @@
+"""Scores the headlines again by simulation, which shares no formula with the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cora.cli.steps import Job
+from cora.model import load_model
+from cora.model.evaluate import evaluate
+from cora.plan.strategies import run_strategy
+from cora.plan.task import host_only
+from cora.simulate.run import Simulation, whole_host_cores
+from cora.simulate.trips import take_trips
+from evaluation.accounting import Scenario
+from evaluation.grid import TRAFFICS, Grid, job
+from evaluation.measure import task_at
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """A scenario with what the simulation says of host-only and of ours, at the offered rate with whole cores."""
+
+    scenario: Scenario
+    host_only_cores: float
+    """Busy, on average."""
+    host_cores: float
+    carried_mpps: float
+    """Ours, at full load."""
+
+    @property
+    def saved(self) -> float:
+        return 1 - self.host_cores / self.host_only_cores
+
+
+def chosen(found: Sequence[Scenario], count: int) -> list[Scenario]:
+    """The scenarios with the largest savings, and those with the largest ratios."""
+    headlines = [s for s in found if s.headline]
+    by_saved = sorted(headlines, key=lambda s: -s.saved())[: count - count // 2]
+    by_ratio = sorted((s for s in headlines if s.ratio is not None), key=lambda s: -(s.ratio or 0.0))[: count // 2]
+    unique = {s.name: s for s in (*by_saved, *by_ratio)}
+    return list(unique.values())
+
+
+def rescore(scenario: Scenario, grid: Grid) -> Rescored:
+    """Plans the scenario again and simulates it."""
+    ours = scenario.ours
+    traffic = next(t for t in TRAFFICS if t.name == ours.traffic)
+    made = job(ours.function, traffic, grid.packets)
+    full, busy = _simulated(made, ours.target, ours.share_of_line_rate, grid, "ilp")
+    _, alone = _simulated(made, ours.target, ours.share_of_line_rate, grid, "host-only")
+    return Rescored(scenario, alone, busy, full / 1e6)
+
+
+def _simulated(made: Job, target: str, share: float, grid: Grid, strategy: str) -> tuple[float, float]:
+    """(packets/s at full load, host cores that are busy at the offered rate)."""
+    task = task_at(made, load_model(target), share)
+    if strategy == "ilp":
+        outcome = run_strategy("ilp", task)
+        assert outcome.placement is not None
+        scenario, placement, found = outcome.scenario, outcome.placement, outcome.evaluation
+    else:
+        scenario = task.scenario(-1)
+        placement = host_only(scenario)
+        found = evaluate(scenario, placement)
+    trips = take_trips(made.graph, made.replay.packets, made.store(), made.profiling)
+    simulation = Simulation(scenario, placement, trips, whole_host_cores(found))
+    full = simulation.throughput(found.throughput_pps, grid.simulated_packets)
+    offered = simulation.at_rate(scenario.rate_pps, grid.simulated_packets)
+    return full.rate_pps, offered.busy_cores[scenario.model.host.name]

@@ -1,0 +1,119 @@
+"""Runs an evaluation: cells on a pool of processes, then the headlines, what is varied, and the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from typing import TypeVar
+
+from cora.diagnostics import UserError, render
+from evaluation.accounting import scenarios
+from evaluation.grid import TRAFFICS, Grid, Traffic
+from evaluation.headlines import Rescored, chosen, rescore
+from evaluation.lab import Measured, measure
+from evaluation.measure import Row, rows
+from evaluation.sensitivity import Uncertain, Varied, uncertain, varied
+from evaluation.store import Results
+
+Advance = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that the report says."""
+
+    rows: list[Row]
+    rescored: list[Rescored]
+    varied: list[Varied]
+    uncertain: list[Uncertain]
+    lab: list[Measured]
+    left_out: list[str]
+    """Functions and traffics that could not be evaluated, and why."""
+
+
+def evaluate(grid: Grid, results: Results, jobs: int) -> Found:
+    """What is there already is not computed again."""
+    made: dict[tuple[str, str], list[Row]] = {}
+    left_out: list[str] = []
+    waiting: list[tuple[str, Traffic]] = []
+    for function in grid.functions:
+        for traffic in grid.traffics:
+            path = results.path(function, traffic)
+            if path.is_file():
+                made[function, traffic.name] = results.get(path)
+            else:
+                waiting.append((function, traffic))
+    with _progress(len(waiting) + grid.simulated + len(grid.lab) + 2) as advance:
+        for (function, traffic), found in _in_parallel(waiting, grid, jobs):
+            if isinstance(found, str):
+                left_out.append(f"{function} under {traffic.name}: {found}")
+            else:
+                results.put(results.path(function, traffic), found)
+                made[function, traffic.name] = found
+            advance(f"{function}, {traffic.name}")
+        every = [row for f in grid.functions for t in grid.traffics for row in made.get((f, t.name), [])]
+        return Found(
+            every,
+            list(_noted(advance, (rescore(s, grid) for s in chosen(scenarios(every), grid.simulated)))),
+            _all(advance, "what is varied", varied(grid)),
+            _all(advance, "what is uncertain", uncertain(grid)),
+            list(_noted(advance, map(measure, grid.lab))),
+            sorted(left_out),
+        )
+
+
+def _in_parallel(
+    cells: list[tuple[str, Traffic]], grid: Grid, jobs: int
+) -> Iterator[tuple[tuple[str, Traffic], list[Row] | str]]:
+    """Each cell with its rows, or with what is wrong with it, as they come."""
+    sent = replace(grid, traffics=())  # what changes a traffic can't be sent to another process; its name can
+    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=8) as pool:
+        futures: dict[Future[list[Row] | str], tuple[str, Traffic]] = {
+            pool.submit(cell, function, traffic.name, sent): (function, traffic) for function, traffic in cells
+        }
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def cell(function: str, traffic: str, grid: Grid) -> list[Row] | str:
+    """All rows of a function under a traffic of that name, or what is wrong with it."""
+    try:
+        return list(rows(function, next(t for t in TRAFFICS if t.name == traffic), grid))
+    except UserError as problem:
+        return render(problem.diagnostics[0]).splitlines()[0]
+
+
+def _noted(advance: Advance, found: Iterable[T]) -> Iterator[T]:
+    for one in found:
+        yield one
+        advance("")
+
+
+def _all(advance: Advance, what: str, found: Iterable[T]) -> list[T]:
+    every = list(found)
+    advance(what)
+    return every
+
+
+@contextmanager
+def _progress(steps: int) -> Generator[Advance, None, None]:
+    """A bar with the time that is left, on stderr."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    text = TextColumn("{task.description}")
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), text)
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=steps)
+        yield lambda text: bar.update(task, advance=1, description=text)
