@@ -26,6 +26,9 @@ MAX_PARSER_TURNS = 16
 
 MAX_SWITCH_BITS = 64
 
+Stacks = tuple[tuple[str, int], ...]
+"""The value of `next` of each header stack that a parser has moved."""
+
 
 @dataclass(slots=True, eq=False)
 class Run:
@@ -50,15 +53,18 @@ class Visit:
     state: ast.ParserState
     rest: tuple[ast.Statement, ...]
     """The statements still to do; they are pieces of the state, so `id` tells them apart."""
-    stacks: tuple[tuple[str, int], ...]
+    stacks: Stacks
     turns: int
+    """Of the loop that the state is in, since a stack has moved."""
+    turned_at: Stacks
+    """Where the stacks stood when the last turn began."""
 
-    def key(self) -> tuple[Run, str, tuple[int, ...], tuple[tuple[str, int], ...], int]:
-        return self.run, self.state.name, tuple(map(id, self.rest)), self.stacks, self.turns
+    def key(self) -> tuple[Run, str, tuple[int, ...], Stacks, int, Stacks]:
+        return self.run, self.state.name, tuple(map(id, self.rest)), self.stacks, self.turns, self.turned_at
 
     def behind(self, rest: tuple[ast.Statement, ...], point: ParserPoint) -> Visit:
         """Where this visit goes on with other statements, in the situation at hand."""
-        return Visit(self.run, self.state, rest, point.key(), self.turns)
+        return Visit(self.run, self.state, rest, point.key(), self.turns, self.turned_at)
 
 
 @dataclass(slots=True, eq=False)
@@ -89,7 +95,7 @@ class ParserLowering:
 
     # ------------------------------------------------------------ going from state to state
 
-    def enter(self, run: Run, stacks: tuple[tuple[str, int], ...]) -> None:
+    def enter(self, run: Run, stacks: Stacks) -> None:
         """Sets the variables of a parser and goes to its start state; ends the current block."""
         cx = self.cx
         cx.env = run.env
@@ -97,7 +103,7 @@ class ParserLowering:
             if isinstance(local, ast.VarDecl):
                 cx.run(cx, local)
         start = next(s for s in run.decl.states if s.name == "start")
-        cx.builder.goto(self.label(Visit(run, start, start.statements, stacks, 0)))
+        cx.builder.goto(self.label(Visit(run, start, start.statements, stacks, 0, stacks)))
 
     def label(self, visit: Visit) -> str:
         key = visit.key()
@@ -121,10 +127,14 @@ class ParserLowering:
         state = next(s for s in run.decl.states if s.symbol is symbol)
         loop = run.loops.get(state.name)
         stays = loop is not None and run.loops.get(visit.state.name) == loop
-        turns = visit.turns + ((visit.state.name, state.name) in run.back_edges) if stays else 0
+        stacks = self.cx.parser.key()
+        turns, turned_at = (visit.turns, visit.turned_at) if stays else (0, stacks)
+        if stays and (visit.state.name, state.name) in run.back_edges:
+            # A turn that moved a stack isn't counted: the stack has an end.
+            turns, turned_at = (turns + 1 if stacks == turned_at else 0), stacks
         if turns >= MAX_PARSER_TURNS:
             return self.reject("ParserTimeout")
-        return self.label(Visit(run, state, state.statements, self.cx.parser.key(), turns))
+        return self.label(Visit(run, state, state.statements, stacks, turns, turned_at))
 
     def accepted(self, visit: Visit) -> str:
         """Where an accepted packet goes on: the body, or the caller's state behind the call."""

@@ -92,6 +92,7 @@ class EdgePackets:
         """That the frame comes in by which `odd` changes."""
         self.service_ports = spec.server_ports
         self.messages = None
+        self.turn = 0
         if spec.messages != "none":
             self.messages = messages(spec.messages, self.rng, keys=_FEW_KEYS, skew=0.0, changes=_CHANGES)
 
@@ -194,7 +195,13 @@ class EdgePackets:
         """An answer to a packet that the NF sent, through the port that it left by."""
         if not self.outputs:
             return self.unsolicited()
-        return self._answer_to(self._output(), with_flags(Extras(answer=True), self.rng))
+        output, extras = self._output(), with_flags(Extras(answer=True), self.rng)
+        self.turn = (self.turn + 1) % 8
+        if self.turn % 2:  # the next step of a handshake, if it was one; now and then it is refused
+            flags = parse_headers(output.data).tcp_flags & (SYN | ACK)
+            after_syn = RST | ACK if self.turn == 7 else SYN | ACK
+            extras = replace(extras, flags={SYN: after_syn, SYN | ACK: ACK}.get(flags, extras.flags))
+        return self._answer_to(output, extras)
 
     def _output(self) -> _Output:
         """Something that the NF sent, mostly of late: older flows have often expired."""
@@ -397,7 +404,8 @@ def _acknowledging(data: bytes) -> dict[str, int]:
     if headers.l4 < 0 or len(segment) < 14:
         return {}
     seq, ack = struct.unpack_from(">II", segment, 4)
-    taken = bool(headers.tcp_flags & SYN) + bool(headers.tcp_flags & FIN) + max(0, len(segment) - 20)
+    data_octets = max(0, len(segment) - (segment[12] >> 4) * 4)
+    taken = 1 if headers.tcp_flags & (SYN | FIN) else data_octets  # behind the options of a SYN+ACK may be padding
     return {"seq": ack, "ack": (seq + taken) & 0xFFFFFFFF}
 
 

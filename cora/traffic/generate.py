@@ -110,6 +110,10 @@ class _Generator:
         if self.tunnel is not None and self.random.random() < self.tunnel.spec.messages:
             _, data = self.tunnel.message(self.random)
             yield Frame(now_ns, data, len(data))
+        if self.spec.flood:
+            for _ in range(int(self.spec.flood + self.random.random())):
+                data = frame(self.key("tcp"), b"", Extras(flags=SYN, seq=self.random.getrandbits(32)))
+                yield Frame(now_ns, data, len(data))
 
     def arriving(self, key: FlowKey, data: bytes, inside: bool, now_ns: int) -> Frame:
         """The frame of a flow from its sender on, in a tunnel if it comes from the tunnel's side."""

@@ -48,6 +48,8 @@ class GenerateSpec:
     """ICMP errors about a client's packet, a data packet."""
     unsolicited: float = 0.005
     """Packets from outside that belong to no connection, a data packet."""
+    flood: float = 0.0
+    """SYNs from clients that never say anything else, a data packet."""
     idle: float = 0.02
     """Share of connections that pause once, for `idle_s`."""
     idle_s: float = 45.0
@@ -125,6 +127,7 @@ def _checks() -> dict[str, Callable[[Any], Any]]:
         "idle_s": lambda v: _number(v, 0.0, 1e9),
         "server_ports": _ports,
         "messages": _messages,
+        "flood": lambda v: _number(v, 0.0, 100.0),
         "keys": lambda v: _whole(v, 1, 10**6),
         "key_skew": lambda v: _number(v, 0.0, 10.0),
         "tunnel": _tunnel,

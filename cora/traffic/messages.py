@@ -20,7 +20,7 @@ _WORD = 16
 
 A, CNAME, AAAA, OPT = 1, 5, 28, 41
 _DNS = struct.Struct(">HHHHHH")
-_DNS_RECORD = struct.Struct(">HHHIH")
+_DNS_RECORD = struct.Struct(">HHIH")
 _EDNS_SHARE = 0.5
 _QUERY_FLAGS, _ANSWER_FLAGS = 0x0100, 0x8180
 _NO_SUCH_NAME = 3
@@ -146,12 +146,12 @@ def dns_name(text: str) -> bytes:
 
 def dns_record(kind: int, ttl_s: int, data: bytes) -> bytes:
     """A record about the name in the question (a pointer to it)."""
-    return b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, ttl_s, len(data)) + data
+    return b"\xc0\x0c" + _DNS_RECORD.pack(kind, 1, ttl_s, len(data)) + data
 
 
 def dns_edns(size: int = 1232, flags: int = 0, options: bytes = b"") -> bytes:
     """The pseudo record of EDNS: how long answers may be; flag 0x8000 asks for DNSSEC's records."""
-    return b"\0" + _DNS_RECORD.pack(OPT, size, flags >> 16, flags & 0xFFFF, len(options)) + options
+    return b"\0" + _DNS_RECORD.pack(OPT, size, flags, len(options)) + options
 
 
 def _records(number: int, kind: int, ttl_s: int) -> list[bytes]:

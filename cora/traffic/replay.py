@@ -3,7 +3,8 @@
 A captured answer carries the addresses that the captured client used. Behind a NAT or a balancer the peer would have
 answered to what came out of the NF, so the replay runs the program, learns from each forwarded packet what the NF made
 of its connection's addresses and ports, and rewrites the answers (and the packets quoted in ICMP errors) to that.
-A UDP request that the program answers itself never reaches its server: the captured answer is left out.
+A UDP request that the program answers itself never reaches its server: the captured answer is left out. For a SYN that
+the program answers see `cora.traffic.handshakes`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cora.ir.nodes import Program
 from cora.ir.store import Store
 from cora.traffic.assign import Assignment, PortAssigner, PortRules
 from cora.traffic.capture import Capture, Frame
+from cora.traffic.handshakes import Handshakes
 from cora.traffic.headers import UDP, FlowKey, rewrite
 from cora.traffic.tunnel import parse_through
 
@@ -47,7 +49,7 @@ class Replay:
     skipped: int
     """Frames longer than `largest_frame` or shorter than an Ethernet header, left out: no wire carries them."""
     unasked: int
-    """Answers left out since the program had answered the request itself."""
+    """Answers left out since the program had answered the request itself, or since their server never got a SYN."""
 
     @property
     def duration_ns(self) -> int:
@@ -94,13 +96,16 @@ def replay(
             continue
         now_ns = max(now_ns, frame.time_ns + offset_ns)
         packet, assignment = loop.packet(frame, now_ns, index)
-        if loop.is_unasked(assignment):
+        if loop.is_unasked(assignment, frame):
             continue
-        result = step(store, packet)
-        loop.saw(assignment, result)
-        packets.append(packet)
-        results.append(result)
-        assigned.append(assignment)
+        due: tuple[Packet, Assignment] | None = (packet, assignment)
+        while due is not None:
+            packet, assignment = due
+            result = step(store, packet)
+            due = loop.saw(assignment, result, packet)
+            packets.append(packet)
+            results.append(result)
+            assigned.append(assignment)
     return Replay(
         capture.name,
         tuple(packets),
@@ -122,6 +127,7 @@ class ClosedLoop:
         self.translated: dict[int, FlowKey] = {}
         self.answered: dict[int, int] = {}
         """By connection: requests that the program answered itself, of which the captured answer is still to come."""
+        self.handshakes = Handshakes()
         self.rewritten = 0
         self.unasked = 0
 
@@ -133,32 +139,45 @@ class ClosedLoop:
         if assignment.answer and sent_as is not None and sent_as != assignment.initiator:
             data = _answer(data, assignment, sent_as)
             self.rewritten += 1
+        elif not assignment.answer:
+            data = self.handshakes.moved(assignment, data)
         return Packet(data, assignment.port, time_ns, seed_of(index)), assignment
 
-    def is_unasked(self, assignment: Assignment) -> bool:
-        """Whether the frame is the captured answer to a request that never reached its server."""
+    def is_unasked(self, assignment: Assignment, frame: Frame) -> bool:
+        """Whether the frame is the captured answer to a request that has not reached its server."""
         if not assignment.answer or assignment.headers.inner is not None:
             return False
+        if self.handshakes.holds(assignment, frame):
+            self.unasked += 1
+            return True
         open_requests = self.answered.get(assignment.connection, 0)
         if open_requests:
             self.answered[assignment.connection] = open_requests - 1
             self.unasked += 1
         return open_requests > 0
 
-    def saw(self, assignment: Assignment, result: Result) -> None:
-        """Learns from what the NF made of a packet."""
+    def saw(self, assignment: Assignment, result: Result, packet: Packet) -> tuple[Packet, Assignment] | None:
+        """Learns from what the NF made of a packet; returns the answer that was held back and is due now."""
         if not isinstance(result, Sent) or assignment.answer or assignment.initiator is None:
-            return
+            return None
         if assignment.headers.inner is not None or assignment.headers.is_later_fragment:
-            return
-        key = parse_through(result.data, self.assigner.rules.tunnel).key
-        if key is None:
-            return
-        if key == assignment.initiator.reversed():  # the function itself has answered
-            if key.protocol == UDP:
+            return None
+        sent = parse_through(result.data, self.assigner.rules.tunnel)
+        if sent.key is None:
+            return None
+        if sent.key == assignment.initiator.reversed():  # the function itself has answered
+            if sent.key.protocol == UDP:
                 self.answered[assignment.connection] = self.answered.get(assignment.connection, 0) + 1
-        elif key[:2] == assignment.initiator[:2]:
-            self.translated[assignment.connection] = key
+            self.handshakes.answered_by_program(assignment, sent, result.data)
+        elif sent.key[:2] == assignment.initiator[:2]:
+            self.translated[assignment.connection] = sent.key
+            held = self.handshakes.reached_server(assignment, sent)
+            if held is not None:
+                self.unasked -= 1
+                data = held.data.ljust(held.original_length, b"\0")
+                answer = self.assigner.assign(held.data)
+                return Packet(data, answer.port, packet.time_ns, packet.seed ^ 1), answer
+        return None
 
 
 def seed_of(index: int) -> int:

@@ -35,7 +35,17 @@ from cora.split.engines import EngineProgram, Layout, Split
 
 HERE = Path(__file__).parent
 BOUNCER = HERE / "programs" / "bouncer.p4"
-NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter", "upf")
+NFS = (
+    "firewall",
+    "flow_monitor",
+    "heavy_hitter",
+    "kv_cache",
+    "load_balancer",
+    "nat",
+    "rate_limiter",
+    "syn_proxy",
+    "upf",
+)
 DROP, PASS, TX = 1, 2, 3
 
 

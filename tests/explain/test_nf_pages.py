@@ -9,7 +9,17 @@ import pytest
 from explain_helpers import bundled_solver
 from nf_pages import FOLDER, unexplained, updated
 
-NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter", "upf")
+NFS = (
+    "firewall",
+    "flow_monitor",
+    "heavy_hitter",
+    "kv_cache",
+    "load_balancer",
+    "nat",
+    "rate_limiter",
+    "syn_proxy",
+    "upf",
+)
 TARGETS = ("agilio-cx", "bluefield2")
 
 

@@ -175,3 +175,22 @@ def test_parsers(frame: str, expected: str) -> None:
     runner = Runner(pna_b("if (h.eth.isValid()) {" + REPORT + "}", parser=parser))
     expected = expected if expected else "0901"
     assert runner.send(frame).removeprefix("1 ") == expected
+
+
+def test_a_loop_that_a_stack_bounds_has_as_many_turns() -> None:
+    """Also with more elements than other loops may have turns; the element that is one too many ends it."""
+    parser = """
+parser P(packet_in pkt, out headers_t h, inout meta_t m, in pna_main_parser_input_metadata_t istd) {
+    state start { pkt.extract(h.eth); transition more; }
+    state more {
+        pkt.extract(h.tags.next);
+        m.x = m.x + 1;
+        transition select(h.tags.last.kind) { 1: more; default: accept; }
+    }
+}
+"""
+    program = pna_b("if (h.eth.isValid()) {" + REPORT + "}", parser=parser).replace("tag_h[3]", "tag_h[20]")
+    runner = Runner(program)
+    for tags, report in ((17, "1100"), (20, "1400")):
+        assert runner.send("01020304" + "0100" * (tags - 1) + "0200").startswith(f"1 {report}0304")
+    assert runner.send("01020304" + "0100" * 21).startswith("1 1400f003")

@@ -12,6 +12,7 @@ import kv_cache_scripts
 import load_balancer_scripts
 import nat_scripts
 import rate_limiter_scripts
+import syn_proxy_scripts
 import upf_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,7 @@ NFS = {
     "kv_cache": kv_cache_scripts.SCRIPTS,
     "load_balancer": load_balancer_scripts.SCRIPTS,
     "rate_limiter": rate_limiter_scripts.SCRIPTS,
+    "syn_proxy": syn_proxy_scripts.SCRIPTS,
     "upf": upf_scripts.SCRIPTS,
 }
 

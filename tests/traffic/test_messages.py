@@ -50,6 +50,7 @@ def test_dns_messages_are_dns() -> None:
         request = dns.request(0)
         asked = DNS(request)
         assert bytes(asked) == request and asked.qr == 0 and asked.qdcount == 1
+        assert not asked.arcount or (asked.ar[0].type, asked.ar[0].rclass) == (41, 1232)
         told = DNS(dns.answer(1, request, 0))
         assert (told.id, told.qr, told.qd) == (asked.id, 1, asked.qd) and told.arcount == asked.arcount
         assert all(a.rrname.lower() == asked.qd[0].qname.lower() for a in told.an[:1])
