@@ -1,6 +1,6 @@
 """Model-checks splits of small programs in full, and says what goes wrong without each rule of the protocol.
 
-    python benchmarks/modelcheck.py            all cases, then every rule broken: the table of docs/faults.md
+    python benchmarks/modelcheck.py            all cases, then every rule broken: the table of docs/rules.md
     python benchmarks/modelcheck.py --traces   also the shortest way to what goes wrong
 
 Exits 1 if a case goes wrong, or a broken rule doesn't.
@@ -17,6 +17,7 @@ for _tests in ("modelcheck", "split"):
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / _tests))
 
 from mc_cases import full_cases, quick_cases  # noqa: E402
+from mc_probes import longer_probe_cases, probe_cases  # noqa: E402
 from mc_rules import RULES, Rule  # noqa: E402
 
 from cora.verify.modelcheck import Result, model_check  # noqa: E402
@@ -25,7 +26,9 @@ from cora.verify.modelcheck import Result, model_check  # noqa: E402
 def shortest(rule: Rule) -> Result | None:
     """Of all cases the one in which the broken rule shows after the fewest steps."""
     found: list[Result] = []
-    for case in quick_cases():
+    for case in (*quick_cases(), *probe_cases()):
+        if rule.of_probes and not case.probes:
+            continue
         broken = rule.broken(case.split)
         if broken != case.split and (result := model_check(replace(case, split=broken))).wrong:
             found.append(result)
@@ -37,7 +40,7 @@ def main() -> int:
     parser.add_argument("--traces", action="store_true", help="print the shortest way to what goes wrong")
     arguments = parser.parse_args()
     good = True
-    for case in full_cases():
+    for case in (*full_cases(), *probe_cases(), *longer_probe_cases()):
         result = model_check(case)
         good &= not result.wrong and result.complete
         print(result, flush=True)

@@ -16,10 +16,11 @@ from cora.diagnostics import error
 from cora.ir.meters import MeterRates
 from cora.ir.nodes import Entry
 from cora.ir.packets import DigestMessage, Dropped, HandedOff, Packet, Result, Sent
-from cora.ir.store import Snapshot, Store
+from cora.ir.store import Key, Snapshot, Store, Values
 from cora.split import handoff
 from cora.split.combine import combined_snapshot
 from cora.split.engines import EngineProgram, Split
+from cora.split.probes import Ask, probe_frame
 
 _SENT, _DROPPED = 1, 2  # `VERDICT_...` in targets/xdp/cora.h
 _TIME_SEED_AND_PORT = 2  # `cora_config.is_virtual`
@@ -147,44 +148,44 @@ class KernelRunner:
         for engine in self.engines.values():
             engine.loaded.flush()
 
-    def _owner(self, state: str) -> LoadedEngine:
-        return next(e.loaded for e in self.engines.values() if state in e.loaded.engine.owns)
+    @property
+    def wire(self) -> LoadedEngine:
+        return next(e.loaded for e in self.engines.values() if e.loaded.engine.faces_wire)
 
-    def evict(self, state: str, key: tuple[int, ...]) -> bool:
-        """Takes copies of an entry back: their timers go to the owner, or the whole record. False if there is none."""
-        taken = False
-        for holder in self._holders(state):
-            if state not in holder.engine.copies or key not in holder.flows(state):
-                continue
-            if (entry := holder.take_flow(state, key)) is not None:
-                taken = True
-                _tell_owner(holder, self._owner(state), state, key, entry, taken_back=True)
-        return taken
+    def evict(self, state: str, key: Key) -> bool:
+        """Takes a copy of an entry back: its timer goes to the owner, or the whole record. False if there is none."""
+        held = state in self.wire.engine.copies and key in self.wire.flows(state)
+        if held:
+            self.probe(state, key, Ask.TAKE_BACK, 0)
+        return held
 
     def sweep(self, now_ns: int) -> int:
-        """Folds the timers of copies into their owners' and looks at records where they are, removes what has expired;
-        says how many entries."""
+        """Removes what has expired, whatever timers copies and records have; says how many entries."""
         swept = 0
         for owner in [e.loaded for e in self.engines.values()]:
             for state in [s.state.name for s in owner.layout.states if s.form == "flow"]:
                 if state not in owner.engine.owns:
                     continue
-                copies = [h for h in self._holders(state) if h is not owner]
-                for holder in copies:
-                    for key, entry in holder.flows(state).items():
-                        _tell_owner(holder, owner, state, key, entry)
-                swept += owner.sweep(state, now_ns)
-                kept = owner.flows(state)
-                for holder in copies:
-                    for key in holder.flows(state).keys() - kept.keys():
-                        holder.remove_flow(state, key)
+                before = len(owner.flows(state))
+                if state in self.wire.engine.copies:
+                    for key in self.wire.flows(state):
+                        self.probe(state, key, Ask.EXPIRE, now_ns)
+                owner.sweep(state, now_ns)
+                swept += before - len(owner.flows(state))
         return swept
+
+    def probe(self, state: str, key: Key, ask: Ask, time_ns: int, values: Values = ()) -> None:
+        """Asks for a row of a flow table of which the engine at the wire has copies (see `cora.split.probes`)."""
+        frame = probe_frame(self.split, state, key, ask, time_ns, values=values)
+        result, frame = self.engines[self.wire.engine.engine].inner(frame)
+        while isinstance(result, HandedOff):
+            result, frame = self.engines[result.engine].inner(frame)
 
     # ------------------------------------------------------------ packets
 
     def run(self, packet: Packet) -> Result:
         """Runs a packet until it is sent or dropped; digests of all engines are collected."""
-        at = next(e for e in self.split.engines if e.faces_wire).engine
+        at = self.wire.engine.engine
         result, frame = self.engines[at].wire(packet)
         digests = result.digests
         hops = 0
@@ -211,19 +212,3 @@ class KernelRunner:
     def stats(self) -> dict[str, dict[str, int]]:
         """By engine: packets received from the wire, served there, handed off, installs of copies and so on."""
         return {name: engine.loaded.stats() for name, engine in self.engines.items()}
-
-
-def _tell_owner(
-    holder: LoadedEngine,
-    owner: LoadedEngine,
-    state: str,
-    key: tuple[int, ...],
-    entry: tuple[tuple[int, ...], int],
-    *,
-    taken_back: bool = False,
-) -> None:
-    """What a copy knows beyond its owner, or the whole of a record that was moved to its holder."""
-    if state in holder.engine.records:
-        owner.put_flow(state, key, *entry, unmark=taken_back)
-    else:
-        owner.merge_flow(state, key, entry[1])

@@ -47,6 +47,14 @@ class EngineProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """Where frames of the control plane for keys of a flow table enter the engine that faces the wire."""
+
+    state: str
+    resume: int
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """The engines, from the wire inwards. With one engine the program is whole and there are no hand-offs."""
 
@@ -55,6 +63,7 @@ class Split:
     echo: int | None = None
     """The resume point of the far engine at which frames enter that it only sends back, to keep the order of a flow;
     None if there are none."""
+    probes: tuple[Probe, ...] = ()
 
     def engine(self, name: str) -> EngineProgram:
         return next(e for e in self.engines if e.engine == name)

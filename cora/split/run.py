@@ -10,11 +10,12 @@ from cora.ir.interp import run as interpret
 from cora.ir.meters import MeterRates
 from cora.ir.nodes import Program
 from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, Result, Sent, Trace
-from cora.ir.store import FlowEntry, FlowTable, Register, Snapshot, Store
+from cora.ir.store import FlowTable, Key, Register, Snapshot, Store, Values
 from cora.nf.entries import Write, apply_entries
 from cora.split.combine import combined_snapshot, written_registers
 from cora.split.engines import Split
 from cora.split.handoff import Fixed, pack, unpack, unpack_fixed
+from cora.split.probes import Ask, probe_values
 
 Runner = Callable[..., Result]
 
@@ -36,6 +37,8 @@ class Figures:
     """Copies made."""
     evictions: int = 0
     """Copies taken back, by hand-offs and by the control plane."""
+    probes: int = 0
+    """Frames of the control plane."""
 
 
 class SplitRunner:
@@ -101,32 +104,35 @@ class SplitRunner:
     # ------------------------------------------------------------ the control plane
 
     def sweep(self, now_ns: int) -> int:
-        """Folds the timers of copies into their owners' and looks at records where they are, removes what has expired;
-        says how many entries."""
+        """Removes what has expired, whatever timers copies and records have; says how many entries."""
         swept = 0
         for name, copy, owner in self._copied_tables():
-            for key, entry in copy.entries.items():
-                if entry.mark is None:
-                    self._tell_owner(name, owner, key, entry)
-            swept += owner.sweep(now_ns)
-            for key in [key for key in copy.entries if key not in owner.entries]:
-                copy.remove(key)
-                self.figures.evictions += 1
+            for key in list(copy.entries):
+                stored = key in owner.entries
+                self.probe(name, key, Ask.EXPIRE, now_ns)
+                swept += stored and key not in owner.entries
+            swept += owner.sweep(now_ns)  # nothing is under way, so what near hasn't got needs no probe
         copied = {name for name, _, _ in self._copied_tables()}
         for store in self.stores.values():
             swept += sum(t.sweep(now_ns) for name, t in store.flow_tables.items() if name not in copied)
         return swept
 
-    def evict(self, state: str, key: tuple[int, ...]) -> bool:
+    def evict(self, state: str, key: Key) -> bool:
         """Takes one copy or record back: its timer goes to the owner, or all of it. False if there is none."""
-        for name, copy, owner in self._copied_tables():
-            if name == state and (entry := copy.used(key)) is not None:
-                copy.remove(key)
-                self._tell_owner(name, owner, key, entry)
-                owner.adopt(key, None)  # if it was offered, it isn't any more
-                self.figures.evictions += 1
-                return True
-        return False
+        held = any(name == state and copy.used(key) is not None for name, copy, _ in self._copied_tables())
+        if held:
+            self.probe(state, key, Ask.TAKE_BACK, 0)
+        return held
+
+    def probe(self, state: str, key: Key, ask: Ask, time_ns: int, values: Values = ()) -> None:
+        """Asks for a row of a flow table of which the engine at the wire has copies (see `cora.split.probes`)."""
+        self.figures.probes += 1
+        copies = self._copies()
+        probe, brought = probe_values(self.split, state, key, ask, values)
+        engine, entered, carried = self.wire.engine, Entered(probe.resume, brought), Packet(b"", 0, time_ns)
+        while isinstance(result := self.step(engine, carried, entered), HandedOff):
+            engine, entered, carried = self._cross(result, carried)
+        self.figures.evictions += max(copies - self._copies(), 0)
 
     def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None:
         """Sets a cell on every engine that has the register. For a register of class `max`, a control plane must not
@@ -164,13 +170,6 @@ class SplitRunner:
                 if mine != theirs and not ahead:
                     wrong.append(f"{name}[{index}]: copy {mine}, owner {theirs}")
         return wrong
-
-    def _tell_owner(self, name: str, owner: FlowTable, key: tuple[int, ...], entry: FlowEntry) -> None:
-        place = owner.entries.get(key)
-        if name in self.wire.records and place is not None:
-            place.values, place.last_ns = entry.values, entry.last_ns
-        else:
-            owner.merge(key, entry.last_ns)
 
     def _copied_tables(self) -> list[tuple[str, FlowTable, FlowTable]]:
         near = self.stores[self.wire.engine].flow_tables

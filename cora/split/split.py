@@ -17,6 +17,7 @@ from cora.split.handoff import make_layout
 from cora.split.near import Skeleton, finish, skeleton
 from cora.split.order import find_holes
 from cora.split.placement import Placement, only_engine, read_plan
+from cora.split.probes import probe_code
 from cora.split.restart import exit_block, restart_points
 from cora.split.tidy import drop_dead, fold
 from cora.split.whole import whole
@@ -47,11 +48,19 @@ def split_program(graph: StateGraph, plan: Plan) -> Split:
         holes = find_holes(graph.program, made.near, _returning(graph, built))
         if holes.outlets:
             made = _make(graph, replace(placement, holes=holes), built)
-    near, far = drop_dead(fold(made.near)), drop_dead(fold(made.far))
+    probes, asking, asked = probe_code(graph.program, placement, len(made.near.resumes), len(made.far.resumes))
+    near, far = (drop_dead(fold(code.added_to(p))) for p, code in ((made.near, asking), (made.far, asked)))
+    most = max(r.point for r in (*near.resumes, *far.resumes))
+    if most > MAX_POINTS:
+        raise error(
+            "C0711",
+            f"the split needs {most} resume points; a frame can name {MAX_POINTS}",
+            help="place more stages on one engine",
+        )
     layouts = [_layout(placement.far, r) for r in far.resumes]
     layouts += [_layout(placement.near, r) for r in near.resumes]
     engines = _near_engine(near, placement), _far_engine(far, placement)
-    return Split(engines, tuple(layouts), None if made.echo is None else made.echo.far)
+    return Split(engines, tuple(layouts), None if made.echo is None else made.echo.far, probes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +75,6 @@ def _make(graph: StateGraph, placement: Placement, built: Skeleton) -> _Made:
     points = restart_points(graph, placement, built.exits)
     far, returns = far_program(graph, placement, points)
     echo = Echo(len(points) + 1, len(returns) + 1) if placement.holes.outlets else None
-    most = max(len(points), len(returns)) + (echo is not None)
-    if most > MAX_POINTS:
-        raise error(
-            "C0711",
-            f"the split needs {most} resume points; a frame can name {MAX_POINTS}",
-            help="place more stages on one engine",
-        )
     answers = [block for point in returns for block in point.blocks]
     near = replace(built.program, resumes=tuple(Resume(r.point, r.blocks[0].name, r.into) for r in returns))
     near = with_blocks(near, finish(built, placement, points, answers))

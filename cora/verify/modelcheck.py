@@ -18,12 +18,22 @@ from typing import Any, NamedTuple
 from cora.ir.compiled import compile_program
 from cora.ir.nodes import Program
 from cora.ir.packets import Dropped, Entered, HandedOff, Packet, Sent, Trace, TracedAccess
-from cora.ir.store import Saved, Store
+from cora.ir.store import Key, Saved, Store, Values
 from cora.split.engines import Split
+from cora.split.probes import Ask, act, probe_values
 from cora.split.run import SplitRunner
 from cora.verify.stamps import ranked
 
 START_NS = 1000
+
+
+class Asked(NamedTuple):
+    """A probe of the control plane, see `cora.split.probes`."""
+
+    state: str
+    key: Key
+    ask: Ask
+    values: Values = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,10 @@ class Case:
     """Frames that may be lost, on either link."""
     pauses_ns: tuple[int, ...] = ()
     """Each may pass once, at any time."""
-    probes: tuple[tuple[int, tuple[int, ...]], ...] = ()
-    """Frames of the control plane, each once at any time: near's resume point and the values."""
+    probes: tuple[Asked, ...] = ()
+    """What the control plane asks for, each once at any time."""
+    doubles: int = 0
+    """Frames of probes that may be doubled, on either link."""
 
 
 class Frame(NamedTuple):
@@ -56,6 +68,8 @@ class Frame(NamedTuple):
     """Of a packet on its way to far: the timers and maxima that it has moved forward on near."""
     echo: Sent | None = None
     """Of a packet that near has served and that waits for others of its flow: what it must leave as."""
+    asked: Asked | None = None
+    """Of a probe on its way to far."""
 
 
 class Done(NamedTuple):
@@ -65,6 +79,10 @@ class Done(NamedTuple):
     packet: int
     result: Dropped | None
     """What became of the packet, if it ended on far."""
+    asked: Asked | None = None
+    """Of a probe: what far has done for it,"""
+    time_ns: int = 0
+    """and when."""
 
 
 class State(NamedTuple):
@@ -82,7 +100,8 @@ class State(NamedTuple):
     now_ns: int
     losses: int
     pauses: tuple[int, ...]
-    probes: tuple[tuple[int, tuple[int, ...]], ...]
+    probes: tuple[Asked, ...]
+    doubles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +152,7 @@ class _Checker:
         case = self.case
         first = State(
             tuple(s.save() for s in self.stores), (), (), (), (), (-1,) * len(case.flows), START_NS, case.losses,
-            case.pauses_ns, case.probes,
+            case.pauses_ns, case.probes, case.doubles,
         )  # fmt: skip
         seen = {self.mark(first): 0}
         states: list[tuple[State, int, str]] = [(first, -1, "")]
@@ -188,11 +207,26 @@ class _Checker:
         for n, pause in enumerate(state.pauses):
             rest = (*state.pauses[:n], *state.pauses[n + 1 :])
             yield f"{pause} ns pass", lambda s, p=pause, r=rest: s._replace(now_ns=s.now_ns + p, pauses=r)
-        for n, (resume, values) in enumerate(state.probes):
+        for n, asked in enumerate(state.probes):
             rest = (*state.probes[:n], *state.probes[n + 1 :])
-            frame = Frame(-1, resume, values, bytes(64))
-            text = f"the control plane asks for {values}"
-            yield text, lambda s, f=frame, r=rest: s._replace(homeward=(*s.homeward, f), probes=r)
+            text = f"the control plane asks to {asked.ask.name.lower()} {asked.state}{asked.key}"
+            yield text, lambda s, a=asked, r=rest: self.ask(s, a)._replace(probes=r)
+        if state.doubles and state.outward and state.outward[0].packet < 0:
+            text = f"{_name(state.outward[0])} is doubled on the way to the host"
+            yield text, lambda s: s._replace(outward=(s.outward[0], *s.outward), doubles=s.doubles - 1)
+        if state.doubles and state.homeward and state.homeward[0].packet < 0:
+            text = f"{_name(state.homeward[0])} is doubled on the way back"
+            yield text, self.double
+
+    def ask(self, state: State, asked: Asked) -> State:
+        probe, values = probe_values(self.case.split, *asked)
+        return state._replace(homeward=(*state.homeward, Frame(-1, probe.resume, values, bytes(64), asked=asked)))
+
+    def double(self, state: State) -> State:
+        """The second one answers nothing that the first hasn't."""
+        first, *rest = state.homeward
+        homeward = (first, first._replace(answers=-1), *rest)
+        return state._replace(homeward=homeward, doubles=state.doubles - 1)
 
     def packet(self, state: State, number: int) -> Packet:
         """A packet as it came in; a frame of the control plane has the time of the moment."""
@@ -236,7 +270,8 @@ class _Checker:
         ended = None if isinstance(result, HandedOff) else result
         if isinstance(ended, Sent):
             raise _Wrong("the host sends a packet past the NIC")
-        state = state._replace(waiting=(*state.waiting, Done(number, frame.packet, ended)))
+        done = Done(number, frame.packet, ended, frame.asked, state.now_ns if frame.asked else 0)
+        state = state._replace(waiting=(*state.waiting, done))
         if isinstance(result, HandedOff):
             answer = Frame(frame.packet, result.resume, result.values, result.frame, number)
             state = state._replace(homeward=(*state.homeward, answer))
@@ -257,12 +292,14 @@ class _Checker:
         state = state._replace(homeward=tuple(rest))
         result = self.enter(self.near, state, frame)
         if isinstance(result, HandedOff):  # a probe goes on to the host
-            onward = Frame(frame.packet, result.resume, result.values, result.frame)
+            onward = Frame(frame.packet, result.resume, result.values, result.frame, asked=frame.asked)
             return state._replace(outward=(*state.outward, onward))
         if frame.echo is not None:
             return self.out(state, frame.packet, frame.echo, result)
-        before = tuple(d for d in state.waiting if d.number < frame.answers)
-        state = self.count(state, before)
+        counts = tuple(
+            d for d in state.waiting if d.number < frame.answers or (d.number == frame.answers and d.packet < 0)
+        )
+        state = self.count(state, counts)
         after = tuple(d for d in state.waiting if d.number != frame.answers)
         return self.leave(state._replace(waiting=after), frame.packet, result)
 
@@ -271,7 +308,10 @@ class _Checker:
     def count(self, state: State, done: tuple[Done, ...]) -> State:
         """What far has done without an answer, or with one that was lost, counts now."""
         for item in done:
-            if item.packet >= 0:
+            if item.asked is not None:
+                table = self.ghost.flow_tables[item.asked.state]
+                act(table, item.asked.ask, item.asked.key, item.asked.values, item.time_ns)
+            else:
                 expected = self.whole(self.ghost, self.packet(state, item.packet))
                 if item.result is not None and expected != item.result:
                     raise _Wrong(f"packet {item.packet} became {item.result}, and should have become {expected}")

@@ -37,14 +37,14 @@ def ranked(state: State, layouts: Layouts, engines: tuple[str, str], gates: Sequ
     used |= {v for engine, frames in links for f in frames for n, v in _fields(f, layouts, engine) if _is_stamp(n)}
     rank: dict[int | None, int | None] = {stamp: n for n, stamp in enumerate(sorted(used))}
     tables = tuple(tuple((*row[:3], rank.get(row[3])) for row in table) for saved in state.stores for table in saved[0])
-    waiting = tuple((d.packet, d.result) for d in state.waiting)
+    waiting = tuple(d[1:] for d in state.waiting)
     return (
         (tables, plain, *(saved[1:] for saved in state.stores[1:]), state.stores[0][2]),
         tuple(tuple((slot, rank[a], rank[b]) for slot, (a, b) in gate) for gate in busy),
         tuple(tuple(_ranked(f, layouts, engine, rank) for f in frames) for engine, frames in links),
         (waiting, tuple(f.packet for f in state.homeward if f.answers >= 0)),
         out,
-        (state.arrived, state.last_out, state.now_ns, state.losses, state.pauses, state.probes),
+        (state.arrived, state.last_out, state.now_ns, state.losses, state.pauses, state.probes, state.doubles),
     )
 
 

@@ -21,12 +21,29 @@ from cora.nf.build import build_program
 from cora.nf.spec import load_nf
 from cora.split import SplitRunner, split_program, whole
 from cora.split.engines import Split
+from cora.split.probes import Ask, act
 from cora.verify.run import Verification
 
 pytestmark = [pytest.mark.bpf, pytest.mark.usefixtures("kernel")]
 
 Frame = Callable[[random.Random, int], bytes]
 CASES = [(mini_nat, nat_frame), (mini_firewall, firewall_frame)]
+
+
+def ask_for_one_row(store: Store, runner: SplitRunner, kernel: KernelRunner, number: int) -> None:
+    """The control plane takes a copy or record back, or does something else to the row."""
+    tables = runner.stores[runner.wire.engine].flow_tables
+    held = [(p.state, key) for p in runner.split.probes for key in tables[p.state].entries]
+    if not held:
+        return
+    (name, key), ask = held[0], Ask(number % len(Ask))
+    if ask == Ask.TAKE_BACK:
+        assert kernel.evict(name, key) == runner.evict(name, key)
+        return
+    values = (0,) * len(tables[name].state.values)
+    for side in (runner, kernel):
+        side.probe(name, key, ask, 0, values)
+    act(store.flow_tables[name], ask, key, values, 0)
 
 
 def compare(program: Program, split: Split, frame: Frame, seed: int) -> KernelRunner:
@@ -45,14 +62,12 @@ def compare(program: Program, split: Split, frame: Frame, seed: int) -> KernelRu
             if event[0] == "sweep":
                 assert kernel.sweep(event[1]) == runner.sweep(event[1]) == store.sweep(event[1])
             else:
-                tables = runner.stores[near].flow_tables
-                for name, key in [(name, key) for name, table in tables.items() for key in table.entries][:1]:
-                    assert kernel.evict(name, key) == runner.evict(name, key)
+                ask_for_one_row(store, runner, kernel, event[1])
             assert kernel.snapshot() == store.snapshot()
         assert kernel.snapshot() == runner.snapshot() == store.snapshot()
         stats = kernel.stats()
     assert stats[near]["served"] == runner.figures.hits
-    assert stats[near]["handed_off"] == runner.figures.hand_offs
+    assert stats[near]["handed_off"] == runner.figures.hand_offs + runner.figures.probes
     return kernel
 
 

@@ -18,6 +18,8 @@ class Rule:
     what: str
     """What goes without it."""
     broken: Callable[[Split], Split]
+    of_probes: bool = False
+    """Only the code for frames of the control plane is changed."""
 
 
 def _rewritten(split: Split, engine: int, change: Change) -> Split:
@@ -40,6 +42,20 @@ def _on(engine: int, kind: str, change: Callable[[Access], tuple[Op, ...]]) -> C
         return _rewritten(
             split, engine, lambda _, op: change(op) if isinstance(op, Access) and op.kind == kind else None
         )
+
+    return broken
+
+
+def _on_probes(engine: int, kind: str, change: Callable[[Access], tuple[Op, ...]]) -> Callable[[Split], Split]:
+    """The same in the code for probes alone."""
+    places = ("ask.", "probe.", "told.")
+
+    def broken(split: Split) -> Split:
+        def there(block: Block, op: Op) -> tuple[Op, ...] | None:
+            wanted = isinstance(op, Access) and op.kind == kind and block.name.startswith(places)
+            return change(op) if wanted and isinstance(op, Access) else None
+
+        return _rewritten(split, engine, there)
 
     return broken
 
@@ -86,6 +102,32 @@ def _flows_unnamed(*, echoes: bool) -> Callable[[Split], Split]:
         return _rewritten(split, 0, change)
 
     return broken
+
+
+def _never(op: Access) -> tuple[Op, ...]:
+    return (Assign(op.results[0], Const(0, 1)),)
+
+
+def _nothing(op: Access) -> tuple[Op, ...]:
+    return ()
+
+
+def _around_the_gate(split: Split) -> Split:
+    """As if the control plane changed the host's rows directly."""
+    unnamed = _on_probes(0, "issue", _nothing)(split)
+    return _on_probes(0, "release", _stay)(_on_probes(0, "evict", _stay)(unnamed))
+
+
+def _probes_take_at_once(split: Split) -> Split:
+    return _on_probes(0, "release", _at_once)(_on_probes(0, "evict", _at_once)(split))
+
+
+def _probes_leave_it(split: Split) -> Split:
+    return _on_probes(0, "release", _stay)(_on_probes(0, "evict", _stay)(split))
+
+
+def _probes_bring_nothing(split: Split) -> Split:
+    return _on_probes(1, "adopt", _nothing)(_on_probes(1, "merge", _nothing)(split))
 
 
 def _taken_at_once(split: Split) -> Split:
@@ -180,5 +222,30 @@ RULES = (
         "all stamps are equal",
         "the count of stamps stands still",
         _on(0, "stamp", lambda op: (Assign(op.results[0], Const(1, 32)),)),
+    ),
+    Rule("the control plane goes round the gate", "it changes a row without a probe", _around_the_gate, True),
+    Rule("a probe leaves the copy", "near serves what far is about to delete", _probes_leave_it, True),
+    Rule(
+        "a probe names nothing", "an answer that is older than a probe installs", _on_probes(0, "issue", _nothing), True
+    ),
+    Rule("a probe takes with one frame", "what a lost probe took is gone", _probes_take_at_once, True),
+    Rule("a probe's copy isn't looked at", "far deletes or expires what was used on near", _probes_bring_nothing, True),
+    Rule(
+        "an old answer to a probe installs",
+        "it does so though a later frame is out",
+        _on_probes(0, "current", _always),
+        True,
+    ),
+    Rule(
+        "a doubled answer to a probe installs",
+        "it does so again when near has used the entry",
+        _on_probes(0, "idle", _never),
+        True,
+    ),
+    Rule(
+        "what a probe gives back isn't marked",
+        "far takes its own record for the better one",
+        _on_probes(1, "offer", _nothing),
+        True,
     ),
 )

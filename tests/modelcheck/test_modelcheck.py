@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 from mc_cases import quick_cases, split_of
+from mc_probes import probe_cases
 from mc_rules import RULES, Rule
 
 from cora.verify.modelcheck import Case, model_check
 
-CASES = quick_cases()
+CASES = quick_cases() + probe_cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
@@ -23,7 +24,7 @@ def test_nothing_goes_wrong(case: Case) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_each_rule_is_needed(rule: Rule) -> None:
-    for case in CASES:
+    for case in (c for c in CASES if c.probes or not rule.of_probes):
         broken = rule.broken(case.split)
         if broken != case.split and model_check(replace(case, split=broken), 20_000).wrong:
             return
