@@ -31,7 +31,7 @@ _SHAPE = (
     ("loss", 0.0, "PCT", "lose frames that carry no packet"),
     ("double", 0.0, "PCT", "send frames that carry no packet twice"),
     ("lose-data", 0.0, "PCT", "lose frames that carry a packet"),
-    ("churn", 0.0, "N", "copies that the control plane takes back at random, a second"),
+    ("churn", 0.0, "N", "rows that the control plane takes back, expires or deletes at random, a second"),
 )
 
 

@@ -18,7 +18,7 @@ _SYSCALL = {"x86_64": 321, "aarch64": 280, "ppc64le": 361, "s390x": 351, "riscv6
 
 MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, PROG_LOAD = 0, 1, 2, 3, 5
 PROG_TEST_RUN, OBJ_GET_INFO, RAW_TRACEPOINT_OPEN = 10, 15, 17
-MAP_LOOKUP_AND_DELETE, MAP_LOOKUP_BATCH, MAP_UPDATE_BATCH, LINK_CREATE = 21, 24, 26, 28
+MAP_LOOKUP_BATCH, MAP_UPDATE_BATCH, LINK_CREATE = 24, 26, 28
 
 ARRAY, PERCPU_ARRAY = 2, 6
 _ATTACH_XDP = 37
@@ -98,17 +98,6 @@ class Map:
                 return False
             raise
         return True
-
-    def take(self, key: bytes) -> bytes | None:
-        """Removes an entry of a hash and returns what it held then, in one step; None if there is none."""
-        ctypes.memmove(self._key, key, self.key_bytes)
-        try:
-            _call(MAP_LOOKUP_AND_DELETE, self._args, 32)
-        except OSError as problem:
-            if problem.errno == errno.ENOENT:
-                return None
-            raise
-        return self._value.raw[: self.stored_bytes]
 
     def items(self, chunk: int = 8192) -> Iterator[tuple[bytes, bytes]]:
         """All entries, read in batches. An entry that changes meanwhile may be met twice or not at all."""

@@ -135,16 +135,11 @@ class LoadedEngine:
         values = (1, *sizes, cell.committed, cell.peak, cell.last_ns)
         self.map(layout.map).update(index.to_bytes(4, "little"), layout.value.pack(values))
 
-    def put_flow(
-        self, state: str, key: tuple[int, ...], values: tuple[int, ...], last_ns: int, *, unmark: bool = False
-    ) -> None:
-        """Stores an entry of a flow table, at once. The mark of an entry that is there stays, or goes (`unmark`)."""
+    def put_flow(self, state: str, key: tuple[int, ...], values: tuple[int, ...], last_ns: int) -> None:
+        """Stores an entry of a flow table, at once."""
         layout = self.layout.state(state)
         assert isinstance(layout.key, Record)
-        packed = layout.key.pack(key)
-        held = None if unmark or not layout.marked else self.map(layout.map).lookup(packed)
-        mark = 0 if held is None else layout.unpack_entry(held)[2]
-        self.map(layout.map).update(packed, layout.pack_entry(values, last_ns, mark))
+        self.map(layout.map).update(layout.key.pack(key), layout.pack_entry(values, last_ns, 0))
 
     def fill_table(self, state: str, table: Table) -> None:
         """Takes over the rows and the default of a table; they count from the next `flush`."""
@@ -236,29 +231,11 @@ class LoadedEngine:
         entries = {layout.key.unpack(key): layout.unpack_entry(data) for key, data in self.map(layout.map).items()}
         return {k: FlowEntry(v, last, mark % (1 << 32) if mark else None) for k, (v, last, mark) in entries.items()}
 
-    def merge_flow(self, state: str, key: tuple[int, ...], last_ns: int) -> bool:
-        """Moves the timer of a stored entry forward to `last_ns`, never back. False: there is none."""
-        layout = self.layout.state(state)
-        assert isinstance(layout.key, Record)
-        data = self.map(layout.map).lookup(layout.key.pack(key))
-        if data is None:
-            return False
-        values, before_ns, _ = layout.unpack_entry(data)
-        self.put_flow(state, key, values, max(before_ns, last_ns))
-        return True
-
     def remove_flow(self, state: str, key: tuple[int, ...]) -> bool:
         """Removes an entry of a flow table. False: there is none."""
         layout = self.layout.state(state)
         assert isinstance(layout.key, Record)
         return self.map(layout.map).delete(layout.key.pack(key))
-
-    def take_flow(self, state: str, key: tuple[int, ...]) -> tuple[tuple[int, ...], int] | None:
-        """Removes an entry of a flow table and returns its values and timer, in one step; None if there is none."""
-        layout = self.layout.state(state)
-        assert isinstance(layout.key, Record)
-        data = self.map(layout.map).take(layout.key.pack(key))
-        return None if data is None else layout.unpack_entry(data)[:2]
 
     def sweep(self, state: str, now_ns: int) -> int:
         """Removes the expired entries of a flow table; says how many."""

@@ -1,4 +1,4 @@
-"""A split under load: many packets in flight through a relay, copies taken back at random, and a verdict on all of it.
+"""A split under load: many packets in flight through a relay, rows asked for at random, and a verdict on all of it.
 
 The clock is virtual and the same for the packets of a burst, so that timers and random numbers are those of the
 reference. What a packet should become may depend on the order in which the halves of the split get to packets of
@@ -19,7 +19,7 @@ from cora.ir.compiled import compile_program
 from cora.ir.nodes import Program
 from cora.ir.packets import Packet, Sent
 from cora.ir.store import Snapshot, Store
-from cora.lab.churn import Churn
+from cora.lab.churn import Asked, Churn
 from cora.lab.client import Client
 from cora.lab.judge import LONGEST_FRAME, Judge
 from cora.lab.player import MOST_PACKETS, Player
@@ -43,7 +43,7 @@ class LoadOptions:
     rest_bursts: int = 0
     """After so many bursts nothing is played until no frame is between the engines; 0: never."""
     churn_per_s: float = 0.0
-    """Copies that the control plane takes back, at random."""
+    """Rows that the control plane asks for by probes, at random."""
     relay: RelayOptions = RelayOptions()
 
     def check(self) -> LoadOptions:
@@ -51,8 +51,8 @@ class LoadOptions:
         if not 0 < self.pps <= 10**7 or not 0 <= self.churn_per_s <= 10**6:
             raise error(
                 "C0841",
-                f"{self.pps:g} packets/s with {self.churn_per_s:g} evictions/s cannot be",
-                help="give a rate above 0, and evictions from 0 up",
+                f"{self.pps:g} packets/s with {self.churn_per_s:g} probes/s cannot be",
+                help="give a rate above 0, and probes from 0 up",
             )
         self.relay.check()
         return self
@@ -69,7 +69,8 @@ class LoadRun:
     """At which they were really played."""
     most_waiting: int
     """Frames that were in the relay at once."""
-    evictions: int
+    asked: tuple[Asked, ...]
+    """What the control plane asked for."""
     relay: RelayReport | None
     finding: Finding
     state: Snapshot
@@ -115,18 +116,22 @@ def load_run(
         judge.connect(place.client)
         client = stack.enter_context(Client(place.client))
         relay = stack.enter_context(Relay(place.links[0], split, options.relay)) if place.links else None
-        paced = _Paced(client, running, relay, options)
+        churn = stack.enter_context(Churn(running, split, place.links[0])) if place.links else None
+        paced = _Paced(client, running, relay, churn, options)
         starts = paced.play(play)
-        _settle(running, relay)
+        if churn is not None:
+            churn.clear(lambda: _settle(running, relay, len(churn.asked)))
+        _settle(running, relay, 0)
         report = relay.report() if relay is not None else None
         state = running.snapshot(split)
-        finding = judged(program, store, play, starts, report, judge, state)
+        asked = tuple(churn.asked) if churn is not None else ()
+        finding = judged(program, store, play, starts, report, judge, state, asked)
         return LoadRun(
             len(play),
             len(packets) - len(play),
             paced.rate_pps,
             paced.most_waiting,
-            paced.churn.evictions,
+            asked,
             report,
             finding,
             state,
@@ -173,9 +178,11 @@ def _in_bursts(packets: Sequence[Packet], burst: int) -> list[Packet]:
 class _Paced:
     """Plays bursts on a schedule. Before the clock moves on, all packets played must have come in."""
 
-    def __init__(self, client: Client, running: Wired, relay: Relay | None, options: LoadOptions) -> None:
+    def __init__(
+        self, client: Client, running: Wired, relay: Relay | None, churn: Churn | None, options: LoadOptions
+    ) -> None:
         self._client, self._running, self._relay, self._options = client, running, relay, options
-        self.churn = Churn(running)
+        self._churn = churn
         self.most_waiting = 0
         self.rate_pps = 0.0
 
@@ -201,14 +208,16 @@ class _Paced:
             if self._relay is not None:
                 self.most_waiting = max(self.most_waiting, self._relay.counts.waiting)
             owed += options.churn_per_s * count / options.pps
-            self.churn.evict(int(owed))
+            if self._churn is not None:
+                self._churn.stir(int(owed), packets[first].time_ns)
             owed -= int(owed)
         self.rate_pps = len(packets) / max(time.monotonic_ns() - began, 1) * 1e9
         return starts
 
     def _rest(self) -> None:
         deadline = time.monotonic() + _PATIENCE_S
-        while self._relay is not None and not _idle(self._running, self._relay):
+        probes = 0 if self._churn is None else len(self._churn.asked)
+        while self._relay is not None and not _idle(self._running, self._relay, probes):
             if time.monotonic() > deadline:
                 raise _stuck("frames between the engines are missing")
             time.sleep(0.0002)
@@ -221,7 +230,8 @@ class _Paced:
             time.sleep(0.0001)
 
 
-def _settle(running: Wired, relay: Relay | None) -> None:
+def _settle(running: Wired, relay: Relay | None, probes: int) -> None:
+    """Waits until nothing is under way; so many probes have been sent."""
     deadline = time.monotonic() + _PATIENCE_S
 
     def idle() -> bool:
@@ -229,15 +239,15 @@ def _settle(running: Wired, relay: Relay | None) -> None:
             return True
         if time.monotonic() > deadline:
             raise _stuck("frames between the engines are missing")
-        return _idle(running, relay)
+        return _idle(running, relay, probes)
 
     running.settle(idle)
 
 
-def _idle(running: Wired, relay: Relay) -> bool:
-    """Whether the relay has got all frames and holds none, as far as it could keep up."""
+def _idle(running: Wired, relay: Relay, probes: int) -> bool:
+    """Whether the relay has got all frames, so many probes among them, and holds none, as far as it could keep up."""
     outer, inner = (engine.stats()["handed_off"] for engine in running.engines)
-    return relay.idle(outer, inner) or bool(relay.counts.overrun)
+    return relay.idle(outer, inner + probes) or bool(relay.counts.overrun)
 
 
 def _stuck(what: str) -> Exception:

@@ -90,7 +90,8 @@ class Relay:
             **asdict(options.check()),
             "ends": [s.fileno() for s in ends],
             "shared": shared,
-            "without_packet": updates_only(split),
+            "without_packet": [[p.onward for p in split.probes], updates_only(split)],
+            "probes": [[p.onward for p in split.probes], [n for p in split.probes for n in (p.ask, p.told)]],
         }
         fds = (shared, *(s.fileno() for s in ends))
         self._process = subprocess.Popen(
@@ -177,9 +178,10 @@ class Relay:
 
 
 def updates_only(split: Split) -> list[int]:
-    """Resume points of the engine at the wire at which no packet goes on: frames to them only bring updates."""
+    """Resume points of the engine at the wire at which no packet goes on: frames to them only bring updates, or are the
+    control plane's."""
     outer = next(e for e in split.engines if e.faces_wire).program
-    found: list[int] = []
+    found = [probe.ask for probe in split.probes]
     for resume in outer.resumes:
         onwards = reachable(outer.blocks, (resume.block,))
         ends = [b.end for b in outer.blocks if b.name in onwards and not successors(b.end)]

@@ -68,8 +68,8 @@ class Counts:
 
 @dataclass(slots=True)
 class RelayLoop:
-    """What the process does until its standard input ends. `settings` are the fields of `RelayOptions`, and
-    `without_packet`: resume points of the engine at the wire that frames without a packet go to."""
+    """What the process does until its standard input ends. `settings` are the fields of `RelayOptions`, and by
+    direction resume points that frames without a packet go to (`without_packet`), and those of probes (`probes`)."""
 
     settings: dict[str, Any]
     ends: tuple[socket.socket, socket.socket]
@@ -80,6 +80,8 @@ class RelayLoop:
     """A heap of (time to send, order of arrival, direction, frame)."""
     releases: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
     """By direction and queue: when its last frame goes on."""
+    fences: list[int] = field(default_factory=lambda: [0, 0])
+    """By direction: when the last probe goes on. Its key may be one of any connection: no frame overtakes it."""
     delivered: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(default_factory=lambda: ([], []))
     lost: list[int] = field(default_factory=list[int])
     arrivals: int = 0
@@ -118,7 +120,7 @@ class RelayLoop:
 
     def schedule(self, direction: int, frame: bytes, dice: random.Random) -> None:
         """Decides what becomes of a frame."""
-        carries = not (direction == OUTWARDS and self._only_updates(frame))
+        carries = not self._goes_to(frame, self.settings["without_packet"][direction])
         settings, counts = self.settings, self.counts
         if dice.random() * 100 < settings["lose_data_pct" if carries else "lose_pct"]:
             self._lose(frame, carries)
@@ -132,7 +134,9 @@ class RelayLoop:
             at += int(dice.random() * settings["hold_ms"] * 1e6)
             counts.held += 1
         queue = (direction, self._queue(frame))
-        at = self.releases[queue] = max(at, self.releases.get(queue, 0))
+        if self._goes_to(frame, self.settings["probes"][direction]):
+            at = self.fences[direction] = max(at, *(t for (way, _), t in self.releases.items() if way == direction), 0)
+        at = self.releases[queue] = max(at, self.releases.get(queue, 0), self.fences[direction])
         for _ in range(copies):
             self.arrivals += 1
             heapq.heappush(self.waiting, (at, self.arrivals, direction, frame))
@@ -153,9 +157,10 @@ class RelayLoop:
         tag = tag_of(frame)
         return 0 if tag is None else tag.connection * 0x9E3779B1 % (1 << 32) % self.settings["queues"]
 
-    def _only_updates(self, frame: bytes) -> bool:
+    @staticmethod
+    def _goes_to(frame: bytes, points: list[int]) -> bool:
         kind = int.from_bytes(frame[12:14], "big")
-        return kind == ETHER_TYPE and frame[15] in self.settings["without_packet"]
+        return kind == ETHER_TYPE and frame[15] in points
 
     def send_due(self) -> None:
         """Sends the frames on whose time has come."""

@@ -17,6 +17,8 @@ from cora.ir.packets import Packet
 MAGIC = 0xC07A1AB5
 _TAG = struct.Struct(">5I")
 TAG_BYTES = _TAG.size
+FIRST_PROBE = 1 << 31
+"""Tags with this number of a packet and larger ones are on probes of the control plane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ def tag_of(frame: bytes) -> Tag | None:
         return None
     magic, connection, flow, place, packet = _TAG.unpack_from(frame, len(frame) - TAG_BYTES)
     return Tag(connection, flow, place, packet) if magic == MAGIC else None
+
+
+def probe_tag(number: int) -> bytes:
+    """The tag of the n-th probe, from 0 up."""
+    return _TAG.pack(MAGIC, 0, 0, 0, FIRST_PROBE + number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from cora.ir.compiled import compile_program
 from cora.ir.nodes import Program
 from cora.ir.packets import Packet, Result, Sent
 from cora.ir.store import Snapshot, Store
+from cora.lab.churn import Asked
 from cora.lab.judge import FlowSeen, Judge, Seen, digests, sequence_digest
 from cora.lab.relay import RelayReport
-from cora.lab.tags import Tag, tag_of
+from cora.lab.tags import FIRST_PROBE, Tag, tag_of
+from cora.split.probes import act
 
 _EXAMPLES = 5
 
@@ -76,24 +78,28 @@ def judged(
     report: RelayReport | None,
     judge: Judge,
     state: Snapshot,
+    asked: Sequence[Asked] = (),
 ) -> Finding:
-    """The finding for the order that explains best what came; `starts` has by packet when it was played."""
+    """The finding for the order that explains best what came; `starts` has by packet when it was played, `asked` what
+    the control plane asked for. Without a relay nothing says when it was done, and so it must be nothing."""
     orders: dict[str, list[int]] = {"arrival": list(range(len(packets)))}
     lost = unseen = frozenset[int]()
     if report is not None:
+        moments = [(moment, n) for n, moment in enumerate(starts)]
+        orders["arrival"] = [n for _, n in sorted([*moments, *_probes(report)])]
         owner_s = owner_order(packets, starts, report)
         if owner_s != orders["arrival"]:
             orders["owner"] = owner_s
         lost = report.lost
         unseen = lost - {n for n, _ in report.inwards}
     evidence = Evidence(judge.packets(), judge.flows(), judge.frames()[1], lost, unseen, state)
-    findings = [finding(name, program, store(), packets, order, evidence) for name, order in orders.items()]
+    findings = [finding(name, program, store(), packets, order, evidence, asked) for name, order in orders.items()]
     return min(findings, key=lambda f: (not f.clean, f.wrong, not f.state_equal))
 
 
 def owner_order(packets: Sequence[Packet], starts: Sequence[int], report: RelayReport) -> list[int]:
     """The packets in the order in which they took effect: one that was handed off when the owner got it, any other when
-    it was played, but never before an earlier one of its connection."""
+    it was played, but never before an earlier one of its connection; and probes, when the owner got them."""
     handed_off = dict(reversed(report.inwards))
     latest: dict[int, int] = defaultdict(int)
     moments: list[tuple[int, int]] = []
@@ -102,14 +108,25 @@ def owner_order(packets: Sequence[Packet], starts: Sequence[int], report: RelayR
         moment = max(handed_off.get(number, starts[number]), latest[tag.connection])
         latest[tag.connection] = moment
         moments.append((moment, number))
-    return [number for _, number in sorted(moments)]
+    return [number for _, number in sorted([*moments, *_probes(report)])]
+
+
+def _probes(report: RelayReport) -> list[tuple[int, int]]:
+    """(when the owner got it, number) of each probe; of one that was doubled, twice."""
+    return [(moment, number) for number, moment in report.inwards if number >= FIRST_PROBE]
 
 
 def finding(
-    name: str, program: Program, store: Store, packets: Sequence[Packet], order: Sequence[int], evidence: Evidence
+    name: str,
+    program: Program,
+    store: Store,
+    packets: Sequence[Packet],
+    order: Sequence[int],
+    evidence: Evidence,
+    asked: Sequence[Asked] = (),
 ) -> Finding:
     """Runs the reference in an order and compares."""
-    results = _results(program, store, packets, [n for n in order if n not in evidence.unseen_by_owner])
+    results = _results(program, store, packets, [n for n in order if n not in evidence.unseen_by_owner], asked)
     sent = {n: r for n, r in results.items() if isinstance(r, Sent) and n not in evidence.lost_by_relay}
     wanted = dict(zip(sent, digests([r.data for r in sent.values()]), strict=True))
     seen = evidence.packets
@@ -150,9 +167,18 @@ def _same(one: Snapshot, other: Snapshot) -> bool:
     return all(one.get(name, {}) == other.get(name, {}) for name in one.keys() | other.keys())
 
 
-def _results(program: Program, store: Store, packets: Sequence[Packet], order: Sequence[int]) -> dict[int, Result]:
+def _results(
+    program: Program, store: Store, packets: Sequence[Packet], order: Sequence[int], asked: Sequence[Asked]
+) -> dict[int, Result]:
     step = compile_program(program)
-    return {number: step(store, packets[number]) for number in order}
+    results: dict[int, Result] = {}
+    for number in order:
+        if number < FIRST_PROBE:
+            results[number] = step(store, packets[number])
+            continue
+        probe = asked[number - FIRST_PROBE]
+        act(store.flow_tables[probe.state], probe.ask, probe.key, (), probe.time_ns)
+    return results
 
 
 def _tag(packet: Packet) -> Tag:

@@ -48,10 +48,15 @@ class EngineProgram:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Where frames of the control plane for keys of a flow table enter the engine that faces the wire."""
+    """The resume points of the control plane's frames for keys of a flow table (see `cora.split.probes`)."""
 
     state: str
-    resume: int
+    ask: int
+    """Of the engine that faces the wire: here they enter."""
+    onward: int
+    """Of the owner."""
+    told: int
+    """Of the engine that faces the wire: the owner's answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,8 @@ def probe_frame(
     """A probe as a frame for near. `carried` stands where packets' frames carry the packet; nobody looks at it."""
     probe, brought = probe_values(split, state, key, ask, values)
     body = carried.rjust(SHORTEST_BYTES, b"\0")
-    fixed = Fixed(probe.resume, 0, len(body), time_ns, 0)
-    return pack(split.layout(split.engines[0].engine, probe.resume), fixed, brought, body)
+    fixed = Fixed(probe.ask, 0, len(body), time_ns, 0)
+    return pack(split.layout(split.engines[0].engine, probe.ask), fixed, brought, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def probe_code(
     near_blocks = tuple(b for t in made for b in (*t.ask_blocks(), *t.told_blocks()))
     near = ProbeCode(tuple(r for t in made for r in (t.ask, t.told)), near_blocks)
     far = ProbeCode(tuple(t.probe for t in made), tuple(b for t in made for b in t.probe_blocks()))
-    return tuple(Probe(t.state.name, t.ask_point) for t in made), near, far
+    return tuple(Probe(t.state.name, t.ask_point, t.probe_point, t.told_point) for t in made), near, far
 
 
 @dataclass(frozen=True, slots=True)

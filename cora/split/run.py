@@ -129,7 +129,7 @@ class SplitRunner:
         self.figures.probes += 1
         copies = self._copies()
         probe, brought = probe_values(self.split, state, key, ask, values)
-        engine, entered, carried = self.wire.engine, Entered(probe.resume, brought), Packet(b"", 0, time_ns)
+        engine, entered, carried = self.wire.engine, Entered(probe.ask, brought), Packet(b"", 0, time_ns)
         while isinstance(result := self.step(engine, carried, entered), HandedOff):
             engine, entered, carried = self._cross(result, carried)
         self.figures.evictions += max(copies - self._copies(), 0)

@@ -220,7 +220,7 @@ class _Checker:
 
     def ask(self, state: State, asked: Asked) -> State:
         probe, values = probe_values(self.case.split, *asked)
-        return state._replace(homeward=(*state.homeward, Frame(-1, probe.resume, values, bytes(64), asked=asked)))
+        return state._replace(homeward=(*state.homeward, Frame(-1, probe.ask, values, bytes(64), asked=asked)))
 
     def double(self, state: State) -> State:
         """The second one answers nothing that the first hasn't."""

@@ -83,9 +83,9 @@ def test_many_frames_are_in_flight_and_copies_come_and_go() -> None:
     assert run.relay is not None
     counts = run.relay.counts
     assert run.most_waiting > 20
-    assert run.evictions > 50
-    assert run.counters["nic"]["handed_off"] == counts.inwards == len(run.relay.inwards) > run.evictions / 2
-    assert run.counters["host"]["handed_off"] == counts.outwards
+    assert len(run.asked) > 50
+    assert run.counters["nic"]["handed_off"] == counts.inwards == len(run.relay.inwards) > len(run.asked)
+    assert run.counters["host"]["handed_off"] + len(run.asked) == counts.outwards
     assert (counts.waiting, counts.overrun, counts.lost_data, run.relay.lost) == (0, 0, 0, frozenset())
     assert run.finding.untagged == run.finding.doubled == 0
 

@@ -31,7 +31,8 @@ PLAIN: dict[str, Any] = {
     "lose_data_pct": 0.0,
     "double_pct": 0.0,
     "queues": 4,
-    "without_packet": [UPDATE],
+    "without_packet": [[], [UPDATE]],
+    "probes": [[], []],
 }
 
 

@@ -50,6 +50,6 @@ def test_what_a_probe_asks_for_is_done(
 def test_a_probe_on_the_wire_is_what_near_gets() -> None:
     split = split_program(analyse(mini_nat()), copy_plan(analyse(mini_nat())))
     sent = probe_frame(split, "outbound", (1, 2, 6), Ask.PUT, 7, values=(5,), carried=b"tag")
-    fixed, values, carried = unpack(split.layout(NEAR, split.probes[0].resume), sent)
-    assert (fixed.resume, fixed.time_ns, values) == (split.probes[0].resume, 7, (1, 2, 6, Ask.PUT, 5))
+    fixed, values, carried = unpack(split.layout(NEAR, split.probes[0].ask), sent)
+    assert (fixed.resume, fixed.time_ns, values) == (split.probes[0].ask, 7, (1, 2, 6, Ask.PUT, 5))
     assert len(carried) == 64 and carried.endswith(b"tag")
