@@ -19,6 +19,7 @@ from cora.lab.relay import Relay, RelayOptions
 from cora.lab.topology import bed
 from cora.split import whole
 from cora.split.engines import Split
+from cora.split.probes import Ask
 
 pytestmark = pytest.mark.lab
 
@@ -57,11 +58,13 @@ def test_the_whole_program_is_right_at_full_speed() -> None:
 
 @pytest.mark.parametrize("nf", ["nat", "firewall"])
 def test_delay_and_loss_are_harmless(nf: str) -> None:
-    """Whatever the relay does to frames, with flows that come and go: nothing is lost by Cora, nothing overtakes, and
-    contents and state are right."""
+    """Whatever the relay does to frames, with rows taken back, expired and deleted: nothing is lost by Cora, nothing
+    overtakes, and contents and state are right; with copies (nat) and records (firewall)."""
     job, split = soft_nic(nf)
     relay = RelayOptions(delay_ms=5, hold_ms=5, lose_pct=1, lose_data_pct=1)
     run = loaded(split, LoadOptions(churn_per_s=500, relay=relay), job=job)
+    assert bool(split.engines[0].records) == (nf == "firewall")
+    assert {a.ask for a in run.asked} == {Ask.TAKE_BACK, Ask.EXPIRE, Ask.DELETE}
     assert run.most_waiting > 20
     assert run.clean, run.finding
 

@@ -17,7 +17,7 @@ from cora.ir.packets import Packet
 from cora.lab.load import LoadOptions
 from cora.lab.relay import RelayOptions, updates_only
 from cora.lab.relay_process import INWARDS, OUTWARDS, Counts, RelayLoop
-from cora.lab.tags import tag_of, tagged
+from cora.lab.tags import FIRST_PROBE, probe_tag, tag_of, tagged
 from cora.split import whole
 from cora.split.handoff import ETHER_TYPE
 
@@ -100,6 +100,16 @@ def test_holding_back_reorders_queues_but_never_a_connection() -> None:
 def test_without_queues_frames_of_a_flow_overtake_each_other() -> None:
     got = Bench(hold_ms=20.0, queues=0).passes(INWARDS, frames(120))
     assert any(numbers != sorted(numbers) for numbers in by_connection(got).values())
+
+
+def test_no_frame_overtakes_a_probe_or_is_overtaken_by_it() -> None:
+    """Its key may be one of any connection."""
+    before, after = frames(60), frames(60)
+    probe = bytes(12) + ETHER_TYPE.to_bytes(2, "big") + bytes([1, UPDATE]) + bytes(24) + probe_tag(3)
+    bench = Bench(hold_ms=20.0, probes=[[UPDATE], []])
+    got = bench.passes(INWARDS, [*before, probe, *after])
+    assert got.index(probe) == 60 and sorted(got[:60]) == sorted(before)
+    assert (FIRST_PROBE + 3) in [n for n, _ in bench.loop.delivered[INWARDS]]
 
 
 def test_delay_is_kept() -> None:

@@ -12,12 +12,14 @@ from cora.cli.steps import Job
 from cora.ir.compiled import compile_program
 from cora.ir.packets import Packet, Result, Sent
 from cora.ir.store import Snapshot
+from cora.lab.churn import Asked
 from cora.lab.judge import FlowSeen, Seen, digests, sequence_digest
 from cora.lab.relay import RelayReport
 from cora.lab.relay_process import Counts
-from cora.lab.tags import Tag, tag_of, tagged
+from cora.lab.tags import FIRST_PROBE, Tag, tag_of, tagged
 from cora.lab.verdict import Evidence, Finding, finding, owner_order
 from cora.nf.spec import load_nf
+from cora.split.probes import Ask
 
 COUNT = 1500
 
@@ -176,3 +178,24 @@ def test_the_owner_s_order_moves_what_was_handed_off_and_what_follows_it() -> No
     starts = [10, 20, 30, 40, 50]
     report = RelayReport(Counts(), ((0, 45), (4, 51)), (), frozenset())
     assert owner_order(packets, starts, report) == [1, 3, 0, 2, 4]
+
+
+def test_what_the_control_plane_asks_for_is_done_when_the_owner_gets_it() -> None:
+    """The reference deletes a connection behind packet 200, and so does what is judged; or else the judge sees it."""
+    step, store = compile_program(job().program), job().store()
+    results: dict[int, Result] = {}
+    asked: list[Asked] = []
+    for number, packet in enumerate(play()):
+        results[number] = step(store, packet)
+        if number == 200:
+            (table, rows), *_ = store.flow_tables.items()
+            asked = [Asked(table, key, Ask.DELETE, 0) for key in rows.entries]
+            rows.entries.clear()
+    probes = [FIRST_PROBE + n for n in range(len(asked))]
+    order = [*range(201), *probes, *range(201, COUNT)]
+    came = [(n, r) for n, r in results.items() if isinstance(r, Sent)]
+    evidence = evidence_of(came, state=store.snapshot())
+    assert asked and finding("owner", job().program, job().store(), play(), order, evidence, asked).clean
+    assert not judged(evidence).clean
+    report = RelayReport(Counts(), tuple((n, 2005) for n in probes), (), frozenset())
+    assert owner_order(play(), range(0, 10 * COUNT, 10), report) == order
