@@ -31,6 +31,8 @@ from cora.split.engines import Split  # noqa: E402
 PACKETS = 8000
 BUNDLED = LoadOptions(10_000, churn_per_s=200, relay=RelayOptions(delay_ms=1, hold_ms=5, lose_pct=1, lose_data_pct=1))
 UNBROKEN = "nothing"
+OF_PACKETS = [rule for rule in RULES if not rule.of_probes]
+"""The control plane of these runs asks too seldom for the others to matter; the model check breaks them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ def main() -> int:
     if lacking is not None:
         print(lacking)
         return 1
-    table: dict[str, dict[str, str]] = {rule.name: {} for rule in RULES} | {UNBROKEN: {}}
+    table: dict[str, dict[str, str]] = {rule.name: {} for rule in OF_PACKETS} | {UNBROKEN: {}}
     for case in every_case(" ".join(sys.argv[1:])):
-        runs = {UNBROKEN: case.split} | {rule.name: rule.broken(case.split) for rule in RULES}
+        runs = {UNBROKEN: case.split} | {rule.name: rule.broken(case.split) for rule in OF_PACKETS}
         for name, split in runs.items():
             has_place = name == UNBROKEN or split != case.split
             table[name][case.name] = told(case.run(split)) if has_place else "-"
