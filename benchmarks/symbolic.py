@@ -43,9 +43,9 @@ def main(functions: tuple[str, ...]) -> int:
             report = check(job.program, split, graph=job.graph, limit_s=LIMIT_S)
             took = f"{time.process_time() - cpu:.0f} s of CPU, {time.monotonic() - began:.0f} s"
             known[text] = target, report
-            verdict = "proved" if report.proved else "NOT proved"
             print(
-                f"{name} on {target}: {verdict}; {report.ends} ends, {report.questions} questions, {took}", flush=True
+                f"{name} on {target}: {report.verdict}; {report.ends} ends, {report.questions} questions, {took}",
+                flush=True,
             )
             for open_ in report.unproved:
                 print(f"  {open_.why}: {', '.join(open_.violated)}")

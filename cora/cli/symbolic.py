@@ -15,6 +15,8 @@ from cora.diagnostics import error
 if TYPE_CHECKING:
     from cora.verify.symbolic.check import Counterexample, SymbolicReport
 
+STATUS = {"proved": 0, "refuted": 1, "not proved": 4}
+
 
 def prove(
     program: str,
@@ -26,7 +28,7 @@ def prove(
     save: Path,
     as_json: bool,
 ) -> int:
-    """The exit status: 0 if the split is proved."""
+    """The exit status: 0 for a split that is proved, 1 for one that is refuted, 4 for one that is neither."""
     if find_module("z3") is None:
         raise error(
             "C0850", "the symbolic check needs z3, which isn't installed", help="pip install 'cora[verify]' (z3-solver)"
@@ -47,7 +49,7 @@ def prove(
         click.echo(_text(report))
     for number, found in enumerate(report.counterexamples, start=1):
         _save(save, number, found, quiet=as_json)
-    return 0 if report.proved else 1
+    return STATUS[report.verdict]
 
 
 def _text(report: SymbolicReport) -> str:
@@ -58,13 +60,21 @@ def _text(report: SymbolicReport) -> str:
     for number, found in enumerate(report.counterexamples, start=1):
         lines += [f"\ncounterexample {number}: different is {', '.join(found.violated)}", *_case_lines(found)]
     for open_ in report.unproved:
-        lines += [f"\nnot proved: {', '.join(open_.violated) or 'what this packet does'}", f"  because: {open_.why}"]
+        lines += [
+            f"\nnot proved: {', '.join(open_.violated) or 'what a packet on this way does'}",
+            f"  because: {open_.why}",
+        ]
         lines += [f"  {leg.text()}" for leg in open_.way.legs]
         if open_.way.merged:
             lines.append("  (one of several ways that meet)")
     if report.stopped:
         lines.append(f"\nnot all was looked at: {report.stopped}")
-    return "\n".join([*lines, "proved" if report.proved else "NOT proved"])
+    if not report.proved:
+        lines.append(
+            f"\nlimits: {report.question_limit_s:g} s for each question to z3, {report.limit_s:g} s of CPU in all"
+        )
+    verdict = {"proved": "proved", "refuted": "REFUTED", "not proved": "NOT proved, nor refuted"}[report.verdict]
+    return "\n".join([*lines, verdict])
 
 
 def _case_lines(found: Counterexample) -> list[str]:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same generated packets.")
 @click.option("--no-kernel", is_flag=True, help="Leave the kernel out: compare in the interpreter only.")
 @click.option("--symbolic", is_flag=True, help="Prove it with z3 instead, for any packet and any state.")
-@click.option("--time-limit-s", default=600.0, show_default=True, help="For --symbolic: how long it may take.")
+@click.option(
+    "--time-limit-s", default=600.0, show_default=True, help="For --symbolic: the seconds of CPU it may take."
+)
 @click.option(
     "--save",
     default=Path("counterexamples"),

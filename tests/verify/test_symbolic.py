@@ -20,6 +20,7 @@ from cora.split import split_program, whole
 from cora.split.engines import Split
 from cora.verify.symbolic.case import Case, FlowCase, StateCase, replay
 from cora.verify.symbolic.check import check
+from cora.verify.symbolic.explore import Explorer
 
 for _beside in ("split", "faults", "bruteforce"):
     sys.path.insert(0, str(Path(__file__).parent.parent / _beside))
@@ -146,7 +147,75 @@ def test_what_has_no_terms_is_named() -> None:
 def test_without_time_nothing_is_proved() -> None:
     program, _, split = _split(mini_flows, copy_plan)
     report = check(program, split, limit_s=0.0)
-    assert not report.proved and "0 s" in report.stopped
+    assert report.verdict == "not proved" and "0 s" in report.stopped
+
+
+def test_what_time_was_too_short_for_is_named() -> None:
+    result = CliRunner().invoke(group, ["verify", "nat", "-t", "softnic", "--symbolic", "--time-limit-s", "0.5"])
+    assert result.exit_code == 4, result.output
+    assert "the time was over here" in result.output and "  nic: " in result.output
+    assert "limits: 20 s for each question to z3, 0.5 s of CPU in all\nNOT proved, nor refuted" in result.output
+
+
+REPARSED = """program reparsed for test
+header h: kind:8 key:8
+header deep: a:8
+flow_table f [k:8] -> (v:8) capacity 4 idle (1000)
+body main
+block start
+  ok:1 = room 16:32
+  if ok:1 then parse else short
+block parse
+  extract h
+  switch h.kind:8 (1 => one, 2 => two, else => main)
+block one
+  deeper:1 = room 8:32
+  if deeper:1 then first else short
+block first
+  extract deep
+  goto main
+block two
+  deeper:1 = room 8:32
+  if deeper:1 then second else short
+block second
+  extract deep
+  m:1 = 1:1
+  goto main
+block short
+  s:1 = 1:1
+  goto main
+block main
+  if s:1 then too_short else look
+block too_short
+  drop short
+block look
+  (hit:1, v:8) = lookup f [h.key:8]
+  if hit:1 then known else new
+block known
+  emit h
+  emit deep
+  forward 1:16
+block new
+  if deep.$valid:1 then keep else refuse
+block refuse
+  drop refused
+block keep
+  (status:8) = insert f [h.key:8] (deep.a:8)
+  if m:1 then late else later
+block late
+  drop late
+block later
+  drop later
+"""
+
+
+def test_a_parser_that_runs_again_takes_the_same_way() -> None:
+    """Ways that have met on near part again on far, which parses what near had parsed; no others do."""
+    program, graph, split = _split(lambda: parse_program(REPARSED), copy_plan)
+    explorer = Explorer(program, split)
+    assert list(explorer.failures()) == []
+    assert explorer.oracle.asked < 80
+    assert check(program, split, graph=graph).proved
 
 
 def test_a_case_puts_copies_where_they_belong() -> None:

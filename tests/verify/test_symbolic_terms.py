@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from time import process_time
 
 import pytest
 import z3
@@ -10,18 +11,21 @@ import z3
 from cora.ir.evaluate import evaluate as compute
 from cora.ir.hashes import ALGORITHMS
 from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Mux, Slice, Un, Var, width
-from cora.verify.symbolic.facts import Facts
+from cora.verify.symbolic.facts import Axioms, Facts, Oracle, OutOfTime
 from cora.verify.symbolic.frames import Frame, aligned
 from cora.verify.symbolic.functions import real_function
 from cora.verify.symbolic.terms import (
     Common,
     application_at,
+    at_most,
+    choose,
     const,
     equal,
     evaluate,
     function,
     negate,
     number_in,
+    outcomes,
     same,
     symbol,
     value_of,
@@ -132,3 +136,26 @@ def test_a_number_in_a_model() -> None:
     solver.add(symbol("x", 8) == 9)
     assert solver.check() == z3.sat
     assert number_in(solver.model(), symbol("x", 8)) == 9
+
+
+def test_what_a_choice_of_choices_may_be() -> None:
+    a, b, c = (symbol(name, 8) for name in "abc")
+    chosen = choose(at_most(a, b), choose(at_most(b, c), a, c), b)
+    assert {str(term) for term in outcomes(chosen)} == {"a", "b", "c"}
+    assert list(outcomes(a)) == [a]
+
+
+def test_facts_about_the_packet_are_those_that_name_nothing_else() -> None:
+    facts = Facts()
+    about = at_most(symbol("byte3", 8), const(7, 8))
+    facts.learn(about)
+    facts.learn(equal(symbol("byte4", 8), function("table.row", (symbol("byte3", 8),), 8)))
+    facts.learn(equal(symbol("any7", 8), const(1, 8)))
+    assert facts.about_packet() == [about]
+
+
+def test_no_question_is_asked_after_the_deadline() -> None:
+    oracle = Oracle(Axioms(), 20_000, deadline_s=process_time() - 1)
+    with pytest.raises(OutOfTime):
+        oracle.possible(Facts(), equal(symbol("a", 8), symbol("b", 8)))
+    assert oracle.asked == 0

@@ -17,6 +17,7 @@ from cora.verify.symbolic.states import (
     find_cell,
     find_entry,
     fresh,
+    one_function,
     put,
     removed,
     rewritten,
@@ -26,6 +27,7 @@ from cora.verify.symbolic.terms import (
     TRUE,
     Cond,
     Term,
+    all_equal,
     at_most,
     below,
     both,
@@ -36,6 +38,7 @@ from cora.verify.symbolic.terms import (
     function,
     larger,
     predicate,
+    same,
     truth,
     width,
 )
@@ -179,7 +182,7 @@ class Accesses:
 
     def _stored(self, name: str, key: Key) -> tuple[Term, ...]:
         log = self.stores.registers.get(name, ())
-        return find_cell(log, key, lambda: self.initial.cell(self.role, name, key), self.decide, self.must)
+        return find_cell(log, key, lambda: self.initial.cell(self.role, name, key), self.decide)
 
     def write(self, name: str, key: Key, values: tuple[Term, ...]) -> None:
         if self.must(inside(self.initial.held[name].state, key)):
@@ -201,8 +204,25 @@ class Accesses:
 
     def _merge_max(self, name: str, key: Key, values: tuple[Term, ...]) -> None:
         if self.must(inside(self.initial.held[name].state, key)):
-            own = self._stored(name, key)
-            self.write(name, key, tuple(self._later(a, b) for a, b in zip(own, values, strict=True)))
+            newest = values
+            if not self._nothing_larger(name, key, values):
+                own = self._stored(name, key)
+                newest = tuple(self._later(a, b) for a, b in zip(own, values, strict=True))
+            self.write(name, key, newest)
+
+    def _nothing_larger(self, name: str, key: Key, values: tuple[Term, ...]) -> bool:
+        """Whether the cell is known to hold nothing larger, whichever of the keys written before it is. If one of them
+        is this key, what was written there is equal; so it need not be asked, which would take a way for each of the
+        many cases of which keys are equal."""
+        log = self.stores.registers.get(name, ())
+        first = self.initial.cell(self.role, name, key)
+        return all(
+            same(a, b) or at_most(a, b) in self.initial.axioms for a, b in zip(first, values, strict=True)
+        ) and all(
+            one_function(old, written, new, key) or self.decide(all_equal(written, key)) is False
+            for written, stored in log
+            for old, new in zip(stored, values, strict=True)
+        )
 
     # ------------------------------------------------------------ meters
 

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import process_time
+from typing import Literal
 
 from cora.analysis.graph import StateGraph
 from cora.ir.cfg import closure, predecessors
 from cora.ir.nodes import Program
 from cora.split.engines import Split
 from cora.verify.symbolic.case import Case, Outcome, replay
-from cora.verify.symbolic.explore import Explorer, Failure, OutOfTime
+from cora.verify.symbolic.explore import Explorer, Failure
+from cora.verify.symbolic.facts import OutOfTime
 from cora.verify.symbolic.pairs import Pair
 from cora.verify.symbolic.paths import Way, way_of
 from cora.verify.symbolic.witness import case_of
 
 MOST_FOUND = 5
 """After so many counterexamples, or unproved ends, the check stops."""
+
+
+LIMIT_S = 600.0
+"""How long a check may take, in seconds of CPU."""
+QUESTION_LIMIT_S = 20.0
+"""How long z3 may take for one question: about all that must hold at an end, and where that is too hard, about each
+part of it."""
+
+Verdict = Literal["proved", "refuted", "not proved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,14 @@ class SymbolicReport:
     unproved: tuple[Unproved, ...]
     stopped: str
     """Why not all was looked at; "" if all was."""
+    limit_s: float
+    """How long the check was allowed to take, in seconds of CPU."""
+    question_limit_s: float
+    """How long each question was."""
+
+    @property
+    def verdict(self) -> Verdict:
+        return "refuted" if self.counterexamples else "proved" if self.proved else "not proved"
 
     @property
     def proved(self) -> bool:
@@ -63,13 +82,13 @@ def check(
     split: Split,
     *,
     graph: StateGraph | None = None,
-    limit_s: float = 600.0,
-    query_limit_s: float = 20.0,
+    limit_s: float = LIMIT_S,
+    question_limit_s: float = QUESTION_LIMIT_S,
     progress: Callable[[str], None] = lambda _: None,
 ) -> SymbolicReport:
-    """Checks a split of a program within `limit_s` seconds. First, ways that meet again are made one; where that leaves
-    something open, the ways that lead there are followed one by one."""
-    explorer = Explorer(program, split, int(query_limit_s * 1000), monotonic() + limit_s)
+    """Checks a split of a program within `limit_s` seconds of CPU. First, ways that meet again are made one; where that
+    leaves something open, the ways that lead there are followed one by one."""
+    explorer = Explorer(program, split, int(question_limit_s * 1000), process_time() + limit_s)
     found: list[Counterexample] = []
     open_: list[Unproved] = []
     stopped = ""
@@ -87,10 +106,14 @@ def check(
                     stopped = f"the check ends with {MOST_FOUND} findings"
                     break
     except OutOfTime:
-        stopped = f"the time of {limit_s:g} s is over"
+        stopped = f"the time of {limit_s:g} s of CPU is over, and {explorer.waiting:,} more ways were to be followed"
+        if explorer.current is not None and not found:
+            open_.append(_unproved(explorer, Failure(explorer.current, (), ""), graph, "the time was over here"))
         open_ += [_unproved(explorer, f, graph, _why(f)) for f in merged[:MOST_FOUND] if not found]
     oracle = explorer.oracle
-    return SymbolicReport(explorer.ends, explorer.by_text, oracle.asked, tuple(found), tuple(open_), stopped)
+    return SymbolicReport(
+        explorer.ends, explorer.by_text, oracle.asked, tuple(found), tuple(open_), stopped, limit_s, question_limit_s
+    )
 
 
 def _judge(

@@ -11,7 +11,6 @@ import heapq
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from time import monotonic
 
 from cora.ir.nodes import Program
 from cora.split.engines import Split
@@ -24,10 +23,6 @@ from cora.verify.symbolic.pairs import Pair, make_one, shape
 from cora.verify.symbolic.terms import TRUE, both, negate
 
 MOST_HOPS = 2
-
-
-class OutOfTime(Exception):
-    """The time for the whole check is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +42,20 @@ class Explorer:
     split: Split
     query_limit_ms: int = 10_000
     deadline_s: float = float("inf")
-    """By `time.monotonic`."""
+    """By `time.process_time`: how busy the machine is does not decide what is proved."""
     ends: int = 0
     """Ends of packets that were judged."""
     by_text: int = 0
     """Those of them for which no question had to be asked: all that must be equal was the same text."""
+    current: Pair | None = None
+    """The way that is being followed."""
+    waiting: int = 0
+    """Ways that have not been followed to their ends yet, apart from that one."""
 
     def __post_init__(self) -> None:
         self.axioms = Axioms()
         self.initial = Initial(held_states(self.program, self.split), self.axioms)
-        self.oracle = Oracle(self.axioms, self.query_limit_ms)
+        self.oracle = Oracle(self.axioms, self.query_limit_ms, self.deadline_s)
         self.whole = Code(self.program)
         self.codes = {e.engine: Code(e.program) for e in self.split.engines}
         self.near = next(e.engine for e in self.split.engines if e.faces_wire)
@@ -91,16 +90,19 @@ class Explorer:
             if not merging and not waiting[place]:
                 del waiting[place]
                 queue.remove(place)
-            for pair in _one_of_each_shape(arrived) if merging else arrived:
-                yield from self._walk(pair, arrive, merging, allowed)
+            groups = _by_shape(arrived) if merging else [arrived]
+            for number, group in enumerate(groups, start=1):
+                self.oracle.in_time()
+                self.waiting = len(groups) - number + sum(map(len, waiting.values()))
+                yield from self._walk(make_one(group), arrive, merging, allowed)
 
     def _walk(
         self, pair: Pair, arrive: Callable[[Pair], None], merging: bool, allowed: Callable[[Pair], bool]
     ) -> Iterator[Failure]:
         todo = [pair]
         while todo:
-            self._in_time()
-            pair = todo.pop()
+            self.oracle.in_time()
+            pair = self.current = todo.pop()
             machine = pair.split
             try:
                 stuck = machine.run(pair.facts.decide, lambda b, m=machine: merging and b in m.code.joins)
@@ -118,10 +120,6 @@ class Explorer:
                     yield from self._end(pair)
             except Unsupported as unsupported:
                 yield Failure(pair, (), str(unsupported))
-
-    def _in_time(self) -> None:
-        if monotonic() > self.deadline_s:
-            raise OutOfTime
 
     def forked(self, pair: Pair, stuck: Stuck) -> Iterator[Pair]:
         """The pair with each of the answers that are possible; the whole program then goes on as far as it can."""
@@ -183,8 +181,8 @@ class Explorer:
         """The split has finished: the whole finishes too, and what must hold is asked."""
         todo = [pair]
         while todo:
-            self._in_time()
-            pair = todo.pop()
+            self.oracle.in_time()
+            pair = self.current = todo.pop()
             stuck = pair.whole.run(pair.facts.decide)
             if stuck is not None:
                 todo += self.forked(pair, stuck)
@@ -205,9 +203,18 @@ class Explorer:
         if answer == "impossible":
             return None
         if answer == "unknown":
-            return Failure(pair, tuple(open_), f"z3 found no answer within {self.query_limit_ms / 1000:g} s")
+            return self._one_by_one(pair, open_)
         wrong = [o for o in open_ if self.oracle.possible(pair.facts, negate(o.cond)) == "possible"]
         return Failure(pair, tuple(wrong or open_), "")
+
+    def _one_by_one(self, pair: Pair, open_: list[Obligation]) -> Failure | None:
+        """Together they were too hard: each has the time of a question for itself."""
+        answers = [(o, self.oracle.possible(pair.facts, negate(o.cond))) for o in open_]
+        wrong = tuple(o for o, answer in answers if answer == "possible")
+        if wrong:
+            return Failure(pair, wrong, "")
+        hard = tuple(o for o, answer in answers if answer == "unknown")
+        return Failure(pair, hard, f"z3 found no answer within {self.query_limit_ms / 1000:g} s") if hard else None
 
 
 _COPY_OF_BLOCK = re.compile(r"(\.(\d+|from\w+|hit\d+|do|next|update|end))+$")
@@ -218,10 +225,10 @@ def base_name(block: str) -> str:
     return _COPY_OF_BLOCK.sub("", block)
 
 
-def _one_of_each_shape(pairs: list[Pair]) -> list[Pair]:
+def _by_shape(pairs: list[Pair]) -> list[list[Pair]]:
     if len(pairs) == 1:
-        return pairs
+        return [pairs]
     groups: dict[tuple[object, ...], list[Pair]] = {}
     for pair in pairs:
         groups.setdefault(shape(pair), []).append(pair)
-    return [make_one(group) for group in groups.values()]
+    return list(groups.values())

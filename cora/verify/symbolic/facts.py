@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import process_time
 from typing import Any, Literal
 
 import z3
@@ -11,6 +12,10 @@ import z3
 from cora.verify.symbolic.terms import Application, Cond, Term, application, congruence, negate
 
 Answer = Literal["possible", "impossible", "unknown"]
+
+
+class OutOfTime(Exception):
+    """The time for the whole check is over."""
 
 
 class Symbols:
@@ -106,11 +111,23 @@ class Facts:
     def conditions(self) -> list[Cond]:
         return [cond if holds else negate(cond) for cond, holds in self.known.values()]
 
+    def about_packet(self) -> list[Cond]:
+        """The conditions that talk of nothing but the packet as it came in."""
+        return [cond for cond in self.conditions() if _of_packet(cond)]
+
     def common(self, other: Facts) -> Facts:
         """What both know."""
         known = {k: v for k, v in self.known.items() if k in other.known and other.known[k][1] == v[1]}
         numbers = {k: v for k, v in self.numbers.items() if k in other.numbers and other.numbers[k][1] == v[1]}
         return Facts(known, numbers)
+
+
+_PACKET = frozenset(("port", "length", "seed", "time"))
+_symbols = Symbols()
+
+
+def _of_packet(cond: Cond) -> bool:
+    return all(name in _PACKET or name.startswith("byte") for name in _symbols.names(cond))
 
 
 def _negated(answer: bool | None) -> bool | None:
@@ -138,16 +155,18 @@ class Oracle:
     """z3 with a limit on each question. It is only told what has a symbol in common with the question, directly or by
     way of others: what is left out could not change the answer, as paths and axioms are possible by themselves."""
 
-    def __init__(self, axioms: Axioms, limit_ms: int) -> None:
+    def __init__(self, axioms: Axioms, limit_ms: int, deadline_s: float = float("inf")) -> None:
         self.axioms = axioms
         self.limit_ms = limit_ms
+        self.deadline_s = deadline_s
         self.symbols = Symbols()
         self.asked = 0
         self.undecided = 0
         self._answers: dict[frozenset[int], Answer] = {}
 
     def possible(self, facts: Facts, *wanted: Cond) -> Answer:
-        """Whether the conditions can hold together with the facts."""
+        """Whether the conditions can hold together with the facts. Raises `OutOfTime` at the deadline, as all
+        questions do."""
         if any(z3.is_false(c) for c in wanted):
             return "impossible"
         relevant = self.relevant(facts, wanted)
@@ -184,11 +203,19 @@ class Oracle:
                 return "impossible"
             case _:
                 self.undecided += 1
+                self.in_time()
                 return "unknown"
+
+    def in_time(self) -> float:
+        """How many seconds are left of the whole check. Raises `OutOfTime` if none."""
+        left_s = self.deadline_s - process_time()
+        if left_s <= 0:
+            raise OutOfTime
+        return left_s
 
     def solver(self, conds: Iterable[Cond]) -> Any:
         solver = z3.SolverFor("QF_BV")
-        solver.set("timeout", self.limit_ms)
+        solver.set("timeout", int(min(self.limit_ms, self.in_time() * 1000 + 1)))
         for cond in conds:
             solver.add(cond)
         return solver

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from cora.ir.cfg import block_map, end_reads, header_names, live_before, liveness, predecessors
+from cora.ir.cfg import block_map, end_reads, header_names, live_before, liveness, predecessors, reachable
 from cora.ir.nodes import (
     Access,
     Advance,
@@ -96,6 +96,7 @@ class Code:
         self.states = {s.name: s for s in program.states}
         self.joins = frozenset(name for name, sources in predecessors(program.blocks).items() if len(sources) > 1)
         self._live: dict[tuple[str, int], frozenset[str]] = {}
+        self._sees_frame: dict[str, bool] = {}
 
     @cached_property
     def _at_end(self) -> Mapping[str, frozenset[str]]:
@@ -111,6 +112,15 @@ class Code:
                 live = live_before(op, live, names)
             self._live[key] = live
         return self._live[key]
+
+    def sees_frame(self, block: str) -> bool:
+        """Whether the frame, what was written of it, or the place in it may still be asked for from a block on."""
+        if block not in self._sees_frame:
+            blocks = (self.blocks[name] for name in reachable(self.program.blocks, (block,)))
+            self._sees_frame[block] = any(
+                isinstance(b.end, Forward | HandOff) or any(isinstance(op, _OF_FRAME) for op in b.ops) for b in blocks
+            )
+        return self._sees_frame[block]
 
     def resume(self, point: int) -> Resume:
         found = next((r for r in self.program.resumes if r.point == point), None)
@@ -166,6 +176,33 @@ class Machine:
 
     def copy(self) -> Machine:
         return replace(self, env=dict(self.env), stores=self.stores.copy())
+
+    def live(self) -> tuple[str, frozenset[str]]:
+        """The block in which something happens next, and the variables that are needed from here on: a way through
+        empty blocks is followed as far as known numbers decide it."""
+        block, index = self.block, self.index
+        read = frozenset[str]()
+        while index == len(self.code.blocks[block].ops):
+            end = self.code.blocks[block].end
+            target = self._known_target(end)
+            if target is None:
+                break
+            read |= end_reads(end)
+            block, index = target, 0
+        return block, read | self.code.live(block, index)
+
+    def _known_target(self, end: Terminator) -> str | None:
+        match end:
+            case Goto(target=target):
+                return target
+            case Branch(cond=cond, then=then, orelse=orelse):
+                number = value_of(self.value(cond))
+                return None if number is None else then if number else orelse
+            case Switch(value=value, cases=cases, default=default):
+                number = value_of(self.value(value))
+                return None if number is None else dict(cases).get(number, default)
+            case _:
+                return None
 
     # ------------------------------------------------------------ running
 
@@ -311,4 +348,5 @@ class Machine:
         return None
 
 
+_OF_FRAME = Advance | Checksum | Emit | Extract | Lookahead | Room
 _MOST_ADVANCES = 64

@@ -24,6 +24,7 @@ from cora.verify.symbolic.terms import (
     equal,
     implies,
     larger,
+    outcomes,
     plus,
     same,
     width,
@@ -139,8 +140,13 @@ class _States:
             values = far.values
         yield from self._equal_entries(name, whole, Entry(far.present, last, values))
         for engine, entry in (("near", near), ("far", far)):
-            in_time = implies(entry.present, at_most(entry.last, time()))
+            in_time = implies(entry.present, self.at_most(entry.last, time()))
             yield Obligation(f"no timer of {name} on {engine} is ahead of the time", in_time)
+
+    def at_most(self, term: Term, limit: Term) -> Cond:
+        """TRUE where it is known of all that the term may be. Solvers find that hard to see."""
+        conds = (at_most(outcome, limit) for outcome in outcomes(term))
+        return TRUE if all(c in self.initial.axioms or self.decide(c) for c in conds) else at_most(term, limit)
 
     # ------------------------------------------------------------ registers, meters, counters
 
@@ -160,12 +166,12 @@ class _States:
             for role in roles:
                 own = self.cell(role, name, key)
                 if role == "far" and held.relation == "maxima":
-                    cond = both(*(at_most(a, b) for a, b in zip(own, whole, strict=True)))
+                    cond = both(*(self.at_most(a, b) for a, b in zip(own, whole, strict=True)))
                     yield Obligation(f"{name} on far isn't ahead", implies(within, cond))
                 else:
                     yield Obligation(f"{name} on {role}", implies(within, all_equal(own, whole)))
             if held.relation == "maxima":
-                cond = both(*(at_most(v, bound(held, i, width(v))) for i, v in enumerate(whole)))
+                cond = both(*(self.at_most(v, bound(held, i, width(v))) for i, v in enumerate(whole)))
                 yield Obligation(f"{name} isn't ahead of the time", implies(within, cond))
 
     def _meter(self, held: Held) -> Iterator[Obligation]:

@@ -11,7 +11,7 @@ from cora.verify.symbolic.facts import Facts
 from cora.verify.symbolic.frames import Frame
 from cora.verify.symbolic.machine import Crossing, DroppedFor, Machine, SentTo, Verdict
 from cora.verify.symbolic.states import Entry, FlowState, Key, Stores
-from cora.verify.symbolic.terms import Common, is_truth_value, skeleton, value_of, width
+from cora.verify.symbolic.terms import Common, Cond, both, either, is_truth_value, skeleton, value_of, width
 
 Digests = tuple[tuple[str, tuple[Any, ...]], ...]
 Visit = Callable[[str, Any], Any]
@@ -67,7 +67,13 @@ def rebuilt(pair: Pair, visit: Visit) -> Pair:
 
 
 def _machine(machine: Machine, name: str, visit: Visit) -> Machine:
-    live = frozenset[str]() if machine.verdict else machine.code.live(machine.block, machine.index)
+    if machine.verdict is not None:
+        machine = replace(machine, env={}, frame=Frame(), cursor=0, output=())
+        live = frozenset[str]()
+    else:
+        block, live = machine.live()
+        if not machine.code.sees_frame(block):
+            machine = replace(machine, frame=Frame(), cursor=0, output=())
     env = {v: visit(f"{name}.{v}", machine.env[v]) for v in sorted(live & machine.env.keys())}
     return replace(
         machine,
@@ -109,7 +115,7 @@ def _stores(stores: Stores, name: str, visit: Visit) -> Stores:
         for s, flow in sorted(stores.flows.items())
     }
     registers = {s: _log(log, f"{name}.{s}", visit, _terms) for s, log in sorted(stores.registers.items())}
-    counters = {s: _terms(log, f"{name}.{s}", visit) for s, log in sorted(stores.counters.items())}
+    counters = {s: _terms(log, f"{name}.counters.{s}", visit) for s, log in sorted(stores.counters.items())}
     meters = {s: _log(log, f"{name}.{s}", visit, _terms) for s, log in sorted(stores.meters.items())}
     return Stores(flows, registers, counters, meters)
 
@@ -136,13 +142,13 @@ def shape(pair: Pair) -> tuple[object, ...]:
     places: list[object] = []
 
     def note(name: str, term: Any) -> Any:
-        told = width(term) == 1 or name == "split.$resume"
+        told = width(term) == 1 or name == "split.$resume" or ".counters." in name
         known = is_truth_value(term) if width(term) == 0 else value_of(term) if told else None
         places.append((name, known))
         return term
 
-    rebuilt(pair, note)
-    return (*_place(pair.split), *_place(pair.whole), pair.hops, *places)
+    made = rebuilt(pair, note)
+    return (*_place(made.split), *_place(made.whole), pair.hops, *places)
 
 
 def _place(machine: Machine) -> tuple[object, ...]:
@@ -179,7 +185,15 @@ def make_one(pairs: Sequence[Pair]) -> Pair:
     rows = zip(*columns, strict=True)
     common = Common(pairs[0].whole.initial.introduce)
     result = rebuilt(pairs[0], lambda _, __: common.of(next(rows)))
-    return replace(result, facts=_common_facts([p.facts for p in pairs], common), merged=True)
+    every = [p.facts for p in pairs]
+    facts = _common_facts(every, common)
+    facts.learn(_any_of(every, facts))
+    return replace(result, facts=facts, merged=True)
+
+
+def _any_of(every: Sequence[Facts], common: Facts) -> Cond:
+    """That the packet is one of those of the ways: what each knew of the packet and isn't known to all."""
+    return either(*(both(*(c for c in facts.about_packet() if common.decide(c) is not True)) for facts in every))
 
 
 _MOST_TRIES = 32

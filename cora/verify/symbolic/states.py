@@ -110,14 +110,14 @@ def find_cell(
     if holds:
         return values
     older = find_cell(log[:-1], key, initial, decide, must)
-    if holds is False or all(_one_function(v, written, o, key) for v, o in zip(values, older, strict=True)):
+    if holds is False or all(one_function(v, written, o, key) for v, o in zip(values, older, strict=True)):
         return older
     if must is not None:
         return values if must(cond) else older
     return tuple(choose(cond, new, old) for new, old in zip(values, older, strict=True))
 
 
-def _one_function(one: Term, at: Key, other: Term, key: Key) -> bool:
+def one_function(one: Term, at: Key, other: Term, key: Key) -> bool:
     """The terms are one function, applied to the two keys: where the keys are equal, so are they."""
     first, second = application_at(one), application_at(other)
     if first is None or second is None or first.function != second.function:

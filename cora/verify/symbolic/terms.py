@@ -6,7 +6,7 @@ their ids are equal (`same`); every constructor simplifies, so that equal comput
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -157,6 +157,19 @@ def choose(cond: Cond, a: Term, b: Term) -> Term:
     if z3.is_false(cond):
         return b
     return z3.simplify(z3.If(cond, a, b))
+
+
+def outcomes(term: Term) -> Iterator[Term]:
+    """The terms that a choice, also one of choices, is made between."""
+    todo, seen = [term], set[int]()
+    while todo:
+        term = todo.pop()
+        if term.get_id() not in seen:
+            seen.add(term.get_id())
+            if z3.is_app_of(term, z3.Z3_OP_ITE):
+                todo += [term.arg(1), term.arg(2)]
+            else:
+                yield term
 
 
 def larger(a: Term, b: Term) -> Term:
