@@ -33,7 +33,7 @@ class Scenario:
     @property
     def name(self) -> str:
         row = self.ours
-        return f"{row.function}, {row.traffic}, {row.target}, {row.rate_mpps:.2f} Mpps"
+        return f"{row.function}, {row.traffic}, {row.machine}, {row.rate_mpps:.2f} Mpps"
 
     @property
     def ours(self) -> Row:
@@ -102,7 +102,7 @@ def scenarios(rows: Iterable[Row]) -> list[Scenario]:
     found: dict[tuple[str, str, str, float], dict[str, Row]] = {}
     for row in rows:
         if row.objective == "min-cores":
-            key = (row.function, row.traffic, row.target, row.share_of_line_rate)
+            key = (row.function, row.traffic, row.machine, row.load)
             found.setdefault(key, {})[row.strategy] = row
     return [Scenario(by_strategy) for by_strategy in found.values()]
 
@@ -112,7 +112,7 @@ def throughputs(rows: Iterable[Row]) -> list[Throughput]:
     found: dict[tuple[str, str, str], dict[str, Row]] = {}
     for row in rows:
         if row.objective == "max-rate":
-            found.setdefault((row.function, row.traffic, row.target), {})[row.strategy] = row
+            found.setdefault((row.function, row.traffic, row.machine), {})[row.strategy] = row
     return [Throughput(by_strategy) for by_strategy in found.values()]
 
 

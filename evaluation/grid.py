@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cora.cli.steps import Job, find_spec
+from cora.model import load_model
+from cora.model.schema import Model
 from cora.plan.request import Strategy
+from cora.plan.reserve import parse_reserve, without_reserved
 from cora.resources import folder
 from cora.traffic.capture import Capture
 from cora.traffic.generate import generate
@@ -16,12 +19,36 @@ from cora.traffic.pcap import read_capture
 
 MIXED = Path("../shared/traces/mixed.pcap.xz")
 """A captured mix of real packets. Users don't have it; then this traffic is left out, and the report says so."""
-TARGETS = ("agilio-cx", "bluefield2")
-SHARES_OF_LINE_RATE = (0.2, 0.4, 0.8)
-"""The rates, as shares of what the port carries at the traffic's mean frame size: no planner has a say in them."""
+LOADS = (0.8, 1.1, 1.25)
+"""The rates, as multiples of the highest rate at which everything runs on the NIC alone: below it, and where something
+must be split off. No planner has a say in them."""
+MOST_OF_LINE_RATE = 0.95
+"""No rate is beyond this share of what the port carries at the traffic's mean frame size."""
+OTHERWISE = 0.5
+"""Of line rate, in place of what the NIC does alone where it can do nothing alone."""
 STRATEGIES: tuple[Strategy, ...] = (
     "host-only", "nic-only", "state-only", "traffic-only", "max-offload", "greedy", "ilp",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A model, with what other functions on it have taken (as `--reserve` writes it)."""
+
+    name: str
+    target: str
+    reserve: str = ""
+
+    def model(self) -> Model:
+        model = load_model(self.target)
+        return without_reserved(model, parse_reserve(self.reserve)) if self.reserve else model
+
+
+MACHINES = (
+    Machine("agilio-cx", "agilio-cx"),
+    Machine("agilio-cx, 12 of 50 cores", "agilio-cx", "cores=38"),
+    Machine("bluefield2", "bluefield2"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +95,8 @@ class Grid:
 
     functions: tuple[str, ...]
     traffics: tuple[Traffic, ...]
-    targets: tuple[str, ...] = TARGETS
-    shares: tuple[float, ...] = SHARES_OF_LINE_RATE
+    machines: tuple[Machine, ...] = MACHINES
+    loads: tuple[float, ...] = LOADS
     packets: int | None = None
     simulated: int = 12
     """Headlines that are simulated, the best of each kind."""
@@ -93,7 +120,7 @@ def whole() -> Grid:
 def short() -> Grid:
     """Enough to see that all of it works: about a minute."""
     chosen = tuple(t for t in TRAFFICS if t.name in ("zipf-1.1", "churn"))
-    return Grid(("rate_limiter",), chosen, ("agilio-cx",), (0.4, 0.8), 3_000, 1, 2_000, (), ())
+    return Grid(("rate_limiter",), chosen, MACHINES[1:2], (0.8, 1.1), 3_000, 1, 2_000, (), ())
 
 
 def job(function: str, traffic: Traffic, packets: int | None) -> Job:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cora.cli.steps import Job
-from cora.model import load_model
 from cora.model.evaluate import evaluate
 from cora.plan.strategies import run_strategy
-from cora.plan.task import host_only
+from cora.plan.task import Task, host_only
 from cora.simulate.run import Simulation, whole_host_cores
 from cora.simulate.trips import take_trips
 from evaluation.accounting import Scenario
@@ -47,14 +46,15 @@ def rescore(scenario: Scenario, grid: Grid) -> Rescored:
     ours = scenario.ours
     traffic = next(t for t in TRAFFICS if t.name == ours.traffic)
     made = job(ours.function, traffic, grid.packets)
-    full, busy = _simulated(made, ours.target, ours.share_of_line_rate, grid, "ilp")
-    _, alone = _simulated(made, ours.target, ours.share_of_line_rate, grid, "host-only")
+    model = next(m for m in grid.machines if m.name == ours.machine).model()
+    task = task_at(made, model, ours.load)
+    full, busy = _simulated(made, task, grid, "ilp")
+    _, alone = _simulated(made, task, grid, "host-only")
     return Rescored(scenario, alone, busy, full / 1e6)
 
 
-def _simulated(made: Job, target: str, share: float, grid: Grid, strategy: str) -> tuple[float, float]:
+def _simulated(made: Job, task: Task, grid: Grid, strategy: str) -> tuple[float, float]:
     """(packets/s at full load, host cores that are busy at the offered rate)."""
-    task = task_at(made, load_model(target), share)
     if strategy == "ilp":
         outcome = run_strategy("ilp", task)
         assert outcome.placement is not None

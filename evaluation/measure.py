@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cora.cli.steps import Job
-from cora.model import load_model
 from cora.model.evaluate import evaluate
+from cora.model.placement import Placement
 from cora.model.schema import Model
 from cora.plan.planner import latencies
 from cora.plan.ranges import ranges
-from cora.plan.request import Solver
+from cora.plan.request import Solver, Strategy
 from cora.plan.strategies import run_strategy
-from cora.plan.task import Outcome, Task, all_on, host_only
-from evaluation.grid import STRATEGIES, Grid, Traffic, job
+from cora.plan.task import Outcome, Task, all_on, host_only, sustained_pps
+from evaluation.grid import MOST_OF_LINE_RATE, OTHERWISE, STRATEGIES, Grid, Machine, Traffic, job
 
 NODES = 2_000
 """Of each search for a highest rate, which solves the integer program several times."""
@@ -31,9 +31,10 @@ class Row:
     function: str
     traffic: str
     skewed: bool
-    target: str
+    machine: str
     objective: str
-    share_of_line_rate: float
+    load: float
+    """The rate over the highest one at which everything runs on the NIC alone; 0 for `max-rate`."""
     strategy: str
     rate_mpps: float
     feasible: bool
@@ -55,11 +56,12 @@ class Row:
 def rows(function: str, traffic: Traffic, grid: Grid) -> Iterator[Row]:
     """All strategies at all rates of the grid, on all its machines."""
     made = job(function, traffic, grid.packets)
-    for target in grid.targets:
-        model = load_model(target)
-        for share in grid.shares:
-            yield from _at_rate(made, traffic, model, share)
-        yield from _highest(made, traffic, model)
+    for machine in grid.machines:
+        model = machine.model()
+        for load in grid.loads:
+            found = _at_rate(made, task_at(made, model, load))
+            yield from (_row(made, traffic, machine, load, one) for one in found)
+        yield from (_row(made, traffic, machine, 0.0, one) for one in _highest(made, model))
 
 
 def _line_rate_pps(made: Job, model: Model) -> float:
@@ -69,55 +71,69 @@ def _line_rate_pps(made: Job, model: Model) -> float:
     return carried if wire.packet_rate is None else min(carried, wire.packet_rate.value)
 
 
-def task_at(made: Job, model: Model, share_of_line_rate: float) -> Task:
+def task_at(made: Job, model: Model, load: float) -> Task:
     """What every strategy is asked for at one rate."""
-    rate_pps = share_of_line_rate * _line_rate_pps(made, model)
-    return Task(made.graph, made.profile, model, "min-cores", rate_pps, None, Solver())
+    task = Task(made.graph, made.profile, model, "min-cores", made.profile.rate_pps, None, Solver())
+    line_pps = _line_rate_pps(made, model)
+    alone_pps = sustained_pps(task, _on_the_nic(task)) or OTHERWISE * line_pps
+    return replace(task, rate_pps=min(load * alone_pps, MOST_OF_LINE_RATE * line_pps))
 
 
-def _at_rate(made: Job, traffic: Traffic, model: Model, share: float) -> Iterator[Row]:
-    task = task_at(made, model, share)
-    alone = task.scenario(-1)
-    fits = evaluate(alone, all_on(alone, alone.engines[-2].name)).feasible
+def _on_the_nic(task: Task) -> Placement:
+    scenario = task.scenario(-1)
+    return all_on(scenario, scenario.engines[-2].name)
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """An outcome with what else a row says."""
+
+    outcome: Outcome
+    solve_s: float
+    fits: bool = False
+    saved_low: float | None = None
+
+
+def _at_rate(made: Job, task: Task) -> Iterator[_One]:
+    fits = evaluate(task.scenario(-1), _on_the_nic(task)).feasible
     for strategy in STRATEGIES:
-        began = time.perf_counter()
-        outcome = run_strategy(strategy, task)
-        solve_s = time.perf_counter() - began
-        row = _row(made, traffic, outcome, share, solve_s, fits)
-        yield _at_worst(row, outcome, task) if strategy == "ilp" and outcome.feasible else row
+        outcome, solve_s = _timed(strategy, task)
+        low = _saved_at_worst(outcome, task) if strategy == "ilp" and outcome.feasible else None
+        yield _One(outcome, solve_s, fits, low)
 
 
-def _at_worst(row: Row, outcome: Outcome, task: Task) -> Row:
+def _timed(strategy: Strategy, task: Task) -> tuple[Outcome, float]:
+    began = time.perf_counter()
+    outcome = run_strategy(strategy, task)
+    return outcome, time.perf_counter() - began
+
+
+def _saved_at_worst(outcome: Outcome, task: Task) -> float:
     assert outcome.placement is not None
-    found = ranges(outcome.scenario, outcome.placement, host_only(task.scenario(-1)), None, 1.0)
-    return replace(row, saved_low=found.saved.low)
+    return ranges(outcome.scenario, outcome.placement, host_only(task.scenario(-1)), None, 1.0).saved.low
 
 
-def _highest(made: Job, traffic: Traffic, model: Model) -> Iterator[Row]:
+def _highest(made: Job, model: Model) -> Iterator[_One]:
     """The highest rates with one host core beside the NIC: throughput at the same resources."""
     task = Task(made.graph, made.profile, model, "max-rate", made.profile.rate_pps, 1.0, Solver(node_limit=NODES))
     for strategy in THROUGHPUT:
-        began = time.perf_counter()
-        outcome = run_strategy(strategy, task)
-        yield _row(made, traffic, outcome, 0.0, time.perf_counter() - began, False)
+        yield _One(*_timed(strategy, task))
 
 
-def _row(made: Job, traffic: Traffic, outcome: Outcome, share: float, solve_s: float, fits: bool) -> Row:
-    held, found = outcome.feasible, outcome.evaluation
-    scenario = outcome.scenario
+def _row(made: Job, traffic: Traffic, machine: Machine, load: float, one: _One) -> Row:
+    outcome, found = one.outcome, one.outcome.evaluation
+    held, given_cores = outcome.feasible, outcome.host_cores is not None or load == 0.0
     latency = latencies(outcome).all() if held else None
-    gap = None
-    if held and outcome.host_cores is None:
-        gap = max(0.0, found.host_cores - outcome.bound) / found.host_cores if found.host_cores else 0.0
+    gap = max(0.0, found.host_cores - outcome.bound) / found.host_cores if held and not given_cores else None
     return Row(
         function=made.spec.name,
         traffic=traffic.name,
         skewed=traffic.skewed,
-        target=scenario.model.name,
-        objective="min-cores" if outcome.host_cores is None else "max-rate",
-        share_of_line_rate=share,
+        machine=machine.name,
+        objective="max-rate" if given_cores else "min-cores",
+        load=load,
         strategy=outcome.strategy,
-        rate_mpps=scenario.rate_pps / 1e6 if held or outcome.host_cores is None else 0.0,
+        rate_mpps=outcome.scenario.rate_pps / 1e6 if held or not given_cores else 0.0,
         feasible=held,
         reason=found.reason,
         host_cores=found.host_cores if held else None,
@@ -127,8 +143,9 @@ def _row(made: Job, traffic: Traffic, outcome: Outcome, share: float, solve_s: f
         latency_mean_us=_us(None if latency is None else latency.mean_ns),
         latency_p99_us=_us(None if latency is None else latency.p99_ns),
         gap=gap,
-        solve_s=solve_s,
-        nic_alone_fits=fits,
+        solve_s=one.solve_s,
+        nic_alone_fits=one.fits,
+        saved_low=one.saved_low,
     )
 
 

@@ -16,7 +16,7 @@ SHOWN = ("ilp", *OTHERS)
 def saved_by_strategy(found: Sequence[Scenario]) -> str:
     """Share of host-only's cores that each strategy saves: quartiles and extremes over scenarios."""
     values = [
-        {"strategy": _label(name), "saved": s.saved(name), "target": s.ours.target}
+        {"strategy": _label(name), "saved": s.saved(name), "machine": s.ours.machine}
         for s in found
         if s.comparable
         for name in SHOWN
@@ -28,7 +28,7 @@ def saved_by_strategy(found: Sequence[Scenario]) -> str:
         .encode(
             x=alt.X("saved:Q", title="share of host-only's cores saved", axis=alt.Axis(format="%")),
             y=alt.Y("strategy:N", sort=order, title=None),
-            column=alt.Column("target:N", title=None),
+            column=alt.Column("machine:N", title=None),
         )
     )
     return _svg(chart)
@@ -67,7 +67,7 @@ def cores_by_rate(found: Sequence[Scenario], traffic: str) -> str:
             "rate": s.ours.rate_mpps,
             "cores": cores,
             "strategy": _label(name),
-            "target": s.ours.target,
+            "machine": s.ours.machine,
         }
         for s in found
         if s.ours.traffic == traffic
@@ -81,7 +81,7 @@ def cores_by_rate(found: Sequence[Scenario], traffic: str) -> str:
             x=alt.X("rate:Q", title="Mpps"),
             y=alt.Y("cores:Q", title="host cores"),
             color=alt.Color("strategy:N", title=None, legend=alt.Legend(orient="bottom")),
-            strokeDash=alt.StrokeDash("target:N", title=None, legend=alt.Legend(orient="bottom")),
+            strokeDash=alt.StrokeDash("machine:N", title=None, legend=alt.Legend(orient="bottom")),
             facet=alt.Facet("function:N", columns=4, title=None),
         )
         .resolve_scale(y="independent", x="independent")
@@ -92,7 +92,7 @@ def cores_by_rate(found: Sequence[Scenario], traffic: str) -> str:
 def gains(found: Sequence[Throughput]) -> str:
     """Throughput at one host core against the better baseline: one dot for each function, traffic and machine."""
     values = [
-        {"function": t.rows["ilp"].function, "gain": gain, "target": t.rows["ilp"].target}
+        {"function": t.rows["ilp"].function, "gain": gain, "machine": t.rows["ilp"].machine}
         for t in found
         if (gain := t.gain) is not None
     ]
@@ -104,7 +104,7 @@ def gains(found: Sequence[Throughput]) -> str:
                 "gain:Q", title="more throughput than the better baseline, one host core", axis=alt.Axis(format="%")
             ),
             y=alt.Y("function:N", title=None),
-            color=alt.Color("target:N", title=None, legend=alt.Legend(orient="bottom")),
+            color=alt.Color("machine:N", title=None, legend=alt.Legend(orient="bottom")),
         )
     )
     return _svg(chart)

@@ -214,7 +214,7 @@ def _throughputs(found: Found) -> Iterator[Text | Table | Picture]:
     best = sorted(every, key=lambda t: -(t.gain or 0.0))[:LISTED]
     rows = [
         (
-            f"{t.rows['ilp'].function}, {t.rows['ilp'].traffic}, {t.rows['ilp'].target}",
+            f"{t.rows['ilp'].function}, {t.rows['ilp'].traffic}, {t.rows['ilp'].machine}",
             *(
                 f"{t.rows[name].throughput_mpps or 0:.2f}"
                 for name in ("host-only", "state-only", "traffic-only", "ilp")
@@ -266,18 +266,19 @@ def _seconds(found: Spread | None) -> tuple[str, str]:
 
 def _sensitivity(found: Found) -> Iterator[Text | Table | Picture]:
     yield Text(
-        "Share of host-only's cores saved when one thing is varied, at 40% of line rate, with each function's traffic."
+        "Share of host-only's cores saved when one thing is varied, at 1.1 times what the NIC does alone, "
+        "with each function's traffic."
     )
-    head = ("function", "target", "what", "value", "ours", "state-only", "traffic-only")
+    head = ("function", "machine", "what", "value", "ours", "state-only", "traffic-only")
     rows = [
-        (v.function, v.target, v.what, v.value, *(_share(x) for x in (v.ours, v.state_only, v.traffic_only)))
+        (v.function, v.machine, v.what, v.value, *(_share(x) for x in (v.ours, v.state_only, v.traffic_only)))
         for v in found.varied
     ]
     yield Table(head, tuple(rows))
     yield Text("The numbers of each machine's model that matter most to our plan, over their ranges.")
     yield Table(
-        ("function", "target", "number", "confidence", "host cores", "where the plan breaks"),
-        tuple((u.function, u.target, u.parameter, u.confidence, u.host_cores, u.breaks) for u in found.uncertain),
+        ("function", "machine", "number", "confidence", "host cores", "where the plan breaks"),
+        tuple((u.function, u.machine, u.parameter, u.confidence, u.host_cores, u.breaks) for u in found.uncertain),
     )
 
 
@@ -293,9 +294,10 @@ def _lab(found: Found) -> Iterator[Text | Table | Picture]:
 def _conditions(grid: Grid, found: Found, every: Sequence[Scenario]) -> Iterator[Text | Table | Picture]:
     yield Text(
         f"{len(grid.functions)} functions ({', '.join(grid.functions)}) x {len(grid.traffics)} traffics "
-        f"({', '.join(t.name for t in grid.traffics)}) x {len(grid.targets)} machines ({', '.join(grid.targets)}) "
+        f"({', '.join(t.name for t in grid.traffics)}) x {len(grid.machines)} machines "
+        f"({'; '.join(m.name for m in grid.machines)}) "
         "x rates of "
-        f"{', '.join(f'{s:.0%}' for s in grid.shares)} of line rate."
+        f"{', '.join(f'{load:g}' for load in grid.loads)} times what the NIC does alone."
     )
     absent = [t.name for t in TRAFFICS if t not in grid.traffics]
     yield Text(f"Left out: {'; '.join([*found.left_out, *(f'traffic {name}' for name in absent)]) or 'nothing'}.")

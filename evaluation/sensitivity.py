@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cora.cli.steps import Job, find_spec
-from cora.model import load_model
 from cora.plan.ranges import ranges
 from cora.plan.strategies import run_strategy
 from cora.plan.task import host_only
@@ -16,8 +15,8 @@ from cora.traffic.take_profile import ProfileOptions
 from evaluation.grid import Grid
 from evaluation.measure import task_at
 
-SHARE = 0.4
-"""Of line rate."""
+LOAD = 1.1
+"""Times what the NIC does alone."""
 ACTIVATIONS_NS = (10_000, 50_000, 1_000_000, 10_000_000)
 TICKS_NS = (10**8, 10**9, 10**10)
 FLOWS = (0.25, 1.0, 4.0)
@@ -31,7 +30,7 @@ class Varied:
     """Shares of host-only's cores that are saved; None where nothing holds."""
 
     function: str
-    target: str
+    machine: str
     what: str
     value: str
     ours: float | None
@@ -44,7 +43,7 @@ class Uncertain:
     """A number of a model and what it does to the share that ours saves."""
 
     function: str
-    target: str
+    machine: str
     parameter: str
     confidence: str
     host_cores: str
@@ -72,8 +71,8 @@ def uncertain(grid: Grid) -> Iterator[Uncertain]:
     """The numbers of each machine's model that matter most to our plans."""
     for function in grid.sensitivity:
         made = Job(find_spec(function))
-        for target in grid.targets:
-            task = task_at(made, load_model(target), SHARE)
+        for machine in grid.machines:
+            task = task_at(made, machine.model(), LOAD)
             outcome = run_strategy("ilp", task)
             if outcome.placement is None or not outcome.feasible:
                 continue
@@ -81,7 +80,7 @@ def uncertain(grid: Grid) -> Iterator[Uncertain]:
             for number in found.sensitivities[:LARGEST]:
                 high = number.host_cores.high
                 ends = f"{number.host_cores.low:.3g} to {'no bound' if high is None else f'{high:.3g}'}"
-                yield Uncertain(function, target, number.parameter, number.confidence, ends, number.breaks)
+                yield Uncertain(function, machine.name, number.parameter, number.confidence, ends, number.breaks)
 
 
 def _saved(
@@ -89,15 +88,15 @@ def _saved(
 ) -> Iterator[Varied]:
     made = Job(find_spec(function), profiling=profiling)
     made.capture = generate(spec, f"{function} ({what} {value})")
-    for target in grid.targets:
-        task = task_at(made, load_model(target), SHARE)
+    for machine in grid.machines:
+        task = task_at(made, machine.model(), LOAD)
         alone = run_strategy("host-only", task).evaluation
         shares: list[float | None] = []
         for strategy in ("ilp", "state-only", "traffic-only"):
             outcome = run_strategy(strategy, task)
             held = outcome.feasible and alone.feasible
             shares.append(1 - outcome.evaluation.host_cores / alone.host_cores if held else None)
-        yield Varied(function, target, what, value, shares[0], shares[1], shares[2])
+        yield Varied(function, machine.name, what, value, shares[0], shares[1], shares[2])
 
 
 def _time(ns: int) -> str:

@@ -28,10 +28,10 @@ class Results:
     def path(self, function: str, traffic: Traffic) -> Path:
         """Of the rows of a function under a traffic."""
         spec = find_spec(function)
-        files = [spec.program, spec.path, *map(model_path, self.grid.targets), model_path("host-x86")]
+        files = [spec.program, spec.path, *(model_path(m.target) for m in self.grid.machines), model_path("host-x86")]
         files += [spec.entries] if spec.entries is not None else []
         files += [MIXED] if traffic.change is None else []
-        what = f"{self._code} {_digest(*files)} {self.grid.targets} {self.grid.shares} {self.grid.packets}"
+        what = f"{self._code} {_digest(*files)} {self.grid.machines} {self.grid.loads} {self.grid.packets}"
         name = hashlib.sha256(what.encode()).hexdigest()[:16]
         return self.folder / "cells" / f"{function}-{traffic.name}-{name}.json"
 

@@ -10,7 +10,7 @@ from evaluation.accounting import Scenario, Throughput, against, scenarios, spre
 from evaluation.measure import Row
 
 ROW = Row(
-    function="nat", traffic="churn", skewed=False, target="agilio-cx", objective="min-cores", share_of_line_rate=0.4,
+    function="nat", traffic="churn", skewed=False, machine="agilio-cx", objective="min-cores", load=1.2,
     strategy="ilp", rate_mpps=7.0, feasible=True, reason="", host_cores=1.0, nic_cores=8.0, throughput_mpps=9.0,
     bottleneck="nic cores", latency_mean_us=4.0, latency_p99_us=9.0, gap=0.0, solve_s=1.0, nic_alone_fits=False,
 )  # fmt: skip
@@ -76,11 +76,11 @@ def test_a_gain_is_over_the_better_baseline() -> None:
 
 def test_rows_are_gathered_by_what_was_asked() -> None:
     rows = [
-        replace(ROW, strategy=strategy, share_of_line_rate=share, objective=objective)
+        replace(ROW, strategy=strategy, load=load, objective=objective)
         for strategy in ("ilp", "host-only")
-        for share, objective in ((0.2, "min-cores"), (0.4, "min-cores"), (0.0, "max-rate"))
+        for load, objective in ((0.8, "min-cores"), (1.2, "min-cores"), (0.0, "max-rate"))
     ]
-    assert [s.ours.share_of_line_rate for s in scenarios(rows)] == [0.2, 0.4]
+    assert [s.ours.load for s in scenarios(rows)] == [0.8, 1.2]
     assert [sorted(t.rows) for t in throughputs(rows)] == [["host-only", "ilp"]]
 
 

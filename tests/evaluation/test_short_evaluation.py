@@ -35,8 +35,8 @@ def found(folder: Path) -> list[Row]:
 
 def test_all_of_the_grid_is_there(folder: Path, found: list[Row]) -> None:
     grid = short()
-    assert len(scenarios(found)) == len(grid.traffics) * len(grid.shares) * len(grid.targets)
-    assert len(throughputs(found)) == len(grid.traffics) * len(grid.targets)
+    assert len(scenarios(found)) == len(grid.traffics) * len(grid.loads) * len(grid.machines)
+    assert len(throughputs(found)) == len(grid.traffics) * len(grid.machines)
     assert parquet.read_table(folder / "results.parquet").num_rows == len(found)
 
 
