@@ -8,7 +8,17 @@ import pytest
 
 from cora.cli.steps import Job, find_spec
 
-NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter", "upf")
+NFS = (
+    "firewall",
+    "flow_monitor",
+    "heavy_hitter",
+    "kv_cache",
+    "load_balancer",
+    "nat",
+    "rate_limiter",
+    "upf",
+    "vxlan_gateway",
+)
 
 
 @functools.cache
@@ -25,7 +35,7 @@ def test_every_stage_of_the_bundled_functions_says_what_it_does(name: str) -> No
              "drop:", "forward", "set", "classify"}  # fmt: skip
     outcomes = ("hit", "miss")
     assert all(n.split()[0] in words or n.split()[1] in outcomes for n in names), names
-    assert sum("#" in n for n in names) <= 3, names
+    assert sum("#" in n for n in names) <= 4, names
 
 
 def test_what_is_counted_and_what_is_updated_is_in_the_name() -> None:

@@ -45,6 +45,7 @@ NFS = (
     "rate_limiter",
     "syn_proxy",
     "upf",
+    "vxlan_gateway",
 )
 DROP, PASS, TX = 1, 2, 3
 

@@ -19,6 +19,7 @@ NFS = (
     "rate_limiter",
     "syn_proxy",
     "upf",
+    "vxlan_gateway",
 )
 TARGETS = ("agilio-cx", "bluefield2")
 

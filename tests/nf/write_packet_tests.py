@@ -14,6 +14,7 @@ import nat_scripts
 import rate_limiter_scripts
 import syn_proxy_scripts
 import upf_scripts
+import vxlan_gateway_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 NFS = {
@@ -26,6 +27,7 @@ NFS = {
     "rate_limiter": rate_limiter_scripts.SCRIPTS,
     "syn_proxy": syn_proxy_scripts.SCRIPTS,
     "upf": upf_scripts.SCRIPTS,
+    "vxlan_gateway": vxlan_gateway_scripts.SCRIPTS,
 }
 
 
