@@ -219,6 +219,8 @@ KERNEL: dict[str, str] = {
     "C0845": "Packets that the lab has played are neither back nor dropped after a long time.",
     "C0846": "The lab was given its traffic twice.",
     "C0847": "The output of the lab cannot be written.",
+    "C0848": "The host can't be measured here: the lab that measures it needs root, or something else is missing.",
+    "C0849": "The model file of the host cannot be written.",
 }
 SYMBOLIC: dict[str, str] = {
     "C0850": "The symbolic check needs the package z3-solver, which the extra `verify` brings.",

@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": "why something is where it is, and what would move it",
     "verify": "show that the split changes nothing, in the interpreter and in the kernel",
     "lab": "run the split on the soft NIC and measure",
+    "calibrate": "measure this host and write its model file",
     "test": "run STF packet tests",
     "lint": "say what a device takes of a program and what it refuses",
     "doctor": "say what this machine can run and what is missing",

@@ -48,8 +48,15 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 
 @click.command("compile")
 @click.argument("program")
+@options.host_model
 @click.option(
-    "-t", "--target", "targets", multiple=True, required=True, help="A model's name or file; repeat to compare."
+    "-t",
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    callback=options.on_host,
+    help="A model's name or file; repeat to compare.",
 )
 @options.arch
 @options.traffic

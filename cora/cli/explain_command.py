@@ -33,7 +33,8 @@ class _Asked:
 @click.command("explain")
 @click.argument("program", metavar="BUNDLE|NF")
 @click.argument("subject", required=False, metavar="[STATE|STAGE|CLASS|hot|cold]")
-@click.option("-t", "--target", help="A model's name or file; bundles have one.")
+@options.host_model
+@click.option("-t", "--target", callback=options.on_host, help="A model's name or file; bundles have one.")
 @click.option("--flow", metavar="5TUPLE", help='A flow: "10.0.0.1:1234 > 198.51.100.7:443/tcp".')
 @click.option("--rate", "rate_pps", type=float, help="Packets/s to plan for; without it, a rate that suits the target.")
 @options.allow_stale

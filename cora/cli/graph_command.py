@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 @click.command("graph")
 @click.argument("program")
 @click.option("--form", type=click.Choice(["text", "dot", "json", "svg"]), default="text", help="How to print it.")
-@click.option("-t", "--target", help="With --form svg: colour it by the plan for this model, show shares of packets.")
+@options.host_model
+@click.option(
+    "-t",
+    "--target",
+    callback=options.on_host,
+    help="With --form svg: colour it by the plan for this model, show shares of packets.",
+)
 @options.arch
 @options.traffic
 @options.allow_truncated

@@ -48,7 +48,15 @@ def _shaping(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("lab")
 @click.argument("program")
 @click.argument("trace", required=False, type=click.Path(path_type=Path))
-@click.option("-t", "--target", default="softnic", show_default=True, help="For a program: plan for this target first.")
+@options.host_model
+@click.option(
+    "-t",
+    "--target",
+    default="softnic",
+    show_default=True,
+    callback=options.on_host,
+    help="For a program: plan for this target first.",
+)
 @options.traffic
 @options.allow_truncated
 @click.option(
@@ -105,7 +113,7 @@ def command(
         load_options = None
     with status(as_json) as show:
         job, plan = planned(program, target, traffic, allow_truncated, show)
-        done = _run(job, plan, steering_engine(plan, target), rounds, load_options, write_pcap)
+        done = _run(job, plan, target, rounds, load_options, write_pcap)
     if as_json:
         import msgspec
 
@@ -120,21 +128,21 @@ def steering_engine(plan: Plan, target: str) -> str:
     """The engine of the plan's machine that stands at the wire and runs no stages, but passes packets on; "" if there
     is none. `target` is what the user named, for models that don't come with Cora."""
     from cora.model import load_model
-    from cora.model.load import model_names
+    from cora.model.load import HOST_SIGN, model_names
 
-    if plan.target not in model_names() and not target.endswith((".yaml", ".yml")):
+    own, _, _ = target.partition(HOST_SIGN)
+    if plan.target not in model_names() and not own.endswith((".yaml", ".yml")):
         return ""
-    model = load_model(plan.target if plan.target in model_names() else target)
+    model = load_model(plan.target if plan.target in model_names() else own)
     outermost = model.engines[0]
     return "" if outermost.capabilities.runs_stages else outermost.name
 
 
-def _run(
-    job: Job, plan: Plan, steering: str, rounds: int, load: LoadOptions | None, write_to: Path | None
-) -> LabOutcome:
+def _run(job: Job, plan: Plan, target: str, rounds: int, load: LoadOptions | None, write_to: Path | None) -> LabOutcome:
     from cora.cli.lab_text import LabOutcome
     from cora.lab.prediction import predict_cost
     from cora.lab.run import Lab
+    from cora.model.load import HOST_SIGN
     from cora.split import split_program
     from cora.traffic.capture import Frame
     from cora.traffic.pcap import write_pcap
@@ -143,7 +151,7 @@ def _run(
     split = split_program(job.graph, plan)
     replay = job.replay
     ports = tuple(port.number for port in job.spec.ports)
-    lab = Lab(job.program, split, ports, job.store, job.show, steering)
+    lab = Lab(job.program, split, ports, job.store, job.show, steering_engine(plan, target))
     frames: list[Frame] = []
 
     def keep(packet: Packet, received: Received) -> None:
@@ -160,7 +168,9 @@ def _run(
     difference = "" if exact.left_out else state_difference(replay.store.snapshot(), report.state, job.program)
     loaded = report.load
     load_difference = "" if loaded is None else state_difference(loaded.finding.reference, loaded.state, job.program)
-    prediction = predict_cost(job.graph, job.profile, plan) if report.cost is not None else None
+    prediction = (
+        predict_cost(job.graph, job.profile, plan, target.partition(HOST_SIGN)[2]) if report.cost is not None else None
+    )
     return LabOutcome(report, prediction, difference, load_difference)
 
 

@@ -8,6 +8,9 @@ import click
 
 from cora.traffic.profile import SCALES
 
+_HOST_MODEL = "cora.host_model"
+Target = str | tuple[str, ...] | None
+
 traffic = click.option(
     "--traffic",
     type=click.Path(path_type=Path),
@@ -30,6 +33,31 @@ scale = click.option(
     default="flows",
     show_default=True,
     help="How the trace gets to another rate: more flows, each at its own pace, or the same flows, faster.",
+)
+
+
+def _keep_host(context: click.Context, _: click.Parameter, file: Path | None) -> None:
+    context.meta[_HOST_MODEL] = file
+
+
+def on_host(context: click.Context, _: click.Parameter, targets: Target) -> Target:
+    """The target, or all of them, with the host of --host-model, in the form that `load_model` takes."""
+    file: Path | None = context.meta.get(_HOST_MODEL)
+    if file is None or targets is None:
+        return targets
+    if isinstance(targets, str):
+        return f"{targets}@{file}"
+    return tuple(f"{target}@{file}" for target in targets)
+
+
+host_model = click.option(
+    "--host-model",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    is_eager=True,  # the target's callback reads it
+    expose_value=False,
+    callback=_keep_host,
+    help="Take the host from this model file, such as one that `cora calibrate` has written, not from the target's.",
 )
 time_limit = click.option(
     "--time-limit",

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @click.argument("program")
-@click.option("-t", "--target", default="softnic", show_default=True, help="For a program: plan for this target first.")
+@options.host_model
+@click.option(
+    "-t",
+    "--target",
+    default="softnic",
+    show_default=True,
+    callback=options.on_host,
+    help="For a program: plan for this target first.",
+)
 @options.arch
 @options.traffic
 @options.allow_truncated

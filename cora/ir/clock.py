@@ -19,6 +19,12 @@ def clock_step_ns(programs: Iterable[Program]) -> int:
     return min((_step_ns(program) for program in programs), default=0)
 
 
+def reads_clock(program: Program) -> bool:
+    """Whether its engines ask for the time of each packet, and a coarse clock won't do."""
+    timed = any(state.kind in ("flow_table", "meter") for state in program.states)
+    return (timed or _reads_time(program)) and not _step_ns(program)
+
+
 def _step_ns(program: Program) -> int:
     if program.clock_step_ns is not None:
         return program.clock_step_ns

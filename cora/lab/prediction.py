@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cora.analysis.graph import StateGraph
 from cora.model import load_model
 from cora.model.evaluate import evaluate
+from cora.model.load import HOST_SIGN
 from cora.model.placement import GroupChoice, Placement
 from cora.model.scenario import Scenario
 from cora.model.schema import Model
@@ -28,10 +29,11 @@ class Prediction:
         return self.split_ns / self.whole_ns
 
 
-def predict_cost(graph: StateGraph, profile: Profile, plan: Plan) -> Prediction | None:
+def predict_cost(graph: StateGraph, profile: Profile, plan: Plan, host: str = "") -> Prediction | None:
     """For the traffic at its own rate. The plan may be for another target: its engines but the host are taken for the
-    soft NIC's. None if the model says that the plan can't be on a soft NIC."""
-    model = load_model(MODEL)
+    soft NIC's. `host`: a model file whose host takes the place of the soft NIC's. None if the model says that the plan
+    can't be on a soft NIC."""
+    model = load_model(f"{MODEL}{HOST_SIGN}{host}" if host else MODEL)
     host = model.host.name
     everything = Placement(
         hot=(host,) * len(graph.stages),

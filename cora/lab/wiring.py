@@ -90,11 +90,30 @@ def wired(
 ) -> Generator[Wired]:
     """Loads and attaches the engines, with the entries of `store`; `client_fd` is the XDP program on the client's ends
     and `relay_fd` that on a relay's (a redirect into a veth needs one at the other end)."""
+    with (
+        loaded(split, store, verify=verify) as engines,
+        connected(engines, bed, client_fd, relay_fd=relay_fd) as running,
+    ):
+        yield running
+
+
+@contextlib.contextmanager
+def loaded(split: Split, store: Store, *, verify: bool) -> Generator[tuple[LoadedEngine, ...]]:
+    """The engines in the kernel, with the entries of `store`, attached to nothing yet."""
     with contextlib.ExitStack() as stack:
         engines = tuple(stack.enter_context(LoadedEngine(e, split, verify=verify)) for e in split.engines)
         for engine in engines:
             engine.fill(store)
             engine.flush()
+        yield engines
+
+
+@contextlib.contextmanager
+def connected(
+    engines: tuple[LoadedEngine, ...], bed: Bed, client_fd: int, *, relay_fd: int | None = None
+) -> Generator[Wired]:
+    """Attaches loaded engines to a bed, as `wired` does."""
+    with contextlib.ExitStack() as stack:
         for device in bed.client.values():
             stack.callback(os.close, attach(client_fd, device))
         for port, device in bed.wire.items():

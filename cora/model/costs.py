@@ -46,7 +46,7 @@ from cora.ir.nodes import (
     Var,
     width,
 )
-from cora.model.schema import AccessShape, Curve, Engine, Number
+from cora.model.schema import CLOCK_READ, AccessShape, Curve, Engine, Number
 
 INSTRUCTIONS = {"alu": 1, "branch": 2, "extract_byte": 0.5, "emit_byte": 0.5, "hash": 12, "checksum_word": 4,
                 "multiply": 5, "divide": 20, "digest": 20}  # fmt: skip
@@ -74,6 +74,7 @@ class OpCounts:
     digest: int = 0
     foreign_cycles: int = 0
     """Of calls whose cost only the program knows."""
+    clock_reads: int = 0
     accesses: list[tuple[str, AccessShape]] = field(default_factory=list[tuple[str, AccessShape]])
 
     def by_class(self) -> dict[str, int]:
@@ -247,7 +248,8 @@ def op_cycles(counts: OpCounts, engine: Engine, mean_bytes: float) -> float:
     """Cycles of a block's operations on an engine, without its accesses. `mean_bytes` is the length of a packet."""
     words = counts.checksum_words + counts.payload_checksums * mean_bytes / 2
     weighted = {**counts.by_class(), "checksum_word": words}
-    return counts.foreign_cycles + sum(engine.ops[name].value * count for name, count in weighted.items())
+    clock = engine.ops[CLOCK_READ].value * counts.clock_reads if CLOCK_READ in engine.ops else 0.0
+    return clock + counts.foreign_cycles + sum(engine.ops[name].value * count for name, count in weighted.items())
 
 
 def at_working_set(cost: Number | Curve, entries: float) -> float:

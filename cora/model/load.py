@@ -11,6 +11,7 @@ from cora.diagnostics import Source, error
 from cora.model.reader import Entries, Reader
 from cora.model.schema import (
     ACCESS_SHAPES,
+    CLOCK_READ,
     OP_CLASSES,
     PROFILES,
     AccessCost,
@@ -28,6 +29,7 @@ from cora.model.schema import (
 )
 from cora.resources import folder
 
+HOST_SIGN = "@"
 _ACCESS_KINDS = ("lookup", "insert", "update", "touch", "delete", "read", "write", "rmw", "count")
 _MATCH_KINDS = ("exact", "lpm", "ternary", "range", "optional")
 
@@ -49,7 +51,11 @@ def model_path(name_or_path: str | Path) -> Path:
 
 
 def load_model(name_or_path: str | Path) -> Model:
-    """A model by the name of a file in models/, or by the path of a YAML file. Raises `UserError` (C0601-C0608)."""
+    """A model by the name of a file in models/, or by the path of a YAML file; "MODEL@FILE": with the host of FILE in
+    place of its own. Raises `UserError` (C0601-C0608)."""
+    named, at, host = str(name_or_path).partition(HOST_SIGN)
+    if at:
+        return with_host(load_model(named), load_model(host), host)
     path = model_path(name_or_path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -62,7 +68,8 @@ def read_model(source: Source) -> Model:
     """The model in a YAML text."""
     reader = Reader(source)
     root = reader.compose()
-    top = reader.fields(root, "a model", ("name", "title", "sources", "engines"), ("host", "memories", "links", "wire"))
+    optional = ("host", "memories", "links", "wire", "crossing")
+    top = reader.fields(root, "a model", ("name", "title", "sources", "engines"), optional)
     reader.sources = {
         key: reader.text(value, "a source") for key, value in reader.mapping(top["sources"], "sources").items()
     }
@@ -91,7 +98,39 @@ def read_model(source: Source) -> Model:
         tuple(memories),
         tuple(links),
         _wire(reader, top["wire"]),
+        _cycles(reader, top["crossing"], "crossing", engines[-1].clock_hz.value) if "crossing" in top else None,
     )
+
+
+def with_host(model: Model, measured: Model, name: str) -> Model:
+    """The model with the host of another one, and its memory. What a packet costs that is handed to it is that host's,
+    if it has been measured (`Model.crossing`), else the same time as before."""
+    before = model.host
+    host = dataclasses.replace(measured.host, name=before.name)
+    memories = tuple(m for m in model.memories if m.engine != before.name) + tuple(
+        dataclasses.replace(m, engine=before.name) for m in measured.memories_of(measured.host.name)
+    )
+    factor = host.clock_hz.value / before.clock_hz.value
+    links = tuple(
+        dataclasses.replace(link, receive_cycles=measured.crossing or _scaled(link.receive_cycles, factor))
+        if link.target == before.name
+        else link
+        for link in model.links
+    )
+    return dataclasses.replace(
+        model,
+        engines=(*model.engines[:-1], host),
+        memories=memories,
+        links=links,
+        host_title=f"{name}: {measured.title}",
+    )
+
+
+def _scaled(cost: Number, factor: float) -> Number:
+    """A cost that was written as a time, in cycles of a clock that is `factor` times as fast."""
+    if not cost.timed:
+        return cost
+    return dataclasses.replace(cost, value=cost.value * factor, low=cost.low * factor, high=cost.high * factor)
 
 
 def _check_engines(
@@ -201,7 +240,7 @@ def _sweep(reader: Reader, node: yaml.Node) -> Sweep:
 
 
 def _ops(reader: Reader, node: yaml.Node, clock_hz: float) -> dict[str, Number]:
-    entries = reader.fields(node, "ops", OP_CLASSES)
+    entries = reader.fields(node, "ops", OP_CLASSES, (CLOCK_READ,))
     return {name: _cycles(reader, value, name, clock_hz) for name, value in entries.items()}
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from cora.analysis.graph import AccessSite, StateFacts, StateGraph
 from cora.diagnostics import error
+from cora.ir.clock import reads_clock
 from cora.ir.nodes import Foreign, Forward
 from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
 from cora.model.placement import Bucket, GroupChoice
@@ -259,7 +260,9 @@ class Scenario:
     def block_counts(self) -> dict[str, OpCounts]:
         program = self.graph.program
         modified = modified_headers(program)
-        return {block.name: count_ops(program, block, modified) for block in program.blocks}
+        counts = {block.name: count_ops(program, block, modified) for block in program.blocks}
+        counts[program.blocks[0].name].clock_reads = int(reads_clock(program))
+        return counts
 
     @cached_property
     def block_visits(self) -> dict[str, float]:

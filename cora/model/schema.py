@@ -26,6 +26,11 @@ ACCESS_SHAPES: tuple[AccessShape, ...] = (
 )  # fmt: skip
 
 
+CLOCK_READ = "clock_read"
+"""An op class that models may leave out: reading the clock, once for each packet from the wire, in programs for which
+the count of ticks is too coarse (`cora.ir.clock`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A figure with its origin. `low` and `high` are the range of an assumption, else both equal `value`."""
@@ -198,6 +203,11 @@ class Model:
     memories: tuple[Memory, ...]
     links: tuple[Link, ...]
     wire: Wire
+    crossing: Number | None = None
+    """Of a measured host (`cora calibrate`), in its cycles: what a packet that another engine hands over costs it
+    beyond the sum of its parts. With such a host it is the `receive_cycles` of the links that end there."""
+    host_title: str = ""
+    """The file that the host was taken from in place of the model's own, and what it is; "" if it is the model's."""
 
     @property
     def host(self) -> Engine:

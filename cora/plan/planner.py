@@ -63,7 +63,13 @@ def plan_and_placement(
         raise no_time(task) if main.placement is None and out_of_time(own) else _no_plan(task, main, request)
     others: list[Strategy] = [s for s in BASELINES if s != request.strategy] if request.baselines else []
     outcomes, hurry = compared(_unpinned(task), others)
-    notes = (*hurry, *_notes(task, main), *_request_notes(task, main, request), *_alone_notes(main, outcomes))
+    notes = (
+        *hurry,
+        *_host_notes(task),
+        *_notes(task, main),
+        *_request_notes(task, main, request),
+        *_alone_notes(main, outcomes),
+    )
     if request.strategy == "ilp" and not (request.pin_states or request.pin_stages or request.exclude):
         main, why = _worthwhile(task, main)
         notes = (*why, *notes)
@@ -329,6 +335,11 @@ def _stale_notes(scenario: Scenario, placement: Placement, request: PlanRequest)
         names = ", ".join(f"{name} (up to {ms:g} ms behind)" for name, ms in used.items())
         notes.append(f"not exact: {names}: a plan to look at; Cora's programs keep every copy as fresh as its owner")
     return notes
+
+
+def _host_notes(task: Task) -> list[str]:
+    title = task.model.host_title
+    return [f"the host is that of {title}"] if title else []
 
 
 def _alone_notes(main: Outcome, outcomes: dict[Strategy, Outcome]) -> list[str]:
