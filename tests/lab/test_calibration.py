@@ -56,8 +56,8 @@ def test_a_figure_is_the_median_of_differences_within_rounds() -> None:
     few = [by_parameter["receive"], by_parameter["transmit"]]
     rounds = [{"drop": 100.0, "forward": 130.0}, {"drop": 200.0, "forward": 220.0}, {"drop": 90.0, "forward": 131.0}]
     found = figures(few, rounds)
-    assert found["receive"] == Figure(100.0, 75.0, 200.0)
-    assert found["transmit"] == Figure(30.0, 20.0, 41.0)
+    assert found["receive"] == Figure(100.0, 65.0, 200.0)
+    assert found["transmit"] == Figure(30.0, 19.5, 41.0)
 
 
 def test_what_is_known_of_a_probe_is_taken_off() -> None:
