@@ -21,10 +21,16 @@ from cora.split.engines import EngineProgram, Split
 
 
 def write(
-    path: Path, job: Job, plan: Plan, model: Path, options: dict[str, str], profile: Profile | None = None
+    path: Path,
+    job: Job,
+    plan: Plan,
+    model: Path,
+    options: dict[str, str],
+    profile: Profile | None = None,
+    host: Path | None = None,
 ) -> Split:
     """Splits the program by the plan and writes the bundle. Without a C compiler the bundle holds sources only.
-    `profile` replaces that of the model's outermost engine that runs stages."""
+    `profile` replaces that of the model's outermost engine that runs stages; `host` is the file of --host-model."""
     job.show("splitting")
     split = split_program(job.graph, plan)
     job.show("compiling the engines")
@@ -45,6 +51,7 @@ def write(
         inputs={
             f"traffic: {job.capture.name}": job.traffic_hash(),
             f"model: {model.name}": sha256(model.read_bytes()),
+            **({} if host is None else {f"host model: {host.name}": sha256(host.read_bytes())}),
         },
         options=options,
         analysed=job.graph,

@@ -257,7 +257,7 @@ def _write_bundles(
     profile: Profile | None,
 ) -> None:
     from cora.cli.build import write
-    from cora.model.load import model_path
+    from cora.model.load import HOST_SIGN, model_path
 
     if len({plan.target for plan in plans}) != len(plans):
         raise error("C0907", "two of the targets have the same name", help="give each target once")
@@ -278,4 +278,5 @@ def _write_bundles(
     for plan, target in zip(plans, targets, strict=True):
         path = output if len(plans) == 1 else output / plan.target
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, job, plan, model_path(target), chosen, profile)
+        own, _, host = target.partition(HOST_SIGN)
+        write(path, job, plan, model_path(own), chosen, profile, model_path(host) if host else None)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cora.bundle import read_bundle
 from cora.cli.app import group
 from cora.diagnostics import Diagnostic, Source, UserError
 from cora.lab.calibration import Calibration, Figure, calibrate, figures
@@ -104,10 +105,12 @@ def test_a_host_that_was_not_measured_leaves_the_links_time() -> None:
 
 
 def test_a_plan_names_the_file(measured: Path) -> None:
-    arguments = ["compile", "firewall", "-t", "softnic", "--host-model", str(measured), "--json"]
+    bundle = measured.parent / "bundle"
+    arguments = ["compile", "firewall", "-t", "softnic", "--host-model", str(measured), "--json", "-o", str(bundle)]
     done = CliRunner().invoke(group, arguments, catch_exceptions=False)
     assert done.exit_code == 0
     assert f"the host is that of {measured}: calibrated host: Some CPU" in done.output
+    assert {"model: softnic.yaml", "host model: host.yaml"} <= read_bundle(bundle).manifest.inputs.keys()
 
 
 def test_what_is_missing_for_a_measurement_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
