@@ -48,6 +48,7 @@ MACHINES = (
     Machine("agilio-cx", "agilio-cx"),
     Machine("agilio-cx, 12 of 50 cores", "agilio-cx", "cores=38"),
     Machine("bluefield2", "bluefield2"),
+    Machine("fpga-opennic", "fpga-opennic"),
 )
 
 

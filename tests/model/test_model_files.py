@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from cora.cli.app import group
 from cora.diagnostics import Source, UserError, render
 from cora.error_catalog import CATALOG
 from cora.model import load_model, model_names, model_path
@@ -16,10 +21,41 @@ TEXT = model_path("agilio-cx").read_text(encoding="utf-8")
 
 
 def test_the_models_that_come_with_cora() -> None:
-    assert model_names() == ["agilio-cx", "agilio-cx-xdp", "bluefield2", "bluefield2-eswitch", "host-x86", "softnic"]
+    assert model_names() == [
+        "agilio-cx", "agilio-cx-xdp", "bluefield2", "bluefield2-eswitch", "bluefield3", "fpga-opennic", "host-x86",
+        "ipu-e2000", "softnic",
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["agilio-cx", "bluefield2", "host-x86", "softnic"])
+PLAIN = ("framing_bytes", "overhead_bytes", "reads", "writes", "atomics")
+"""Numbers that are counts of the device's own operations or bytes of a format: they need no source of their own."""
+
+
+def untraceable(node: object, where: str = "") -> Iterator[str]:
+    """Numbers without unit, source and confidence, by their place in a model file."""
+    if isinstance(node, dict):
+        if {"value", "points"} & node.keys() and not {"unit", "source", "confidence"} <= node.keys():
+            flags = isinstance(node.get("value"), str | bool) and {"source", "confidence"} <= node.keys()
+            if not flags:
+                yield where
+        for key, value in node.items():
+            if not {"value", "points"} & node.keys():
+                yield from untraceable(value, f"{where}.{key}")
+    elif isinstance(node, int | float) and not isinstance(node, bool) and where.rpartition(".")[2] not in PLAIN:
+        yield where
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_every_number_says_its_unit_source_and_confidence(name: str) -> None:
+    assert list(untraceable(yaml.safe_load(model_path(name).read_text(encoding="utf-8")))) == []
+
+
+def test_a_number_without_them_is_found() -> None:
+    for text in ("clock: 800", "clock: {value: 800, unit: MHz}", "a: {b: {points: [[1, 2]], unit: ns, source: x}}"):
+        assert list(untraceable(yaml.safe_load(text)))
+
+
+@pytest.mark.parametrize("name", ["agilio-cx", "bluefield2", "bluefield3", "host-x86", "softnic"])
 def test_every_model_is_a_machine(name: str) -> None:
     model = load_model(name)
     assert model.name == name
@@ -141,3 +177,14 @@ def test_the_agilio_model_agrees_with_published_measurements() -> None:
         if reads:
             limits.append(emem.cell_rate_per_s.value / reads)
         assert min(limits) / 1e6 == pytest.approx(measured_mpps, rel=0.05), (reads, cores)
+
+
+@pytest.mark.parametrize("name", ["bluefield3", "fpga-opennic", "ipu-e2000"])
+def test_nics_that_are_only_described_can_be_planned_for(name: str) -> None:
+    """A new NIC is a new file: nothing else knows of it."""
+    result = CliRunner().invoke(group, ["compile", "rate_limiter", "-t", name, "--rate", "2e6", "--json"])
+    assert result.exit_code == 0, result.output
+    plan = json.loads(result.output)
+    assert plan["target"] == name and plan["score"]["feasible"]
+    alone = next(s for s in plan["baselines"] if s["strategy"] == "host-only")
+    assert plan["score"]["host_cores"] <= alone["host_cores"]
