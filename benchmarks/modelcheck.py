@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 for _tests in ("modelcheck", "split"):
@@ -29,8 +28,8 @@ def shortest(rule: Rule) -> Result | None:
     for case in (*quick_cases(), *probe_cases()):
         if rule.of_probes and not case.probes:
             continue
-        broken = rule.broken(case.split)
-        if broken != case.split and (result := model_check(replace(case, split=broken))).wrong:
+        broken = rule.of(case)
+        if broken != case and (result := model_check(broken)).wrong:
             found.append(result)
     return min(found, key=lambda r: len(r.steps), default=None)
 

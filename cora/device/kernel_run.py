@@ -20,6 +20,7 @@ from cora.ir.store import Key, Snapshot, Store, Values
 from cora.split import handoff
 from cora.split.combine import combined_snapshot
 from cora.split.engines import EngineProgram, Split
+from cora.split.gates import restart_base
 from cora.split.probes import Ask, probe_frame
 
 _SENT, _DROPPED = 1, 2  # `VERDICT_...` in targets/xdp/cora.h
@@ -180,6 +181,18 @@ class KernelRunner:
         result, frame = self.engines[self.wire.engine.engine].inner(frame)
         while isinstance(result, HandedOff):
             result, frame = self.engines[result.engine].inner(frame)
+
+    def restart(self) -> None:
+        """Loads the engine at the wire anew: it has nothing but what the control plane wrote, and its stamps begin
+        behind all that far can ever have seen."""
+        wire, far = self.split.engines[0], self.split.engines[-1]
+        old = self.engines[wire.engine]
+        new = EngineRun(wire, self.split)
+        new.loaded.fill(old.loaded.written)
+        new.loaded.flush()
+        new.loaded.begin(restart_base(self.engines[far.engine].loaded.last_seen()))
+        self.engines[wire.engine] = new
+        old.close()
 
     # ------------------------------------------------------------ packets
 

@@ -29,6 +29,7 @@ from cora.ir.meters import BILLIONTHS, MeterCell, MeterRates
 from cora.ir.nodes import Entry
 from cora.ir.store import FlowEntry, Key, Snapshot, Store, Table, no_values
 from cora.split.engines import EngineProgram, Split
+from cora.split.gates import SEEN
 
 _STATS = (
     "received", "received_bytes", "entered", "sent", "dropped", "handed_off", "served", "inserts", "inserts_refused",
@@ -161,6 +162,28 @@ class LoadedEngine:
         for name in store.flow_tables.keys() & names & set(self.engine.owns):
             for key, entry in store.flow_tables[name].entries.items():
                 self.put_flow(name, key, entry.values, entry.last_ns)
+
+    @property
+    def written(self) -> Store:
+        """What the control plane has written: rows and defaults of tables, cells of registers and meters."""
+        return self._shadow
+
+    def begin(self, base: int) -> None:
+        """Starts all gates with this stamp, before the first packet (`cora.ir.store.Gate.begin`)."""
+        for layout in self.layout.states:
+            if layout.form == "gate":
+                slots = range(1, layout.state.capacity)
+                cells = [(slot.to_bytes(4, "little"), layout.value.pack((base, 0))) for slot in slots]
+                first = bytes(4), layout.value.pack((base, base))
+                self.map(layout.map).update_many([first, *cells])
+
+    def last_seen(self) -> int:
+        """The stamp of the last frame that has come from the engine at the wire; 0: none has."""
+        if all(s.state.name != SEEN for s in self.layout.states):
+            return 0
+        layout = self.layout.state(SEEN)
+        cell = self.map(layout.map).lookup((1).to_bytes(4, "little"))
+        return 0 if cell is None else layout.value.unpack(cell)[1]
 
     def flush(self) -> None:
         """Brings added rows and changed defaults into the kernel. Raises UserError for rows that a map can't hold."""

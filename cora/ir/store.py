@@ -245,30 +245,41 @@ def later(stamp: int, other: int) -> bool:
 
 @dataclass(slots=True)
 class Gate:
-    """Which frames are out. `cells` holds (issued, returned) of the slots that were named; slot 0 counts stamps."""
+    """Which frames are out. `cells` holds (issued, returned) of the slots that were named; of slot 0 the last stamp
+    taken, and the one with which the gate began."""
 
     state: State
     cells: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
 
+    def begin(self, base: int) -> None:
+        """Starts anew while frames of before may be out, with a stamp later than all of theirs (0: the first start).
+        What no frame has named since is busy."""
+        self.cells.clear()
+        self.cells[0] = (base, base)
+
     def stamp(self) -> int:
         """The next stamp; they begin with 1 and go round after 2^32."""
-        count = (self.cells.get(0, (0, 0))[0] + 1) % (1 << 32)
-        self.cells[0] = (count, 0)
+        last, base = self.cells.get(0, (0, 0))
+        count = (last + 1) % (1 << 32)
+        self.cells[0] = (count, base)
         return count
 
     def _names(self, slot: int) -> bool:
         return 0 < slot < self.state.capacity
 
+    def _cell(self, slot: int) -> tuple[int, int]:
+        return self.cells.get(slot) or (self.cells.get(0, (0, 0))[1], 0)
+
     def issue(self, slot: int, stamp: int) -> bool:
         if not self._names(slot):
             return False
-        self.cells[slot] = (stamp, self.cells.get(slot, (0, 0))[1])
+        self.cells[slot] = (stamp, self._cell(slot)[1])
         return True
 
     def arrive(self, slot: int, stamp: int) -> bool:
         if not self._names(slot):
             return False
-        self.cells[slot] = (self.cells.get(slot, (0, 0))[0], stamp)
+        self.cells[slot] = (self._cell(slot)[0], stamp)
         return True
 
     def send(self, slot: int) -> bool:
@@ -280,19 +291,19 @@ class Gate:
     def _count(self, slot: int, issued: int, returned: int) -> bool:
         if not self._names(slot):
             return False
-        before = self.cells.get(slot, (0, 0))
+        before = self._cell(slot)
         self.cells[slot] = (before[0] + issued) % (1 << 32), (before[1] + returned) % (1 << 32)
         return True
 
     def idle(self, slot: int) -> bool:
         """Whether the last frame that named the slot has come back; then all earlier ones have too, or never will. Of a
         slot that counts: whether all have."""
-        issued, returned = self.cells.get(slot, (0, 0)) if self._names(slot) else (0, 0)
+        issued, returned = self._cell(slot) if self._names(slot) else (0, 0)
         return issued == returned
 
     def current(self, slot: int, stamp: int) -> bool:
         """Whether the frame with this stamp is the last that named the slot."""
-        return self._names(slot) and self.cells.get(slot, (0, 0))[0] == stamp
+        return self._names(slot) and self._cell(slot)[0] == stamp
 
 
 @dataclass(slots=True)

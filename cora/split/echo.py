@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from cora.ir.cfg import with_blocks
 from cora.ir.nodes import Access, Block, Branch, Const, Expr, Forward, HandOff, Program, Resume, Var
-from cora.split.gates import GATE, ORDER, ORDER_SLOT, SLOT_BITS, STAMP, arrive, issue, key_slot
+from cora.split.gates import GATE, ORDER, ORDER_SLOT, SLOT_BITS, STAMP, arrive, issue, key_slot, seen
 from cora.split.placement import Placement
 
 _FAR = "echo"
@@ -55,6 +55,6 @@ class Echo:
 
     def in_far(self, program: Program, near: str) -> Program:
         """Far's program with the block that sends them back."""
-        block = Block(_FAR, (), HandOff(near, self.near, _LIVE, "received"))
+        block = Block(_FAR, (seen(),), HandOff(near, self.near, _LIVE, "received"))
         resumes = (*program.resumes, Resume(self.far, _FAR, _LIVE))
         return with_blocks(replace(program, resumes=resumes), (*program.blocks, block))

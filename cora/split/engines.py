@@ -44,6 +44,8 @@ class EngineProgram:
     records: tuple[str, ...] = ()
     """Those of `copies` that are sharded: an entry that is here is the record itself. The owner's entry of the same key
     only keeps its place until the record comes back; if a frame of the flow brings none, it counts again."""
+    cells: tuple[tuple[str, str], ...] = ()
+    """(register, gate) of copied registers: which gate says whether frames are out that name their cells."""
 
 
 @dataclass(frozen=True, slots=True)

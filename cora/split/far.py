@@ -30,6 +30,7 @@ from cora.ir.nodes import (
 )
 from cora.split.answers import Answers, ReturnPoint
 from cora.split.frames import ENTER, Frames, entry_block
+from cora.split.gates import seen
 from cora.split.placement import Placement
 from cora.split.restart import RestartPoint
 from cora.split.sites import find_sites
@@ -77,7 +78,8 @@ def _skeleton(graph: StateGraph, points: Sequence[RestartPoint]) -> Program:
 
 def _entry_ops(point: RestartPoint) -> tuple[Op, ...]:
     """Sets the carried variables, then merges what the copies knew before anything is read."""
-    ops: list[Op] = [Assign(v, point.incoming(v)) for v in point.carried]
+    ops: list[Op] = [seen()] if point.stamped else []
+    ops += [Assign(v, point.incoming(v)) for v in point.carried]
     ops += point.key_ops
     ops += [Access(t.state, "adopt" if t.whole else "merge", t.key, t.received) for t in point.evicts]
     ops += [Access(t.state, "merge_max", t.key, (Const(1, 1), *t.received)) for t in point.maxima]

@@ -15,11 +15,17 @@ from cora.analysis.graph import StateGraph
 from cora.analysis.values import Site, identity, interpret
 from cora.ir.cfg import all_of
 from cora.ir.nodes import Access, Assign, Bin, Cast, Const, Expr, Hash, KeyField, Mux, Op, Program, State, Var, width
+from cora.ir.store import Store
 
 GATE = "$gate"
 """The gate of flow-table keys: many keys may share a slot, which costs hand-offs but does no harm."""
 ORDER = "$order"
 """The gate of flows, where some of their packets meet no key and no cell that the others name (`cora.split.order`)."""
+SEEN = "$seen"
+"""The gate of far: its one slot has the stamp of the last frame that has come. When near starts anew it begins with a
+stamp that none of its frames can have, wherever they are (`RESTART_GAP`)."""
+RESTART_GAP = 1 << 24
+"""More than frames can be on the way to far at once, and little against the 2^31 within which stamps have an order."""
 HASHED_SLOTS = 1 << 16
 WHOLE = ".whole"
 SLOT_BITS = STAMP_BITS = 32
@@ -52,6 +58,24 @@ class Gates:
         order = State(ORDER, "gate", key, (), HASHED_SLOTS + 1)
         exact = (State(name, "gate", key, (), cells + 1) for name, cells in self.cells.items())
         return (hashed, order, *exact, *(State(whole_gate(name), "gate", key, (), 2) for name in sorted(self.whole)))
+
+
+def seen_state() -> State:
+    return State(SEEN, "gate", (KeyField("slot", SLOT_BITS),), (), 2)
+
+
+def seen() -> Access:
+    return Access(SEEN, "arrive", (Const(1, SLOT_BITS),), (STAMP,))
+
+
+def last_seen(far: Store) -> int:
+    """The stamp of the last frame that has come to far; 0: none has."""
+    return far.gates[SEEN].cells.get(1, (0, 0))[1] if SEEN in far.gates else 0
+
+
+def restart_base(last_seen: int) -> int:
+    """The stamp with which near begins when it starts anew; not 0, which says that no frame can be out."""
+    return (last_seen + RESTART_GAP) % (1 << STAMP_BITS) or 1
 
 
 def whole_gate(gate: str) -> str:

@@ -13,8 +13,10 @@ from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, 
 from cora.ir.store import FlowTable, Key, Register, Snapshot, Store, Values
 from cora.nf.entries import Write, apply_entries
 from cora.split.combine import combined_snapshot, written_registers
-from cora.split.engines import Split
+from cora.split.engines import EngineProgram, Split
+from cora.split.gates import last_seen, restart_base
 from cora.split.handoff import Fixed, pack, unpack, unpack_fixed
+from cora.split.loss import Lost, lost_with
 from cora.split.probes import Ask, probe_values
 
 Runner = Callable[..., Result]
@@ -47,15 +49,18 @@ class SplitRunner:
     def __init__(self, split: Split, entries: Iterable[Write] = (), *, compiled: bool = True) -> None:
         self.split = split
         self.figures = Figures()
-        writes = tuple(entries)
+        self._writes = tuple(entries)
         self.stores = {e.engine: Store(e.program) for e in split.engines}
         self._runners = {e.engine: _runner(e.program, compiled) for e in split.engines}
         self._layouts = {(x.target, x.resume): x for x in split.layouts}
         self.wire = next(e for e in split.engines if e.faces_wire)
         self._maxima = written_registers(self.wire)
         for engine in split.engines:
-            names = {s.name for s in engine.program.states}
-            apply_entries(self.stores[engine.engine], [w for w in writes if w.state in names])
+            self._set_up(self.stores[engine.engine], engine)
+
+    def _set_up(self, store: Store, engine: EngineProgram) -> None:
+        names = {s.name for s in engine.program.states}
+        apply_entries(store, [w for w in self._writes if w.state in names])
 
     # ------------------------------------------------------------ packets
 
@@ -133,6 +138,18 @@ class SplitRunner:
         while isinstance(result := self.step(engine, carried, entered), HandedOff):
             engine, entered, carried = self._cross(result, carried)
         self.figures.evictions += max(copies - self._copies(), 0)
+
+    def restart(self, base: int | None = None) -> Lost:
+        """The engine at the wire starts anew with nothing but what the control plane wrote, while frames of before may
+        be out: what is lost. Its stamps begin with `base`, or behind all that far can ever have seen."""
+        store, far = self.stores[self.wire.engine], self.stores[self.split.engines[-1].engine]
+        lost = lost_with(self.wire, store, far, sorted(self._maxima))
+        fresh = Store(self.wire.program)
+        self._set_up(fresh, self.wire)
+        store.restore(fresh.save())  # without the rows of tables, which stay
+        for gate in store.gates.values():
+            gate.begin(restart_base(last_seen(far)) if base is None else base)
+        return lost
 
     def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None:
         """Sets a cell on every engine that has the register. For a register of class `max`, a control plane must not

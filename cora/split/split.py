@@ -13,6 +13,7 @@ from cora.plan.plan import Plan
 from cora.split.echo import Echo
 from cora.split.engines import EngineProgram, Layout, Split
 from cora.split.far import far_program
+from cora.split.gates import SEEN, seen_state
 from cora.split.handoff import make_layout
 from cora.split.near import Skeleton, finish, skeleton
 from cora.split.order import find_holes
@@ -112,7 +113,8 @@ def _near_engine(program: Program, placement: Placement) -> EngineProgram:
     owned = tuple(s.name for s in states if s.name in placement.owned_near)
     copies = tuple(s.name for s in states if s.name not in placement.owned_near)
     records = tuple(name for name in copies if name in placement.sharded)
-    return EngineProgram(placement.near, near, owned, copies, faces_wire=True, records=records)
+    cells = tuple(sorted(placement.gates.of_register.items()))
+    return EngineProgram(placement.near, near, owned, copies, faces_wire=True, records=records, cells=cells)
 
 
 def _copy(state: State, placement: Placement) -> State:
@@ -122,6 +124,7 @@ def _copy(state: State, placement: Placement) -> State:
 
 def _far_engine(program: Program, placement: Placement) -> EngineProgram:
     states = tuple(s for s in program.states if s.name not in placement.owned_near)
-    far = replace(program, states=states)
+    gates = (seen_state(),) if SEEN in _used(program) else ()
+    far = replace(program, states=(*states, *gates))
     check_program(far)
     return EngineProgram(placement.far, far, tuple(s.name for s in states), (), faces_wire=False)

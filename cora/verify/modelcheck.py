@@ -52,6 +52,11 @@ class Case:
     """What the control plane asks for, each once at any time."""
     doubles: int = 0
     """Frames of probes that may be doubled, on either link."""
+    restarts: int = 0
+    """How often near may start anew, while frames are out. What it loses (`SplitRunner.restart`) the whole program
+    loses in that moment, too: nothing else may go wrong. Not together with losses."""
+    base: int | None = None
+    """The stamp with which it begins then; None: one that no frame of before can have."""
 
 
 class Frame(NamedTuple):
@@ -102,6 +107,7 @@ class State(NamedTuple):
     pauses: tuple[int, ...]
     probes: tuple[Asked, ...]
     doubles: int
+    restarts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ class _Checker:
         case = self.case
         first = State(
             tuple(s.save() for s in self.stores), (), (), (), (), (-1,) * len(case.flows), START_NS, case.losses,
-            case.pauses_ns, case.probes, case.doubles,
+            case.pauses_ns, case.probes, case.doubles, case.restarts,
         )  # fmt: skip
         seen = {self.mark(first): 0}
         states: list[tuple[State, int, str]] = [(first, -1, "")]
@@ -172,7 +178,8 @@ class _Checker:
         return Result(case.name, len(states))
 
     def mark(self, state: State) -> Any:
-        return ranked(state, self.layouts, (self.near, self.far), tuple(self.stores[0].gates))
+        near, far, _ = self.stores
+        return ranked(state, self.layouts, (self.near, self.far), tuple(near.gates), len(far.gates))
 
     def load(self, state: State) -> None:
         for store, saved in zip(self.stores, state.stores, strict=True):
@@ -207,6 +214,8 @@ class _Checker:
         for n, pause in enumerate(state.pauses):
             rest = (*state.pauses[:n], *state.pauses[n + 1 :])
             yield f"{pause} ns pass", lambda s, p=pause, r=rest: s._replace(now_ns=s.now_ns + p, pauses=r)
+        if state.restarts:
+            yield "the NIC starts anew", self.restart
         for n, asked in enumerate(state.probes):
             rest = (*state.probes[:n], *state.probes[n + 1 :])
             text = f"the control plane asks to {asked.ask.name.lower()} {asked.state}{asked.key}"
@@ -252,6 +261,26 @@ class _Checker:
             frame = Frame(number, result.resume, result.values, result.frame, before=before)
             return state._replace(outward=(*state.outward, frame))
         return self.leave(state, number, result)
+
+    def restart(self, state: State) -> State:
+        lost = self.runner.restart(self.case.base)
+        ghost = self.ghost
+        for name, key, last_ns in lost.timers:
+            if key in ghost.flow_tables[name].entries:
+                ghost.flow_tables[name].entries[key].last_ns = last_ns
+        for name, key, values, last_ns in lost.records:
+            ghost.flow_tables[name].put(key, values, last_ns)
+        for name, index, values in lost.cells:
+            ghost.registers[name].write(index, values)
+        for name in lost.states:  # in place: compiled programs keep hold of the dictionaries
+            if name in ghost.flow_tables:
+                ghost.flow_tables[name].entries.clear()
+            elif name in ghost.registers:
+                ghost.registers[name].cells.clear()
+        for name, index, (packets, size) in lost.counts:
+            counted = ghost.counters[name].cells
+            counted[index] = counted[index][0] - packets, counted[index][1] - size
+        return state._replace(restarts=state.restarts - 1)
 
     def enter(self, engine: str, state: State, frame: Frame) -> Sent | Dropped | HandedOff:
         """What an engine does with a frame that has come to it."""

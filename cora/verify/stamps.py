@@ -19,33 +19,50 @@ def _is_stamp(field: str) -> bool:
     return field.endswith("stamp") or field.startswith("$left")
 
 
-def ranked(state: State, layouts: Layouts, engines: tuple[str, str], gates: Sequence[str]) -> Any:
-    """The state with stamps replaced by their ranks; `gates` are the names of near's, the
-    last groups of its cells. Slots that are idle are as if they had never been used: no frame that names them is under
-    way. Of slots that count frames, only how many are out counts."""
+def ranked(state: State, layouts: Layouts, engines: tuple[str, str], gates: Sequence[str], far_gates: int) -> Any:
+    """The state with stamps replaced by their ranks; `gates` are the names of near's, the last groups of its cells, and
+    `far_gates` how many far has, which only tell where to begin after a restart. Slots that are idle are as if they had
+    never been used: no frame that names them is under way. After a restart so are those that were never used, which
+    are busy. Of slots that count frames, only how many are out counts."""
     near, far = engines
     links = ((far, state.outward), (near, state.homeward))
     cells = state.stores[0][1]
     first = len(cells) - len(gates)
     counts = [name.endswith(WHOLE) for name in gates]
-    out = tuple(gate and gate[0][1][0] - gate[0][1][1] for gate, c in zip(cells[first:], counts, strict=True) if c)
-    plain, gated = cells[:first], [gate for gate, c in zip(cells[first:], counts, strict=True) if not c]
-    busy = [[(slot, pair) for slot, pair in gate if slot and pair[0] != pair[1]] for gate in gated]
+    every = [dict(gate) for gate in cells[first:]]
+    begun = [gate.get(0, (0, 0))[1] for gate in every]
+    out = tuple(gate.get(1) and gate[1][0] - gate[1][1] for gate, c in zip(every, counts, strict=True) if c)
+    gated = [(gate, base) for gate, base, c in zip(every, begun, counts, strict=True) if not c]
+    slots = [[(slot, pair) for slot, pair in sorted(gate.items()) if _counts(slot, pair, base)] for gate, base in gated]
     marked = [[row[3] for row in table] for saved in state.stores for table in saved[0]]
-    used = {0}.union(*(pair for gate in busy for _, pair in gate))
+    used = {0}.union(*(pair for gate in slots for _, pair in gate if pair[0] != pair[1]))
     used |= {mark for marks in marked for mark in marks if mark is not None}
     used |= {v for engine, frames in links for f in frames for n, v in _fields(f, layouts, engine) if _is_stamp(n)}
     rank: dict[int | None, int | None] = {stamp: n for n, stamp in enumerate(sorted(used))}
     tables = tuple(tuple((*row[:3], rank.get(row[3])) for row in table) for saved in state.stores for table in saved[0])
     waiting = tuple(d[1:] for d in state.waiting)
+    (_, _, near_meters), (_, far_cells, far_meters), (_, *whole) = state.stores
     return (
-        (tables, plain, *(saved[1:] for saved in state.stores[1:]), state.stores[0][2]),
-        tuple(tuple((slot, rank[a], rank[b]) for slot, (a, b) in gate) for gate in busy),
+        (tables, cells[:first], near_meters, far_cells[: len(far_cells) - far_gates], far_meters, *whole),
+        tuple(tuple((slot, *_pair(pair, rank)) for slot, pair in gate) for gate in slots),
         tuple(tuple(_ranked(f, layouts, engine, rank) for f in frames) for engine, frames in links),
         (waiting, tuple(f.packet for f in state.homeward if f.answers >= 0)),
-        out,
+        (out, tuple(map(bool, begun))),
         (state.arrived, state.last_out, state.now_ns, state.losses, state.pauses, state.probes, state.doubles),
+        state.restarts,
     )
+
+
+def _counts(slot: int, pair: tuple[int, int], base: int) -> bool:
+    """Whether what a gate has of a slot matters: it differs from one that was never used."""
+    if not slot:
+        return False
+    return pair[0] != base if base else pair[0] != pair[1]
+
+
+def _pair(pair: tuple[int, int], rank: Mapping[int | None, int | None]) -> tuple[int | None, ...]:
+    """Ranks of what was issued and what returned; nothing of a slot that is idle."""
+    return () if pair[0] == pair[1] else (rank[pair[0]], rank[pair[1]])
 
 
 def _fields(frame: Frame, layouts: Layouts, engine: str) -> list[tuple[str, int]]:

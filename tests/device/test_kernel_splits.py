@@ -93,6 +93,23 @@ def test_records_in_the_kernel(make: Callable[[], Program], frame: Frame, entrie
 
 
 @pytest.mark.parametrize(("make", "frame"), CASES)
+def test_the_engine_at_the_wire_starts_anew(make: Callable[[], Program], frame: Frame) -> None:
+    """As in the split runner: the same becomes of the packets afterwards, and the state is the same."""
+    split = split_program(analyse(make()), copy_plan(analyse(make())))
+    runner = SplitRunner(split)
+    packets = [padded(event) for event in mini_traffic(5, 300, frame) if isinstance(event, Packet)]
+    with KernelRunner(split) as kernel:
+        for number, packet in enumerate(packets):
+            if number in (100, 200):
+                runner.restart()
+                kernel.restart()
+            assert kernel.run(packet) == runner.run(packet)
+        assert kernel.snapshot() == runner.snapshot()
+        served = kernel.stats()[runner.wire.engine]["served"]
+    assert 0 < served < runner.figures.hits  # those since the last start
+
+
+@pytest.mark.parametrize(("make", "frame"), CASES)
 def test_all_on_the_host_or_unsplit(make: Callable[[], Program], frame: Frame) -> None:
     program = make()
     graph = analyse(program)

@@ -285,6 +285,10 @@ def quick_cases() -> list[Case]:
             losses=1,
         ),
         case("order", passes(), split_of(passes()), [asking, one, asking, one], [packet(2)], losses=1),
+        case("restart, copies", private(), split_of(private()), [one, one, gone, one], pauses_ns=(12,), restarts=1),
+        case("restart, records", records(), split_of(records(), sharded=True), [one, one, one, one], restarts=1),
+        case("restart, cells", cells(), split_of(cells()), [packet(1, 1)] * 2, [packet(2, 1, 1)] * 2, restarts=1),
+        case("restart, order", passes(), split_of(passes()), [asking, one, asking, one], restarts=1),
     ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from cora.ir.nodes import Access, Assign, Block, Branch, Const, Op, Var
+from cora.ir.nodes import Access, Assign, Bin, Block, Branch, Const, Op, Var
 from cora.split.engines import Split
 from cora.split.gates import ORDER
+from cora.verify.modelcheck import Case
 
 Change = Callable[[Block, Op], tuple[Op, ...] | None]
 
@@ -17,9 +18,15 @@ class Rule:
     name: str
     what: str
     """What goes without it."""
-    broken: Callable[[Split], Split]
+    broken: Callable[[Split], Split] = lambda split: split
     of_probes: bool = False
     """Only the code for frames of the control plane is changed."""
+    base: int | None = None
+    """The stamp with which near begins anew."""
+
+    def of(self, case: Case) -> Case:
+        """The case with the rule broken; the same where it doesn't matter."""
+        return replace(case, split=self.broken(case.split), base=self.base if case.restarts else None)
 
 
 def _rewritten(split: Split, engine: int, change: Change) -> Split:
@@ -218,6 +225,12 @@ RULES = (
     Rule("a busy flow is let out", "near lets packets out though one of their flow is out", _flows_always_idle),
     Rule("a frame doesn't name its flow", "hand-offs don't note the slots of flows", _flows_unnamed(echoes=False)),
     Rule("an echo doesn't name its flow", "packets that wait for others may be overtaken", _flows_unnamed(echoes=True)),
+    Rule("a restart begins with stamp 1", "near starts anew as it did the first time", base=0),
+    Rule(
+        "a restart leaves no gap",
+        "near starts anew with the stamp after the last that far has seen",
+        _on(0, "stamp", lambda op: (op, Assign(op.results[0], Bin("and", op.results[0], Const(0xFF, 32))))),
+    ),
     Rule(
         "all stamps are equal",
         "the count of stamps stands still",

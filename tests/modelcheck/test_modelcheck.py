@@ -25,8 +25,8 @@ def test_nothing_goes_wrong(case: Case) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_each_rule_is_needed(rule: Rule) -> None:
     for case in (c for c in CASES if c.probes or not rule.of_probes):
-        broken = rule.broken(case.split)
-        if broken != case.split and model_check(replace(case, split=broken), 20_000).wrong:
+        broken = rule.of(case)
+        if broken != case and model_check(broken, 20_000).wrong:
             return
     pytest.fail(f"nothing goes wrong although {rule.what}")
 
@@ -40,6 +40,6 @@ def test_without_slots_of_flows_packets_overtake_each_other() -> None:
 def test_a_way_to_what_is_wrong_is_told_step_by_step() -> None:
     rule = next(r for r in RULES if r.name == "a busy cell is used")
     case = next(c for c in CASES if c.name == "cells")
-    result = model_check(replace(case, split=rule.broken(case.split)))
+    result = model_check(rule.of(case))
     assert len(result.steps) == 4
     assert str(result).splitlines()[1] == "   1. packet 0 of flow 0 arrives"
