@@ -249,6 +249,11 @@ def _capabilities(engine: Engine) -> Iterator[Change]:
         yield _ability(name, "forwards", f"{name} sending packets out by itself", forwards=True)
     if not able.in_band:
         yield _ability(name, "in_band", f"{name} on the way of the host's answers", in_band=True)
+    if able.serial_flows is not None and able.serial_flows.value == "never":
+        words = f"{name} handling the packets of a flow and their answers one after the other"
+        yield _ability(name, "serial_flows", words, serial_flows=None)
+    if able.stamps is not None and able.stamps.value == "none":
+        yield _ability(name, "stamps", f"{name} counting its hand-offs", stamps=None)
     if not able.holds_copies:
         yield _ability(name, "holds_copies", f"{name} holding copies", holds_copies=True)
     if not _inserts(engine):

@@ -12,8 +12,11 @@ from cora.model.reader import Entries, Reader
 from cora.model.schema import (
     ACCESS_SHAPES,
     CLOCK_READ,
+    LINK_ORDERS,
     OP_CLASSES,
     PROFILES,
+    SERIAL_FLOWS,
+    STAMPS,
     AccessCost,
     Capabilities,
     Curve,
@@ -273,7 +276,7 @@ def _capabilities(reader: Reader, node: yaml.Node) -> Capabilities:
         node,
         "capabilities",
         ("runs_stages",),
-        (*lists, *flags, "insert_rate", "entry_bytes"),
+        (*lists, *flags, "insert_rate", "entry_bytes", "serial_flows", "stamps"),
     )
 
     def flag(key: str, *, default: bool = False) -> bool:
@@ -290,6 +293,8 @@ def _capabilities(reader: Reader, node: yaml.Node) -> Capabilities:
         flag("forwards", default=True),
         flag("in_band", default=True),
         reader.number(entries["entry_bytes"], "entry_bytes", "bytes") if "entry_bytes" in entries else None,
+        reader.said(entries["serial_flows"], "serial_flows", SERIAL_FLOWS) if "serial_flows" in entries else None,
+        reader.said(entries["stamps"], "stamps", STAMPS) if "stamps" in entries else None,
     )
 
 
@@ -329,7 +334,8 @@ def _memory(reader: Reader, name: str, node: yaml.Node) -> Memory:
 def _link(reader: Reader, name: str, node: yaml.Node, engines: list[Engine]) -> Link:
     order = {engine.name: index for index, engine in enumerate(engines)}
     required = ("from", "to", "bandwidth", "latency", "send", "receive")
-    entries = reader.fields(node, f"link {name!r}", required, ("packet_rate", "overhead_bytes", "metadata_bits"))
+    optional = ("packet_rate", "overhead_bytes", "metadata_bits", "order")
+    entries = reader.fields(node, f"link {name!r}", required, optional)
     source = reader.choice(entries["from"], "engine", order)
     target = reader.choice(entries["to"], "engine", order)
     if order[source] >= order[target]:
@@ -350,6 +356,7 @@ def _link(reader: Reader, name: str, node: yaml.Node, engines: list[Engine]) -> 
         reader.number(entries["packet_rate"], "packet_rate", "per_s") if "packet_rate" in entries else None,
         reader.plain(entries["overhead_bytes"], "overhead_bytes") if "overhead_bytes" in entries else 0.0,
         reader.number(entries["metadata_bits"], "metadata_bits", "count") if "metadata_bits" in entries else None,
+        reader.said(entries["order"], "order", LINK_ORDERS) if "order" in entries else None,
     )
 
 

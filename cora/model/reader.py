@@ -12,7 +12,7 @@ from itertools import pairwise
 import yaml
 
 from cora.diagnostics import Source, Span, UserError, error
-from cora.model.schema import Confidence, Curve, Number
+from cora.model.schema import Confidence, Curve, Number, Said
 from cora.model.units import UNITS, Dimension, units_of
 
 CONFIDENCES: tuple[Confidence, ...] = ("vendor", "driver", "measured", "derived", "assumed")
@@ -152,6 +152,12 @@ class Reader:
             )
         confidence = self.choice(entries["confidence"], "confidence", CONFIDENCES)
         return source, next(c for c in CONFIDENCES if c == confidence)
+
+    def said(self, node: yaml.Node, what: str, known: Iterable[str]) -> Said:
+        """`{value, source, confidence}`, where the value is one of some words."""
+        entries = self.fields(node, what, ("value", "source", "confidence"), ())
+        value = self.choice(entries["value"], f"value of {what}", known)
+        return Said(value, *self._origin(entries))
 
     def number(self, node: yaml.Node, what: str, *dimensions: Dimension) -> Number:
         """`{value, unit, source, confidence, range}` in base units. `range` is required for assumptions."""

@@ -15,6 +15,7 @@ from cora.analysis.graph import AccessSite, StateFacts, StateGraph
 from cora.diagnostics import error
 from cora.ir.clock import reads_clock
 from cora.ir.nodes import Foreign, Forward
+from cora.model.contexts import cannot_follow
 from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
 from cora.model.placement import Bucket, GroupChoice
 from cora.model.routes import Routes, find_routes
@@ -438,12 +439,19 @@ class Scenario:
         able, what = engine.capabilities, self.graph.groups[group]
         if not able.holds_copies:
             return f"{engine.name} cannot hold copies"
-        if not able.in_band and any(facts.update != "read_only" for facts in what.states):
+        if not able.in_band and self._changing(group):
             partial = {form for _, form in what.copies} == {"partial"}
             if not ((partial and self.reordering) or (what.stale_ms and not what.summed)):
                 help = " (--allow-reordering lets the control plane install them)" if partial else ""
                 return f"answers don't pass {engine.name}, so copies of {what.name} would not follow its changes{help}"
+        elif self._changing(group) and (reason := cannot_follow(self.model, engine)):
+            return reason
         return self.cannot_store(group, engine)
+
+    def _changing(self, group: int) -> bool:
+        """Whether packets change what copies of a group would hold."""
+        what = self.graph.groups[group]
+        return any(facts.update != "read_only" for facts in what.states)
 
     def options(self, group: int) -> tuple[GroupChoice, ...]:
         """All ways in which a group may live on the machine, the host's own first."""

@@ -21,6 +21,10 @@ AccessShape = Literal[
 """How an access costs: lookups by the hardest match kind of their key, everything else by its access kind."""
 
 OP_CLASSES = ("alu", "branch", "extract_byte", "emit_byte", "hash", "checksum_word", "multiply", "divide", "digest")
+SERIAL_FLOWS = ("always", "steered", "never")
+"""`steered`: if packets and answers are steered to one core; `never`: not even then."""
+STAMPS = ("atomic", "none")
+LINK_ORDERS = ("total", "per_queue", "none")
 ACCESS_SHAPES: tuple[AccessShape, ...] = (
     "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count",
 )  # fmt: skip
@@ -47,6 +51,15 @@ class Number:
     @property
     def assumed(self) -> bool:
         return self.confidence == "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A word with its origin."""
+
+    value: str
+    source: str
+    confidence: Confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,11 @@ class Capabilities:
     """Answers pass it on their way out, and bring it copies; if not, only the control plane installs entries."""
     entry_bytes: Number | None = None
     """The longest entry, key and values, that its tables and arrays hold."""
+    serial_flows: Said | None = None
+    """Whether one context handles the packets of a flow that arrive and those that come back, one after the other,
+    their output included: one of `SERIAL_FLOWS`; None stands for `always`."""
+    stamps: Said | None = None
+    """How it can count hand-offs: one of `STAMPS`; None stands for `atomic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,8 @@ class Link:
     """A packet's bytes on the link beyond the frame and the hand-off header (descriptors, framing)."""
     metadata_bits: Number | None = None
     """Bits of variables that a handed-off packet may carry; None where only the size of frames limits them."""
+    order: Said | None = None
+    """Which frames stay in order, each way: one of `LINK_ORDERS`; None stands for `total`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cora.analysis.graph import StateGraph
 from cora.diagnostics import UserError, error
+from cora.model.contexts import demands
 from cora.model.figures import Ranges
 from cora.model.latency import Latencies
 from cora.model.placement import Placement
@@ -427,7 +428,17 @@ def _assumptions(main: Outcome, own: Score) -> tuple[str, ...]:
         elif load.assumed and load.utilisation > 0.5:
             share = f"{100 * load.utilisation:.0f}%"
             words.append(f"{load.resource} ({share}) rests on assumed numbers of the model")
-    return tuple(words)
+    return (*words, *_demands(main))
+
+
+def _demands(main: Outcome) -> tuple[str, ...]:
+    """What keeps copies and records right only if the machine is set up so."""
+    placement, model = main.placement, main.scenario.model
+    assert placement is not None
+    follow = ("replicated", "sharded")
+    holders = dict.fromkeys(choice.holder for choice in placement.groups if choice.holder and choice.mode in follow)
+    engines = (model.engine(name) for name in holders)
+    return tuple(text for engine in engines if engine.capabilities.in_band for text in demands(model, engine))
 
 
 def _notes(task: Task, main: Outcome) -> tuple[str, ...]:

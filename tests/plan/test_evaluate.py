@@ -9,10 +9,12 @@ from hand_made import make_graph, make_profile, nat_graph, nat_profile
 
 from cora.diagnostics import UserError
 from cora.model import load_model
+from cora.model.contexts import demands
 from cora.model.evaluate import evaluate, measure
 from cora.model.legality import why_illegal
 from cora.model.placement import GroupChoice, Placement
 from cora.model.scenario import HAND_OFF_BYTES, Scenario
+from cora.model.schema import Said
 from cora.plan.task import all_on, host_only
 
 RATE = 1e6
@@ -205,6 +207,37 @@ def test_copies_need_answers_that_pass_or_reordering() -> None:
     free = Scenario(nat_graph(), nat_profile(), scenario.model, RATE, 2, reordering=True)
     assert any(option.mode == "replicated" for option in free.options(1))
     assert all(option.mode != "replicated" for option in free.options(2))  # a register follows its owner's writes
+
+
+def _said(value: str) -> Said:
+    return Said(value, "test", "assumed")
+
+
+def test_copies_need_stamps_and_one_context_for_each_flow() -> None:
+    for able, words in (
+        ({"stamps": _said("none")}, "can't count its hand-offs"),
+        ({"serial_flows": _said("never")}, "meet on different cores"),
+    ):
+        scenario = _changed(able=able)
+        assert words in scenario.cannot_copy(1, scenario.engines[0])
+        assert words in scenario.cannot_shard(1, scenario.engines[0])
+        assert {option.mode for option in scenario.options(1)} == {"exclusive"}
+        assert "merged" in {option.mode for option in scenario.options(3)}  # each engine counts for itself
+
+
+def test_copies_need_a_link_that_keeps_order() -> None:
+    model = load_model("agilio-cx")
+    loose = dataclasses.replace(model, links=(dataclasses.replace(model.links[0], order=_said("none")),))
+    scenario = Scenario(nat_graph(), nat_profile(), loose, RATE, 2)
+    assert "pcie doesn't keep the order of frames" in scenario.cannot_copy(1, scenario.engines[0])
+    assert "pcie doesn't keep the order of frames" in why_illegal(scenario, _split())
+
+
+@pytest.mark.parametrize(("name", "words"), [("softnic", []), ("agilio-cx", ["steered", "one queue each way"])])
+def test_what_the_machine_must_be_set_up_for(name: str, words: list[str]) -> None:
+    model = load_model(name)
+    told = list(demands(model, model.stage_engines[0]))
+    assert len(told) == len(words) and all(word in text for word, text in zip(words, told, strict=True))
 
 
 def test_links_and_tables_that_hold_little() -> None:
