@@ -26,7 +26,7 @@ def shortest(rule: Rule) -> Result | None:
     """Of all cases the one in which the broken rule shows after the fewest steps."""
     found: list[Result] = []
     for case in (*quick_cases(), *probe_cases()):
-        if rule.of_probes and not case.probes:
+        if (rule.of_probes and not case.probes) or (rule.of_restarts and not case.restarts):
             continue
         broken = rule.of(case)
         if broken != case and (result := model_check(broken)).wrong:

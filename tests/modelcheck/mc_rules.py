@@ -21,8 +21,10 @@ class Rule:
     broken: Callable[[Split], Split] = lambda split: split
     of_probes: bool = False
     """Only the code for frames of the control plane is changed."""
+    of_restarts: bool = False
+    """It shows only where near starts anew."""
     base: int | None = None
-    """The stamp with which near begins anew."""
+    """The stamp with which it begins then."""
 
     def of(self, case: Case) -> Case:
         """The case with the rule broken; the same where it doesn't matter."""
@@ -225,11 +227,12 @@ RULES = (
     Rule("a busy flow is let out", "near lets packets out though one of their flow is out", _flows_always_idle),
     Rule("a frame doesn't name its flow", "hand-offs don't note the slots of flows", _flows_unnamed(echoes=False)),
     Rule("an echo doesn't name its flow", "packets that wait for others may be overtaken", _flows_unnamed(echoes=True)),
-    Rule("a restart begins with stamp 1", "near starts anew as it did the first time", base=0),
+    Rule("a restart begins with stamp 1", "near starts anew as it did the first time", of_restarts=True, base=0),
     Rule(
         "a restart leaves no gap",
         "near starts anew with the stamp after the last that far has seen",
         _on(0, "stamp", lambda op: (op, Assign(op.results[0], Bin("and", op.results[0], Const(0xFF, 32))))),
+        of_restarts=True,
     ),
     Rule(
         "all stamps are equal",
