@@ -115,7 +115,11 @@ def test_a_plan_names_the_file(measured: Path) -> None:
 
 def test_what_is_missing_for_a_measurement_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lacking = UserError(Diagnostic("C0800", "no rights", help="run as root"))
-    monkeypatch.setattr("cora.device.features.missing_error", lambda _: lacking)
+
+    def nothing(_: object) -> UserError:
+        return lacking
+
+    monkeypatch.setattr("cora.device.features.missing_error", nothing)
     with pytest.raises(UserError) as caught:
         CliRunner().invoke(
             group, ["calibrate", "-o", str(tmp_path / "h.yaml")], standalone_mode=False, catch_exceptions=False
