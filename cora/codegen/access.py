@@ -156,12 +156,12 @@ def _used(layout: StateLayout, entry: str) -> str:
     return f"{entry} && !{entry}->mark" if layout.marked else entry
 
 
-def _put(c: Context, layout: StateLayout, op: Access, values: Sequence[str], last: str) -> str:
+def _put(c: Context, layout: StateLayout, op: Access, values: Sequence[str], last: str, flags: str = "0") -> str:
     """Declares key and value; returns the expression that stores them and is 0 if that worked."""
     _declare_key(c, layout, op.key)
     unmarked = ["0"] if layout.marked else []
     c.out(f"struct {layout.value.name} value = {_initialiser(layout.value, [*values, last, *unmarked])};")
-    return f"map_update(&{layout.map}, &key, &value, 0)"
+    return f"map_update(&{layout.map}, &key, &value, {flags})"
 
 
 def _flow_table(c: Context, layout: StateLayout, op: Access, reused: bool) -> None:
@@ -176,7 +176,7 @@ def _flow_table(c: Context, layout: StateLayout, op: Access, reused: bool) -> No
                 c.assign(var, "refused")
             return
         case "install":
-            out(f"stats->installs += !{_put(c, layout, op, args[1:], args[0])};")
+            out(f"stats->installs += !{_put(c, layout, op, args[1:], args[0], 'IF_ABSENT')};")
             return
         case "delete":
             _declare_key(c, layout, op.key)

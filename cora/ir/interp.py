@@ -304,7 +304,7 @@ class _Run:
             case "offer":
                 hit = table.offer(key, args[0])
             case "install":
-                hit = table.put(key, args[1:], args[0])
+                hit = table.install(key, args[1:], args[0])
             case "merge":
                 hit = args[0] == 1 and table.merge(key, args[1])
             case "adopt":

@@ -107,7 +107,7 @@ AccessKind = Literal[
     # What splitting adds: an engine's copy of a state that another engine owns.
     "peek",  #        key        -                   found, last, *values  flow_table: no freshness test, no touch
     "evict",  #       key        stamp               found, last           flow_table: the copy leaves, tells its timer
-    "install",  #     key        last, *values       -                     flow_table: makes a copy if there is room
+    "install",  #     key        last, *values       -                     flow_table: makes a copy if none and room
     "merge",  #       key        found, last         -                     flow_table owner: timer = max(timer, last)
     "merge_max",  #   index      found, *values      -                     register owner: cell = max(cell, value)
     "forget",  #      key        stamp               -                     flow_table: drops what left up to the stamp

@@ -167,6 +167,10 @@ class FlowTable:
         self.entries[key] = FlowEntry(values, last_ns)
         return True
 
+    def install(self, key: Key, values: Values, last_ns: int) -> bool:
+        """Stores an entry that the other engine has sent, unless there is one. False: it isn't stored."""
+        return key not in self.entries and self.put(key, values, last_ns)
+
     def update(self, key: Key, field: str, value: int) -> bool:
         """Sets one value of a stored entry, fresh or not. False: there is none."""
         entry = self.used(key)

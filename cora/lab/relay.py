@@ -19,12 +19,10 @@ from types import TracebackType
 from typing import Any
 
 from cora.diagnostics import error
-from cora.ir.cfg import reachable, successors
-from cora.ir.nodes import Drop
 from cora.lab.client import open_socket
 from cora.lab.relay_process import Counts
 from cora.lab.topology import Link
-from cora.split.engines import Split
+from cora.split.engines import Split, updates_only
 
 LONGEST_DELAY_MS = 1000.0
 _PATIENCE_S = 10.0
@@ -175,16 +173,3 @@ class Relay:
             f"the relay's process {'does not answer' if code is None else f'has ended (status {code})'}",
             help="what it said is above; run the lab again",
         )
-
-
-def updates_only(split: Split) -> list[int]:
-    """Resume points of the engine at the wire at which no packet goes on: frames to them only bring updates, or are the
-    control plane's."""
-    outer = next(e for e in split.engines if e.faces_wire).program
-    found = [probe.ask for probe in split.probes]
-    for resume in outer.resumes:
-        onwards = reachable(outer.blocks, (resume.block,))
-        ends = [b.end for b in outer.blocks if b.name in onwards and not successors(b.end)]
-        if all(isinstance(end, Drop) for end in ends):
-            found.append(resume.point)
-    return found

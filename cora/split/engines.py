@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cora.ir.nodes import Program
+from cora.ir.cfg import reachable, successors
+from cora.ir.nodes import Drop, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,16 @@ class Split:
 
     def layout(self, target: str, resume: int) -> Layout:
         return next(x for x in self.layouts if (x.target, x.resume) == (target, resume))
+
+
+def updates_only(split: Split) -> list[int]:
+    """Resume points of the engine at the wire at which no packet goes on: frames to them only bring updates, or are the
+    control plane's."""
+    outer = next(e for e in split.engines if e.faces_wire).program
+    found = [probe.ask for probe in split.probes]
+    for resume in outer.resumes:
+        onwards = reachable(outer.blocks, (resume.block,))
+        ends = [b.end for b in outer.blocks if b.name in onwards and not successors(b.end)]
+        if all(isinstance(end, Drop) for end in ends):
+            found.append(resume.point)
+    return found

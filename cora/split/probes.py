@@ -29,7 +29,6 @@ from cora.ir.nodes import (
     Resume,
     State,
     Switch,
-    Un,
     Var,
 )
 from cora.ir.store import FlowTable, Key, Values
@@ -224,16 +223,14 @@ class _Table:
         name, table, key = self._name("told"), self.state.name, self._key("told")
         stamp, given, last, *values = self.told.into[len(key) :]
         slot = Var(f"$slot.{name}", SLOT_BITS)
-        idle, current = Var(f"${name}.$idle", 1), Var(f"${name}.$current", 1)
+        current = Var(f"${name}.$current", 1)
         ops = (
             *key_slot(key, slot),
-            # Idle before it has arrived: this is a second one of the same answer, and near has used the entry since.
-            Access(GATE, "idle", (slot,), (), (idle,)),
             arrive(GATE, slot, stamp),
             Access(table, "forget", key, (stamp,)),
             Access(GATE, "current", (slot,), (stamp,), (current,)),
         )
-        gets = Bin("and", Bin("and", given, current), Un("not", idle))
+        gets = Bin("and", given, current)
         install = Access(table, "install", key, (last, *values))
         return (
             Block(name, ops, Branch(gets, f"{name}.install", f"{name}.end")),

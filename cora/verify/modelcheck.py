@@ -19,7 +19,7 @@ from cora.ir.compiled import compile_program
 from cora.ir.nodes import Program
 from cora.ir.packets import Dropped, Entered, HandedOff, Packet, Sent, Trace, TracedAccess
 from cora.ir.store import Key, Saved, Store, Values
-from cora.split.engines import Split
+from cora.split.engines import Split, updates_only
 from cora.split.probes import Ask, act, probe_values
 from cora.split.run import SplitRunner
 from cora.verify.stamps import ranked
@@ -51,7 +51,7 @@ class Case:
     probes: tuple[Asked, ...] = ()
     """What the control plane asks for, each once at any time."""
     doubles: int = 0
-    """Frames of probes that may be doubled, on either link."""
+    """Frames without a packet that may be doubled, on either link."""
     restarts: int = 0
     """How often near may start anew, while frames are out. What it loses (`SplitRunner.restart`) the whole program
     loses in that moment, too: nothing else may go wrong. Not together with losses."""
@@ -148,6 +148,7 @@ class _Checker:
         self.traced = compile_program(case.split.engine(self.near).program, trace=True)
         self.whole = compile_program(case.program)
         self.ghost = Store(case.program)
+        self.updates = frozenset(updates_only(case.split))
         self.layouts = {(x.target, x.resume): [f.name for f in x.fields] for x in case.split.layouts}
 
     @property
@@ -223,7 +224,7 @@ class _Checker:
         if state.doubles and state.outward and state.outward[0].packet < 0:
             text = f"{_name(state.outward[0])} is doubled on the way to the host"
             yield text, lambda s: s._replace(outward=(s.outward[0], *s.outward), doubles=s.doubles - 1)
-        if state.doubles and state.homeward and state.homeward[0].packet < 0:
+        if state.doubles and state.homeward and state.homeward[0].resume in self.updates:
             text = f"{_name(state.homeward[0])} is doubled on the way back"
             yield text, self.double
 
@@ -234,7 +235,7 @@ class _Checker:
     def double(self, state: State) -> State:
         """The second one answers nothing that the first hasn't."""
         first, *rest = state.homeward
-        homeward = (first, first._replace(answers=-1), *rest)
+        homeward = (first, first._replace(answers=-1, packet=-1), *rest)
         return state._replace(homeward=homeward, doubles=state.doubles - 1)
 
     def packet(self, state: State, number: int) -> Packet:
@@ -381,7 +382,7 @@ def _way(states: list[tuple[State, int, str]], at: int) -> tuple[str, ...]:
 
 
 def _name(frame: Frame) -> str:
-    what = "the probe" if frame.packet < 0 else f"packet {frame.packet}"
+    what = "a frame without a packet" if frame.packet < 0 else f"packet {frame.packet}"
     return what if frame.answers < 0 else f"the answer to {what}"
 
 

@@ -33,6 +33,7 @@ enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_PERCPU_ARRAY = 6, MAP_LPM_TRIE = 11, MAP
 #define MAP_COUNTERS MAP_PERCPU_ARRAY /* the map of a counter of the program */
 #endif
 enum { NO_PREALLOC = 1, MMAPABLE = 1024 };
+enum { IF_ABSENT = 1 }; /* a flag of map_update: changes no entry */
 
 static void *(*map_lookup)(void *map, const void *key) = (void *)1;
 static long (*map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;

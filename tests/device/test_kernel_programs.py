@@ -137,7 +137,9 @@ def test_flow_entries_expire_by_their_profile_and_fill_the_table() -> None:
 
 
 def test_copies_are_looked_at_taken_back_and_merged() -> None:
-    ops = """  install flows [1:16, 5:128] ($time:64, 1:8, 7:16, 9:128)
+    ops = """  delete flows [1:16, 5:128]
+  install flows [1:16, 5:128] ($time:64, 1:8, 7:16, 9:128)
+  install flows [1:16, 5:128] (9:64, 1:8, 8:16, 9:128)
   merge flows [1:16, 5:128] (1:1, 500:64)
   (found:1, last:64, p:8, n:16, w:128) = peek flows [1:16, 5:128]
   (gone:1, when:64) = evict flows [2:16, 5:128] (3:32)
@@ -154,7 +156,9 @@ def test_copies_are_looked_at_taken_back_and_merged() -> None:
 
 
 def test_records_are_released_and_adopted() -> None:
-    ops = """  install flows [1:16, 5:128] ($time:64, 1:8, 7:16, 9:128)
+    ops = """  delete flows [1:16, 5:128]
+  delete flows [2:16, 5:128]
+  install flows [1:16, 5:128] ($time:64, 1:8, 7:16, 9:128)
   (found:1, left:32, last:64, p:8, n:16, w:128) = release flows [1:16, 5:128] (9:32)
   (again:1, left2:32, l:64, q:8, m:16, v:128) = release flows [1:16, 5:128] (10:32)
   install flows [2:16, 5:128] ($time:64, 1:8, 1:16, 9:128)

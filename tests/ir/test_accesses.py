@@ -152,7 +152,7 @@ def test_a_gate_says_which_frames_are_out() -> None:
     assert values_of(text, results) == (1, 0, 2, 0, 0, 1, 1, 1, 0, 1, 0, 1)
 
 
-def test_install_needs_room_or_the_key(store: Store) -> None:
+def test_install_needs_room_and_changes_no_entry(store: Store) -> None:
     values_of(
         "install flows [2:8] (77:64, 1:16, 2:8)\ninstall flows [3:8] (78:64, 1:16, 2:8)\n"
         "install flows [1:8] (79:64, 3:16, 4:8)",
@@ -160,7 +160,7 @@ def test_install_needs_room_or_the_key(store: Store) -> None:
         store=store,
         time_ns=5,
     )
-    assert store.snapshot()["flows"] == {(1,): ((3, 4), 79), (2,): ((1, 2), 77)}
+    assert store.snapshot()["flows"] == {(1,): ((10, 3), 1000), (2,): ((1, 2), 77)}
 
 
 @pytest.mark.parametrize(("found", "last", "after"), [(1, 1500, 1500), (1, 500, 1000), (0, 1500, 1000)])

@@ -15,10 +15,11 @@ from lab_splits import soft_nic
 from cora.diagnostics import UserError
 from cora.ir.packets import Packet
 from cora.lab.load import LoadOptions
-from cora.lab.relay import RelayOptions, updates_only
+from cora.lab.relay import RelayOptions
 from cora.lab.relay_process import INWARDS, OUTWARDS, Counts, RelayLoop
 from cora.lab.tags import FIRST_PROBE, probe_tag, tag_of, tagged
 from cora.split import whole
+from cora.split.engines import updates_only
 from cora.split.handoff import ETHER_TYPE
 
 UPDATE, ANSWER = 7, 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mc_cases import case, packet, private, program, records, shared, split_of
+from mc_cases import RECORDED, case, packet, private, program, records, shared, split_of
 
 from cora.ir.nodes import Program
 from cora.split.probes import Ask
@@ -41,6 +41,28 @@ block send
   emit h
   forward 1:16
 """
+# A packet may end on the host and leave the record as it is: its answer brings the record and nothing else.
+ENDS = """
+block look
+  (hit:1, packets:16) = lookup flows [h.flow:8]
+  if hit:1 then known else new
+block known
+  if h.flags:8[0..0] then kept else change
+block kept
+  (status:8) = insert flows [h.flow:8] (packets:16 + 7:16)
+  drop kept
+block change
+  update flows [h.flow:8] field packets (packets:16 + 1:16)
+  h.result:8 = packets:16[7..0]
+  goto send
+block new
+  (status:8) = insert flows [h.flow:8] (1:16)
+  goto send
+block send
+  count seen [0:8]
+  emit h
+  forward 1:16
+"""
 ROWS = "flow_table ports [flow:8] -> (port:8) capacity 4\nflow_table owners [port:8] -> (flow:8) capacity 4"
 
 
@@ -61,7 +83,11 @@ def probe_cases() -> list[Case]:
     one, two = packet(1), packet(2)
     copies, sharded = split_of(private()), split_of(records(), sharded=True)
     later, expire, delete = (12,), flows(Ask.EXPIRE), flows(Ask.DELETE)
+    ends = program("ends", RECORDED.format(far=4, idle=""), ENDS)
     return [
+        case(
+            "updates, doubled", ends, split_of(ends, sharded=True), [one, packet(1, flags=1), one, one, one], doubles=1
+        ),
         case("probes, doubled", records(), sharded, [one, one, one], doubles=1, probes=(expire,)),
         case("probes, records", records(), sharded, [one, one], losses=1, pauses_ns=later, probes=(expire, expire)),
         case("probes, private key", private(), copies, [one, one], losses=1, probes=(delete, flows(Ask.TAKE_BACK))),

@@ -113,8 +113,8 @@ def _flows_unnamed(*, echoes: bool) -> Callable[[Split], Split]:
     return broken
 
 
-def _never(op: Access) -> tuple[Op, ...]:
-    return (Assign(op.results[0], Const(0, 1)),)
+def _anew(op: Access) -> tuple[Op, ...]:
+    return Access(op.state, "delete", op.key), op
 
 
 def _nothing(op: Access) -> tuple[Op, ...]:
@@ -252,12 +252,7 @@ RULES = (
         _on_probes(0, "current", _always),
         True,
     ),
-    Rule(
-        "a doubled answer to a probe installs",
-        "it does so again when near has used the entry",
-        _on_probes(0, "idle", _never),
-        True,
-    ),
+    Rule("an answer changes an entry", "a doubled answer undoes what near has done since", _on(0, "install", _anew)),
     Rule(
         "what a probe gives back isn't marked",
         "far takes its own record for the better one",

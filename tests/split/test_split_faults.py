@@ -217,8 +217,6 @@ EVERYWHERE = (
     forward_to_another_port,
 )
 HARMLESS = {
-    # Each of its hand-offs ends in a drop without a change, or in an answer whose copy replaces the old one.
-    ("keep_the_copy_on_hand_off", "nat"),
     # These never change a packet.
     ("hand_off_the_received_frame", "firewall"),
 }

@@ -273,7 +273,7 @@ class Ops:
                 lines = self._take_out(op, name, live)
             case "install":
                 last, *values = (self.exprs.value(a) for a in op.args)
-                lines = [f"x = {name}.put({self._key(op)}, {_tuple(values)}, {last})"]
+                lines = [f"x = {name}.install({self._key(op)}, {_tuple(values)}, {last})"]
             case "merge":
                 found, last = (self.exprs.value(a) for a in op.args)
                 lines = [f"x = {found} == 1 and {name}.merge({self._key(op)}, {last})"]

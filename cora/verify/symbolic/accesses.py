@@ -121,7 +121,8 @@ class Accesses:
                 stored = self._put(name, key, entry, Entry(TRUE, time(), args))
                 return (const(0 if stored else 1, 8),)
             case "install":
-                self._put(name, key, entry, Entry(TRUE, args[0], args[1:]))
+                if not self.must(entry.present):
+                    self._put(name, key, entry, Entry(TRUE, args[0], args[1:]))
             case "adopt":
                 if self.must(truth(args[0])):
                     self._put(name, key, entry, Entry(TRUE, args[2], args[3:]))
