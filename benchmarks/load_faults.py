@@ -1,11 +1,12 @@
 """Breaks each rule of the gates and runs the splits under load, in the kernel, through a relay that delays, holds back
-and loses frames; about 6 minutes on a quiet machine.
+and loses frames.
 
     python benchmarks/load_faults.py          every rule in every case: the table of docs/rules.md
     python benchmarks/load_faults.py marks    in cases whose names begin so
 
-Exit status 1 if a case goes wrong with nothing broken, or a broken rule is caught in none. The small functions are
-those of tests/lab/load_cases.py; nat and firewall have generated traffic, and a control plane takes their copies back.
+Exit status 1 if a case goes wrong with nothing broken, or a broken rule that isn't among `UNSEEN` is caught in none.
+The small functions are those of tests/lab/load_cases.py; nat and firewall have generated traffic, and a control plane
+asks for some of their rows.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ from cora.split.engines import Split  # noqa: E402
 PACKETS = 8000
 BUNDLED = LoadOptions(10_000, churn_per_s=200, relay=RelayOptions(delay_ms=1, hold_ms=5, lose_pct=1, lose_data_pct=1))
 UNBROKEN = "nothing"
-OF_PACKETS = [rule for rule in RULES if not (rule.of_probes or rule.of_restarts)]
-"""The control plane of these runs asks too seldom for the others to matter; the model check breaks them."""
+LOADED = [rule for rule in RULES if not rule.of_restarts]
+"""No engine starts anew in these runs: the model check breaks the others."""
+UNSEEN = ("a busy cell is written", "a doubled answer to a probe installs")
+"""Rules that these runs don't show (docs/rules.md says why); the model check does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class Loaded:
     name: str
     split: Split
     run: Callable[[Split], LoadRun]
+    asked: bool
+    """Whether the control plane asks for rows often: there its rules are broken, elsewhere those of packets."""
 
 
 def every_case(beginning: str) -> Iterator[Loaded]:
     for case in load_cases():
         if case.name.startswith(beginning):
-            yield Loaded(case.name, case.split, case.run)
+            yield Loaded(case.name, case.split, case.run, case.options.churn_per_s > 0)
     for nf in ("nat", "firewall"):
         if nf.startswith(beginning):
             yield _bundled(nf)
@@ -55,7 +60,7 @@ def _bundled(nf: str) -> Loaded:
     job, split = split_of(nf, "softnic", None, False, lambda _: None)
     ports = tuple(port.number for port in job.spec.ports)
     packets, connections = job.replay.packets[:PACKETS], job.replay.connections[:PACKETS]
-    return Loaded(nf, split, lambda s: load_run(job.program, s, job.store, ports, packets, connections, BUNDLED))
+    return Loaded(nf, split, lambda s: load_run(job.program, s, job.store, ports, packets, connections, BUNDLED), False)
 
 
 def told(run: LoadRun) -> str:
@@ -71,10 +76,10 @@ def main() -> int:
     if lacking is not None:
         print(lacking)
         return 1
-    table: dict[str, dict[str, str]] = {rule.name: {} for rule in OF_PACKETS} | {UNBROKEN: {}}
+    table: dict[str, dict[str, str]] = {rule.name: {} for rule in LOADED} | {UNBROKEN: {}}
     for case in every_case(" ".join(sys.argv[1:])):
-        runs = {UNBROKEN: case.split} | {rule.name: rule.broken(case.split) for rule in OF_PACKETS}
-        for name, split in runs.items():
+        runs = {rule.name: rule.broken(case.split) if rule.of_probes == case.asked else case.split for rule in LOADED}
+        for name, split in {**runs, UNBROKEN: case.split}.items():
             has_place = name == UNBROKEN or split != case.split
             table[name][case.name] = told(case.run(split)) if has_place else "-"
             if has_place:
@@ -84,7 +89,7 @@ def main() -> int:
     for rule, row in table.items():
         print(f"| {rule} | {' | '.join(row.values())} |")
     unclean = [name for name, cell in table.pop(UNBROKEN).items() if cell != "0"]
-    missed = [rule for rule, row in table.items() if not {*row.values()} - {"-", "0"}]
+    missed = [rule for rule, row in table.items() if rule not in UNSEEN and not {*row.values()} - {"-", "0"}]
     print(f"not clean without a fault: {unclean or 'none'}; caught in no case: {missed or 'none'}")
     return bool(unclean or missed)
 

@@ -42,7 +42,7 @@ class RelayOptions:
     lose_data_pct: float = 0.0
     """Of frames that carry a packet."""
     double_pct: float = 0.0
-    """Of frames that carry no packet: sent twice."""
+    """Of frames that carry no packet: sent twice, the second time up to the delay later."""
     queues: int = 8
     """A connection's frames have one queue and stay in order. 0: every frame has its own, and so may overtake others of
     its flow; no split can stand that, but it shows that the judge sees it."""

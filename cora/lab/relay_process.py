@@ -134,10 +134,15 @@ class RelayLoop:
             at += int(dice.random() * settings["hold_ms"] * 1e6)
             counts.held += 1
         queue = (direction, self._queue(frame))
-        if self._goes_to(frame, self.settings["probes"][direction]):
-            at = self.fences[direction] = max(at, *(t for (way, _), t in self.releases.items() if way == direction), 0)
-        at = self.releases[queue] = max(at, self.releases.get(queue, 0), self.fences[direction])
-        for _ in range(copies):
+        probe = self._goes_to(frame, self.settings["probes"][direction])
+        if probe:
+            at = max(at, *(t for (way, _), t in self.releases.items() if way == direction), 0)
+        at = max(at, self.releases.get(queue, 0), self.fences[direction])
+        times = (at,) if copies == 1 else (at, at + int(dice.random() * settings["delay_ms"] * 1e6))
+        self.releases[queue] = times[-1]
+        if probe:
+            self.fences[direction] = times[-1]
+        for at in times:
             self.arrivals += 1
             heapq.heappush(self.waiting, (at, self.arrivals, direction, frame))
 

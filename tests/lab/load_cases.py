@@ -7,7 +7,7 @@ then does nothing for a packet that it hands off and that is lost on its way.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mc_cases import CELLS, MARKS, PASSES, program, split_of
 
@@ -166,10 +166,16 @@ class LoadCase:
         return load_run(made, split or self.split, store, (0, 1), packets, connections, self.options)
 
 
-def _often(lose_pct: float = 1, lose_data_pct: float = 0, *, rest: int = 4) -> LoadOptions:
+def _often(lose_pct: float = 1, lose_data_pct: float = 0, *, rest: int = 4, pps: float = 8000) -> LoadOptions:
     """Some bursts are played while frames are out, then all come back, so that near may serve what comes next."""
     relay = RelayOptions(delay_ms=0.5, hold_ms=3, lose_pct=lose_pct, lose_data_pct=lose_data_pct, queues=1)
-    return LoadOptions(8000, burst=4, rest_bursts=rest, relay=relay)
+    return LoadOptions(pps, burst=4, rest_bursts=rest, relay=relay)
+
+
+def _asked() -> LoadOptions:
+    """The same while the control plane asks for rows, by frames of which many are lost or doubled."""
+    options = _often(10)
+    return replace(options, churn_per_s=1500, relay=replace(options.relay, double_pct=20))
 
 
 def _flows(value: str = "value", *, bits: int = 16, far: int = 64, idle: str = "") -> str:
@@ -207,8 +213,8 @@ def load_cases() -> list[LoadCase]:
             "some packets meet nothing",
             passes,
             split_of(passes, entries=32),
-            Traffic((*(0,) * 12, 1)),
-            _often(rest=64),
+            Traffic((*(0,) * 24, 1), active=1),
+            _often(rest=256, pps=4000),
         ),
         LoadCase(
             "private key, lost packets",
@@ -221,4 +227,5 @@ def load_cases() -> list[LoadCase]:
         LoadCase(
             "records, lost packets", "the same with records", records, sharded, Traffic(kept), _often(lose_data_pct=5)
         ),
+        LoadCase("records, probes", "records asked for", records, sharded, Traffic(kept), _asked()),
     ]

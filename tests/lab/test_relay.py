@@ -140,6 +140,8 @@ def test_only_frames_without_a_packet_are_doubled() -> None:
     assert len(bench.passes(OUTWARDS, from_owner(UPDATE, 3))) == 6
     assert len(bench.passes(OUTWARDS, from_owner(ANSWER, 3))) == 3
     assert bench.loop.counts.doubled == 3
+    slow = Bench(delay_ms=5.0, double_pct=100.0, queues=1).passes(OUTWARDS, from_owner(UPDATE, 3))
+    assert slow == [f for f in from_owner(UPDATE, 3) for _ in range(2)]
 
 
 def test_counts_pass_through_shared_memory() -> None:
