@@ -22,6 +22,7 @@ COMMANDS = {
     "graph": "print the state/traffic graph: stages, states, what may be split",
     "profile": "run a trace through a program and print what it does",
     "compile": "the main job: a plan and a bundle for a target",
+    "predict": "how fast a program goes on a target, and what it needs for a rate",
     "explain": "why something is where it is, and what would move it",
     "verify": "show that the split changes nothing, in the interpreter and in the kernel",
     "lab": "run the split on the soft NIC and measure",

@@ -90,6 +90,10 @@ class Job:
     profiling: ProfileOptions = ProfileOptions()
     p4c: P4cOptions | None = None
     """p4c reads the program, instead of the built-in front end."""
+    keep_reads: bool = False
+    """See `cora.lower.options.LowerOptions`."""
+    defines: tuple[str, ...] = ()
+    """`NAME=VALUE`, behind those of the nf.yaml."""
     _parts: dict[tuple[object, ...], tuple[Profile, Profile]] = field(
         default_factory=dict[tuple[object, ...], "tuple[Profile, Profile]"], init=False, repr=False
     )
@@ -97,7 +101,7 @@ class Job:
     @cached_property
     def program(self) -> Program:
         self.show(f"compiling {self.spec.program.name}")
-        return build_program(self.spec, p4c=self.p4c)
+        return build_program(self.spec, defines=self.defines, p4c=self.p4c, keep_reads=self.keep_reads)
 
     @cached_property
     def graph(self) -> StateGraph:

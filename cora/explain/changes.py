@@ -201,6 +201,7 @@ def _memory_resources(memory: Memory) -> Iterator[Change]:
         (f"{name} bytes", memory.capacity_bytes, "B", "capacity_bytes", f"{name} bytes"),
         (f"{name} entries", memory.max_entries, "", "max_entries", f"{name} entries"),
         (f"{name} reads", memory.read_rate_per_s, "/s", "read_rate_per_s", f"{name} reads"),
+        (f"{name} one place", memory.spot_read_rate_per_s, "/s", "spot_read_rate_per_s", f"{name} reads of one place"),
         (f"{name} writes", memory.write_rate_per_s, "/s", "write_rate_per_s", f"{name} writes"),
         (f"{name} atomics", memory.atomic_rate_per_s, "/s", "atomic_rate_per_s", f"{name} atomics"),
         (f"{name} cell", memory.cell_rate_per_s, "/s", "cell_rate_per_s", f"hottest cell of * in {name}"),

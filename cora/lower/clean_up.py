@@ -22,10 +22,11 @@ class CleanUp:
 
     name: str = "clean-up"
     max_rounds: int = 12
+    keep_reads: bool = False
 
     @property
     def passes(self) -> tuple[Pass, ...]:
-        return (Propagate(), MergeBlocks(), ThreadJumps(), MergeBlocks(), RemoveDead())
+        return (Propagate(), MergeBlocks(), ThreadJumps(), MergeBlocks(), RemoveDead(self.keep_reads))
 
     def run(self, program: Program) -> Program:
         passes = self.passes

@@ -15,6 +15,7 @@ class LowerOptions:
     """Taken from the nf.yaml of a network function.
 
     `host_ports`: the ports that face the host, for PNA's direction and `is_host_port`.
+    `keep_reads`: reads of registers whose values nobody uses stay: a benchmark is made of them.
     `idle_timeouts_ns`: by ExpireTimeProfileId_t, after how long an idle entry of a flow table expires.
     `clock_step_ns`: see `Program`.
     """
@@ -22,3 +23,4 @@ class LowerOptions:
     host_ports: frozenset[int] = frozenset({1})
     idle_timeouts_ns: tuple[int, ...] = DEFAULT_IDLE_TIMEOUTS_NS
     clock_step_ns: int | None = None
+    keep_reads: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cora.frontend.ast import TypedProgram
 from cora.ir.check import check_program
@@ -51,6 +52,8 @@ def steps(typed: TypedProgram, options: LowerOptions) -> Iterator[tuple[str, Pro
     program = assemble(typed, options)
     yield ASSEMBLE, program
     for each in PIPELINE:
+        if isinstance(each, CleanUp):
+            each = replace(each, keep_reads=options.keep_reads)
         program = each.run(program)
         yield each.name, program
 

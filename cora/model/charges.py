@@ -17,6 +17,7 @@ from cora.model.schema import Link, Memory
 What = Literal[
     "cycles", "wait", "packets", "inserts", "code",  # of an engine
     "read", "write", "atomic", "bytes", "entries",  # of a memory
+    "spot",  # of a memory: reads of the hottest place of each state
     "inwards", "outwards", "passages",  # of a link: bits each way, packets
     "cell",  # changes of the hottest cell of `memory/state`
 ]  # fmt: skip
@@ -106,6 +107,7 @@ class Charges:
             ("read", memory.name): what.reads,
             ("write", memory.name): what.writes,
             ("atomic", memory.name): what.atomics,
+            ("spot", memory.name): what.spot_reads,
             ("inserts", engine): self.scenario.inserts(stage, group),
         }
         for state in {site.state for site in self.scenario.stage_sites(stage, group)}:

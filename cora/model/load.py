@@ -12,6 +12,7 @@ from cora.model.reader import Entries, Reader
 from cora.model.schema import (
     ACCESS_SHAPES,
     CLOCK_READ,
+    FINER_OP_CLASSES,
     LINK_ORDERS,
     OP_CLASSES,
     PROFILES,
@@ -53,26 +54,31 @@ def model_path(name_or_path: str | Path) -> Path:
     return path
 
 
-def load_model(name_or_path: str | Path) -> Model:
+def load_model(name_or_path: str | Path, firmware: str = "") -> Model:
     """A model by the name of a file in models/, or by the path of a YAML file; "MODEL@FILE": with the host of FILE in
-    place of its own. Raises `UserError` (C0601-C0608)."""
+    place of its own. `firmware` is one of the file's `firmware`s, "" for the first. Raises `UserError` (C0601-C0609)."""
     named, at, host = str(name_or_path).partition(HOST_SIGN)
     if at:
-        return with_host(load_model(named), load_model(host), host)
+        return with_host(load_model(named, firmware), load_model(host), host)
     path = model_path(name_or_path)
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise error("C0601", "the file is not UTF-8 text", where=str(path), help="save it as UTF-8") from None
-    return read_model(Source(str(name_or_path), text))
+    return read_model(Source(str(name_or_path), text), firmware)
 
 
-def read_model(source: Source) -> Model:
-    """The model in a YAML text."""
+def read_model(source: Source, firmware: str = "") -> Model:
+    """The model in a YAML text, with one of its firmwares."""
     reader = Reader(source)
     root = reader.compose()
-    optional = ("host", "memories", "links", "wire", "crossing")
-    top = reader.fields(root, "a model", ("name", "title", "sources", "engines"), optional)
+    required = ("name", "title", "sources", "engines")
+    optional = ("host", "memories", "links", "wire", "crossing", "firmware")
+    top = reader.fields(root, "a model", required, optional)
+    firmwares = reader.mapping(top["firmware"], "firmware") if "firmware" in top else {}
+    firmware = _firmware(source, firmwares, firmware)
+    if firmware:
+        top = reader.fields(reader.overridden(root, firmwares[firmware]), "a model", required, optional)
     reader.sources = {
         key: reader.text(value, "a source") for key, value in reader.mapping(top["sources"], "sources").items()
     }
@@ -102,6 +108,8 @@ def read_model(source: Source) -> Model:
         tuple(links),
         _wire(reader, top["wire"]),
         _cycles(reader, top["crossing"], "crossing", engines[-1].clock_hz.value) if "crossing" in top else None,
+        firmware=firmware,
+        firmwares=tuple(firmwares),
     )
 
 
@@ -136,6 +144,15 @@ def _scaled(cost: Number, factor: float) -> Number:
     return dataclasses.replace(cost, value=cost.value * factor, low=cost.low * factor, high=cost.high * factor)
 
 
+def _firmware(source: Source, firmwares: Entries, asked: str) -> str:
+    """The firmware that is asked for, by default the first."""
+    if asked and asked not in firmwares:
+        known = ", ".join(firmwares)
+        help = f"there are: {known}" if known else "leave --firmware out: this model has one firmware"
+        raise error("C0609", f"there is no firmware {asked!r}", where=source.name, help=help)
+    return asked or next(iter(firmwares), "")
+
+
 def _check_engines(
     reader: Reader, root: yaml.Node, top: Entries, engines: list[Engine], memories: list[Memory]
 ) -> None:
@@ -164,6 +181,11 @@ def _check_engines(
             "list engines from the wire inwards, the host last",
         )
     for engine in engines:
+        own = [m.name for m in memories if m.engine == engine.name]
+        if engine.state_memory and engine.state_memory not in own:
+            node = reader.mapping(reader.mapping(top["engines"], "engines")[engine.name], engine.name)["state_memory"]
+            message = f"{engine.state_memory!r} is no memory of engine {engine.name!r}"
+            raise reader.fail("C0608", node, message, f"its memories are: {', '.join(own)}")
         if engine.capabilities.runs_stages and not any(m.engine == engine.name for m in memories):
             raise reader.fail(
                 "C0608", root, f"engine {engine.name!r} runs stages and has no memory", "add one under `memories`"
@@ -191,7 +213,7 @@ def _cycles(reader: Reader, node: yaml.Node, what: str, clock_hz: float) -> Numb
 def _engine(reader: Reader, name: str, node: yaml.Node) -> Engine:
     required = ("kind", "capabilities", "count", "clock")
     costs = ("threads", "receive", "transmit", "ops", "accesses")
-    optional = ("code_limit", "packet_rate", "promotion", "floor_cores", "sweep", "profile")
+    optional = ("code_limit", "packet_rate", "promotion", "floor_cores", "sweep", "profile", "state_memory")
     entries = reader.fields(node, f"engine {name!r}", required, (*costs, *optional))
     kind: EngineKind = (
         "cores"
@@ -225,6 +247,7 @@ def _engine(reader: Reader, name: str, node: yaml.Node) -> Engine:
         reader.number(entries["floor_cores"], "floor_cores", "count") if "floor_cores" in entries else None,
         _sweep(reader, entries["sweep"]) if "sweep" in entries else None,
         _profile(reader, entries, kind),
+        reader.text(entries["state_memory"], "state_memory") if "state_memory" in entries else "",
     )
 
 
@@ -243,8 +266,9 @@ def _sweep(reader: Reader, node: yaml.Node) -> Sweep:
 
 
 def _ops(reader: Reader, node: yaml.Node, clock_hz: float) -> dict[str, Number]:
-    entries = reader.fields(node, "ops", OP_CLASSES, (CLOCK_READ,))
-    return {name: _cycles(reader, value, name, clock_hz) for name, value in entries.items()}
+    entries = reader.fields(node, "ops", OP_CLASSES, (*FINER_OP_CLASSES, CLOCK_READ))
+    free = {name: Number(0.0, "cycles", "", "derived", 0.0, 0.0) for name in FINER_OP_CLASSES}
+    return free | {name: _cycles(reader, value, name, clock_hz) for name, value in entries.items()}
 
 
 def _accesses(reader: Reader, node: yaml.Node, clock_hz: float) -> dict[str, AccessCost]:
@@ -253,7 +277,9 @@ def _accesses(reader: Reader, node: yaml.Node, clock_hz: float) -> dict[str, Acc
 
 
 def _access_cost(reader: Reader, name: str, node: yaml.Node, clock_hz: float) -> AccessCost:
-    entries = reader.fields(node, f"access {name!r}", ("compute",), ("reads", "writes", "atomics", "per_row"))
+    entries = reader.fields(
+        node, f"access {name!r}", ("compute",), ("reads", "writes", "atomics", "per_row", "blocking")
+    )
     is_curve = "points" in reader.mapping(entries["compute"], "compute")
     read = reader.curve if is_curve else reader.number
 
@@ -266,6 +292,7 @@ def _access_cost(reader: Reader, name: str, node: yaml.Node, clock_hz: float) ->
         memory_operations("writes"),
         memory_operations("atomics"),
         _cycles(reader, entries["per_row"], "per_row", clock_hz) if "per_row" in entries else None,
+        reader.flag(entries["blocking"], "blocking") if "blocking" in entries else True,
     )
 
 
@@ -308,8 +335,8 @@ def _memory(reader: Reader, name: str, node: yaml.Node) -> Memory:
         "write_latency",
         "atomic_latency",
     )
-    rates = ("read_rate", "write_rate", "atomic_rate", "cell_rate")
-    entries = reader.fields(node, f"memory {name!r}", required, (*rates, "max_entries"))
+    rates = ("read_rate", "write_rate", "atomic_rate", "cell_rate", "spot_read_rate")
+    entries = reader.fields(node, f"memory {name!r}", required, (*rates, "max_entries", "issue_spacing"))
 
     def rate(key: str) -> Number | None:
         return reader.number(entries[key], key, "per_s") if key in entries else None
@@ -328,6 +355,8 @@ def _memory(reader: Reader, name: str, node: yaml.Node) -> Memory:
         rate("atomic_rate"),
         rate("cell_rate"),
         reader.number(entries["max_entries"], "max_entries", "count") if "max_entries" in entries else None,
+        rate("spot_read_rate"),
+        reader.number(entries["issue_spacing"], "issue_spacing", "cycles") if "issue_spacing" in entries else None,
     )
 
 

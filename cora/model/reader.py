@@ -25,6 +25,10 @@ def _suggestion(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else "known here: " + ", ".join(known)
 
 
+def _is_figure(node: yaml.MappingNode) -> bool:
+    return any(key.value in ("value", "points") for key, _ in node.value)
+
+
 class Reader:
     """One YAML text. `sources` are the citations that numbers may name."""
 
@@ -90,6 +94,19 @@ class Reader:
                     "C0603", node, f"{what} lacks {name!r}", f"add `{name}:`; docs/models.md says what it means"
                 )
         return entries
+
+    def overridden(self, node: yaml.Node, by: yaml.Node) -> yaml.Node:
+        """The node with what `by` says in its place: of mappings key by key, of figures as a whole. C0602 for a key
+        that the node doesn't have."""
+        if not (isinstance(node, yaml.MappingNode) and isinstance(by, yaml.MappingNode)) or _is_figure(by):
+            return by
+        there, new = self.mapping(node, "what is overridden"), self.mapping(by, "what overrides")
+        for key, _ in by.value:
+            if key.value not in there:
+                message = f"there is no {key.value!r} to override here"
+                raise self.fail("C0602", key, message, _suggestion(str(key.value), there))
+        pairs = [(k, self.overridden(v, new[k.value]) if k.value in new else v) for k, v in node.value]
+        return yaml.MappingNode(node.tag, pairs, node.start_mark, node.end_mark)
 
     def text(self, node: yaml.Node, what: str) -> str:
         if not isinstance(node, yaml.ScalarNode):

@@ -153,6 +153,11 @@ def _memories(scenario: Scenario) -> Iterator[Resource]:
             yield Resource(
                 f"{name} reads", ((("read", name), 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low
             )
+        if (rate := memory.spot_read_rate_per_s) is not None:
+            # Where the hottest places lie isn't known: they are taken to be one.
+            spot: Meter = ("spot", name)
+            shown = f"{name} reads of one place"
+            yield Resource(shown, ((spot, 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low)
         if (rate := memory.write_rate_per_s) is not None:
             yield Resource(
                 f"{name} writes", ((("write", name), 1.0),), 0.0, rate.value, "/s", rate.assumed, least=rate.low

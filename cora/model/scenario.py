@@ -16,10 +16,11 @@ from cora.diagnostics import error
 from cora.ir.clock import reads_clock
 from cora.ir.nodes import Foreign, Forward
 from cora.model.contexts import cannot_follow
-from cora.model.costs import OpCounts, access_shape, at_working_set, count_ops, modified_headers, op_cycles
+from cora.model.costs import AccessCount, OpCounts, access_cost, access_cycles, count_ops, op_cycles
 from cora.model.placement import Bucket, GroupChoice
 from cora.model.routes import Routes, find_routes
-from cora.model.schema import AccessCost, Engine, Memory, Model
+from cora.model.schema import Engine, Memory, Model
+from cora.model.uses import uses
 from cora.traffic.profile import Profile
 from cora.traffic.scale import ScaledClass, ScaledProfile, at_rate
 
@@ -38,6 +39,8 @@ class AccessDemand:
     reads: float = 0.0
     writes: float = 0.0
     atomics: float = 0.0
+    spot_reads: float = 0.0
+    """Reads of the state's hottest entry or cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +263,8 @@ class Scenario:
     @cached_property
     def block_counts(self) -> dict[str, OpCounts]:
         program = self.graph.program
-        modified = modified_headers(program)
-        counts = {block.name: count_ops(program, block, modified) for block in program.blocks}
+        known = uses(program)
+        counts = {block.name: count_ops(program, block, known) for block in program.blocks}
         counts[program.blocks[0].name].clock_reads = int(reads_clock(program))
         return counts
 
@@ -321,32 +324,43 @@ class Scenario:
     ) -> AccessDemand:
         """The accesses of a visit to `stage` to the states of a group, on `engine`, with the state in `memory`. The
         working set is that of the copy (`copy`), of what is left to the owner (`left`), or the whole state."""
-        total = [0.0] * 5
-        for site in self.stage_sites(stage, group):
-            shape = access_shape(self.graph.program.state(site.state), site.kind)
-            cost = self.model.engine(engine).accesses.get(shape or "")
+        total = [0.0] * 6
+        what = self.model.engine(engine)
+        for block, access in self._accesses(stage, group):
+            cost = access_cost(what, access.shape)
             if cost is None:
                 continue
-            weight = self.block_visits[site.block]
-            cycles = self._access_cycles(cost, site.state, copy=copy, left=left)
+            weight = self.block_visits[block]
+            used = self._working_set(access.state, copy=copy, left=left)
+            cycles = access_cycles(what, memory, access, cost, used, self.entries(access.state))
             wait = (
                 cost.reads * memory.read_latency_cycles.value
                 + cost.writes * memory.write_latency_cycles.value
                 + cost.atomics * memory.atomic_latency_cycles.value
             )
-            for i, value in enumerate((cycles, wait, cost.reads, cost.writes, cost.atomics)):
+            of_one_place = cost.reads * self.hottest_share(access.state)
+            waited = wait if cost.blocking else 0.0
+            for i, value in enumerate((cycles, waited, cost.reads, cost.writes, cost.atomics, of_one_place)):
                 total[i] += weight * value
         return AccessDemand(*total)
 
-    def _access_cycles(self, cost: AccessCost, state: str, *, copy: bool, left: bool) -> float:
-        entries = self.entries(state)
+    def _accesses(self, stage: int, group: int) -> tuple[tuple[str, AccessCount], ...]:
+        """The accesses of a stage to the states of a group, with their blocks."""
+        counts = self.block_counts
+        return tuple(
+            (block, access)
+            for block in self.graph.stages[stage].blocks
+            for access in counts[block].accesses
+            if self.group_index[access.state] == group
+        )
+
+    def _working_set(self, state: str, *, copy: bool, left: bool) -> float:
         if self.kinds[state] == "flow_table":
             if copy:
-                entries = self.copied_entries(state)
-            elif left:
-                entries = entries - self.copied_entries(state)
-        scanned = cost.per_row.value * self.entries(state) if cost.per_row is not None else 0.0
-        return at_working_set(cost.compute, max(entries, 1.0)) + scanned
+                return self.copied_entries(state)
+            if left:
+                return self.entries(state) - self.copied_entries(state)
+        return self.entries(state)
 
     def cell_changes(self, stage: int, state: str) -> float:
         """Changes of the state's hottest cell for each visit to a stage."""

@@ -16,17 +16,23 @@ EngineKind = Literal["cores", "match_action"]
 Profile = Literal["xdp", "nfp-xdp", "match_action"]
 PROFILES: tuple[Profile, ...] = ("xdp", "nfp-xdp", "match_action")
 AccessShape = Literal[
-    "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count"
+    "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count", "add",
+    "fetch_add",
 ]  # fmt: skip
-"""How an access costs: lookups by the hardest match kind of their key, everything else by its access kind."""
+"""How an access costs: lookups by the hardest match kind of their key, everything else by its access kind. Of
+read-modify-writes, `add` only adds (or subtracts, or combines bit by bit) and nobody reads the old value, `fetch_add`
+adds and somebody does; both cost what `rmw` costs where an engine doesn't tell them apart."""
 
 OP_CLASSES = ("alu", "branch", "extract_byte", "emit_byte", "hash", "checksum_word", "multiply", "divide", "digest")
 SERIAL_FLOWS = ("always", "steered", "never")
 """`steered`: if packets and answers are steered to one core; `never`: not even then."""
 STAMPS = ("atomic", "none")
 LINK_ORDERS = ("total", "per_queue", "none")
+FINER_OP_CLASSES = ("alu_wide", "load_word", "store_word", "hash_word")
+"""Beyond `alu`, `extract_byte`, `emit_byte` and `hash`; free where a model doesn't say."""
 ACCESS_SHAPES: tuple[AccessShape, ...] = (
-    "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count",
+    "exact", "lpm", "ternary", "insert", "update", "touch", "delete", "read", "write", "rmw", "count", "add",
+    "fetch_add",
 )  # fmt: skip
 
 
@@ -91,6 +97,8 @@ class AccessCost:
     atomics: float = 0.0
     per_row: Number | None = None
     """Cycles for each row of the table, for engines that scan (ternary in software)."""
+    blocking: bool = True
+    """The packet waits until the memory has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,7 @@ class Engine:
     transmit_cycles: Number
     """A packet that leaves."""
     ops: dict[str, Number]
-    """By op class, see `OP_CLASSES`."""
+    """By op class, see `OP_CLASSES` and `FINER_OP_CLASSES`."""
     accesses: dict[str, AccessCost]
     """By `AccessShape`."""
     capabilities: Capabilities
@@ -157,6 +165,8 @@ class Engine:
     """Set for engines whose flow tables the host sweeps over the link."""
     profile: Profile = "xdp"
     """What code is generated for it."""
+    state_memory: str = ""
+    """Where the device's own tools put state that nobody has placed; "" for the first memory with room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,10 @@ class Memory:
     """Changes/s of one cell."""
     max_entries: Number | None = None
     """Entries and cells of all states together."""
+    spot_read_rate_per_s: Number | None = None
+    """Reads/s of one place; `read_rate_per_s` is that of reads that are spread."""
+    issue_spacing_cycles: Number | None = None
+    """Of a core, between two operations of this memory that are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +242,9 @@ class Model:
     beyond the sum of its parts. With such a host it is the `receive_cycles` of the links that end there."""
     host_title: str = ""
     """The file that the host was taken from in place of the model's own, and what it is; "" if it is the model's."""
+    firmware: str = ""
+    """Which of `firmwares` it runs; "" if there is no choice."""
+    firmwares: tuple[str, ...] = ()
 
     @property
     def host(self) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cora.frontend import load_program
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from cora.frontend.p4c import P4cOptions
 
 
-def build_program(spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions | None = None) -> Program:
-    """The IR of the network function. `defines` (`NAME=VALUE`) come after those of the nf.yaml."""
-    return lower_typed(spec, read_program(spec, defines=defines, p4c=p4c))
+def build_program(
+    spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions | None = None, keep_reads: bool = False
+) -> Program:
+    """The IR of the network function. `defines` (`NAME=VALUE`) come after those of the nf.yaml; `keep_reads` is that of
+    `LowerOptions`."""
+    return lower_typed(spec, read_program(spec, defines=defines, p4c=p4c), keep_reads=keep_reads)
 
 
 def read_program(spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions | None = None) -> TypedProgram:
@@ -32,9 +36,9 @@ def read_program(spec: NfSpec, *, defines: tuple[str, ...] = (), p4c: P4cOptions
     return load_program(spec.program, include_dirs=spec.include_dirs, defines=defines, arch=spec.arch)
 
 
-def lower_typed(spec: NfSpec, typed: TypedProgram) -> Program:
+def lower_typed(spec: NfSpec, typed: TypedProgram, *, keep_reads: bool = False) -> Program:
     """The IR of the network function's checked program, with the ports, timeouts and clock of its nf.yaml."""
-    return lower_program(typed, lower_options(spec))
+    return lower_program(typed, replace(lower_options(spec), keep_reads=keep_reads))
 
 
 def lower_options(spec: NfSpec) -> LowerOptions:

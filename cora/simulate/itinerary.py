@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from cora.ir.nodes import Access
 from cora.ir.store import Key
-from cora.model.costs import access_shape, at_working_set, op_cycles
+from cora.model.costs import AccessCount, access_cost, access_cycles, access_shape, op_cycles
 from cora.model.evaluate import owner_left_alone
 from cora.model.legality import probes
 from cora.model.placement import Bucket, GroupChoice, Placement
@@ -38,10 +38,17 @@ class Itineraries:
             block.name: tuple(op for op in block.ops if isinstance(op, Access))
             for block in scenario.graph.program.blocks
         }
+        self.counted = {block: self._counted(block) for block in self.ops}
         self._ns_a_cycle = {engine.name: 1e9 / engine.clock_hz.value for engine in self.model.engines}
         self._stage_ns: dict[tuple[Visited, str, int], float] = {}
         groups = range(len(placement.groups))
         self.left_alone = [owner_left_alone(scenario, placement, group) for group in groups]
+
+    def _counted(self, block: str) -> tuple[AccessCount | None, ...]:
+        """By access of a block, what the model counts of it; None for kinds that cost nothing."""
+        found = iter(self.scenario.block_counts[block].accesses)
+        shapes = (access_shape(self.states[op.state], op.kind) for op in self.ops[block])
+        return tuple(None if shape is None else next(found) for shape in shapes)
 
     def entry(self, trip: Trip) -> tuple[Step, ...]:
         """Onto the wire, until the last bit is in."""
@@ -100,21 +107,26 @@ class Itineraries:
             cycles = sum(op_cycles(self.scenario.block_counts[b], what, frame_bytes) for b in visited.blocks)
             self._stage_ns[known] = self.ns(engine, cycles)
         yield Run(self._stage_ns[known])
-        accesses = (op for block in visited.blocks for op in self.ops[block])
-        for op, key in zip(accesses, keys, strict=True):
-            yield from self.access(op, key, what, left=left)
+        accesses = (pair for b in visited.blocks for pair in zip(self.ops[b], self.counted[b], strict=True))
+        for (op, count), key in zip(accesses, keys, strict=True):
+            if count is not None:
+                yield from self.access(op, count, key, what, left=left)
 
-    def access(self, op: Access, key: Key, engine: Engine, *, left: bool) -> Iterator[Step]:
-        cost = engine.accesses.get(access_shape(self.states[op.state], op.kind) or "")
+    def access(self, op: Access, count: AccessCount, key: Key, engine: Engine, *, left: bool) -> Iterator[Step]:
+        cost = access_cost(engine, count.shape)
         if cost is None:
             return
         group = self.scenario.group_index[op.state]
         choice = self.placement.groups[group]
         memory = self.memory(engine.name, choice)
-        yield Run(self.ns(engine.name, self._cycles(cost, op.state, group, engine.name, left=left)))
+        used = self._working_set(op.state, group, engine.name, left=left)
+        cycles = access_cycles(engine, memory, count, cost, used, self.scenario.entries(op.state))
+        yield Run(self.ns(engine.name, cycles))
         if op.kind == "insert" and self.states[op.state].kind == "flow_table":
             yield from self.insertion(engine)
         yield from self._operations(cost, memory, engine.name)
+        if cost.reads and memory.spot_read_rate_per_s is not None:
+            yield Pass((memory.name, op.state, key, "read"), cost.reads * 1e9 / memory.spot_read_rate_per_s.value, 0.0)
         if op.kind in CHANGES and memory.cell_rate_per_s is not None:
             yield Pass((memory.name, op.state, key), 1e9 / memory.cell_rate_per_s.value, 0.0)
 
@@ -123,16 +135,15 @@ class Itineraries:
         if rate is not None:
             yield Pass((engine.name, "insertions"), 1e9 / rate.value, 0.0)
 
-    def _cycles(self, cost: AccessCost, state: str, group: int, engine: str, *, left: bool) -> float:
+    def _working_set(self, state: str, group: int, engine: str, *, left: bool) -> float:
         scenario, choice = self.scenario, self.placement.groups[group]
         entries = scenario.entries(state)
-        rows = cost.per_row.value * entries if cost.per_row is not None else 0.0
         if scenario.kinds[state] == "flow_table":
             if choice.mode in ("replicated", "sharded") and engine == choice.holder:
-                entries = scenario.copied_entries(state)
-            elif left and engine == choice.owner and self.left_alone[group]:
-                entries -= scenario.copied_entries(state)
-        return at_working_set(cost.compute, max(entries, 1.0)) + rows
+                return scenario.copied_entries(state)
+            if left and engine == choice.owner and self.left_alone[group]:
+                return entries - scenario.copied_entries(state)
+        return entries
 
     def _operations(self, cost: AccessCost, memory: Memory, engine: str) -> Iterator[Step]:
         kinds = (
@@ -142,8 +153,9 @@ class Itineraries:
         )
         for kind, count, rate, latency in kinds:
             service_ns = 0.0 if rate is None else 1e9 / rate.value
+            latency_ns = self.ns(engine, latency.value) if cost.blocking else 0.0
             for _ in range(round(count)):
-                yield Pass((memory.name, kind), service_ns, self.ns(engine, latency.value))
+                yield Pass((memory.name, kind), service_ns, latency_ns)
 
 
 class _Walk:

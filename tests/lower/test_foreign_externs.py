@@ -15,6 +15,7 @@ from cora.diagnostics import UserError
 from cora.ir.foreign import as_if_zero, foreign_calls
 from cora.ir.text import parse_program, print_program
 from cora.model.costs import FOREIGN_CYCLES, count_ops
+from cora.model.uses import Uses
 from cora.split import whole
 
 TOP = """
@@ -73,7 +74,7 @@ def test_it_is_a_stage_of_its_own_with_the_cost_that_it_declares() -> None:
     graph = analyse(lower(program("if (h.eth.a == 1) { h.eth.b = box.get(2); box.put(3); }")))
     names = [stage.name for stage in graph.stages]
     assert "call box.get" in names and "call box.put" in names
-    costs = [count_ops(graph.program, b, frozenset()).foreign_cycles for b in graph.program.blocks]
+    costs = [count_ops(graph.program, b, Uses()).foreign_cycles for b in graph.program.blocks]
     assert sorted(c for c in costs if c) == [20, FOREIGN_CYCLES]
 
 

@@ -96,7 +96,7 @@ def test_the_eswitch_runs_nothing_and_routes_lead_inwards() -> None:
 
 MISTAKES = {
     "bad yaml": ("C0601", "count: {value: 50,", "count: {value: [50,", "not valid YAML"),
-    "unknown key": ("C0602", "    threads: {value: 4", "    treads: {value: 4", "did you mean 'threads'?"),
+    "unknown key": ("C0602", "    threads: {value: 8", "    treads: {value: 8", "did you mean 'threads'?"),
     "twice": ("C0602", "title: Netronome", "name: again\ntitle: Netronome", "'name' stands twice"),
     "missing key": ("C0603", "  latency: {value: 1, unit: us", "  # latency: {value: 1, unit: us", "lacks 'latency'"),
     "not a number": ("C0604", "count: {value: 50,", "count: {value: fifty,", "must be a number"),
@@ -165,28 +165,6 @@ def test_a_model_by_path(tmp_path: Path) -> None:
     assert load_model(copy).name == "mine"
 
 
-def test_the_agilio_model_agrees_with_published_measurements() -> None:
-    """Rows of nfp-pred (CoNEXT'21, doi 10.1145/3485983.3494842): drops behind queue selection, and programs of n DRAM
-    reads of one spot. The form is that of the paper: min(cores * clock / cycles, reads/s / n, MAC)."""
-    model = load_model("agilio-cx")
-    nic, emem = model.engine("nic"), model.memory("emem")
-    mac = model.wire.packet_rate
-    assert mac is not None and emem.cell_rate_per_s is not None
-    firmware = nic.receive_cycles.value + nic.transmit_cycles.value
-    read = nic.accesses["read"].compute
-    assert isinstance(read, Number)
-    queue = model.links[0].send_cycles.value
-    rows = [(0, 5, 9.51), (0, 10, 19.42), (0, 20, 38.50), (0, 50, 53.19)]
-    rows += [(4, 5, 11.84), (4, 10, 23.53), (4, 20, 46.42), (4, 50, 49.42)]
-    rows += [(8, 5, 9.15), (8, 10, 17.96), (8, 20, 24.74), (8, 50, 24.90)]
-    for reads, cores, measured_mpps in rows:
-        cycles = firmware + (reads * read.value if reads else queue)
-        limits = [cores * nic.clock_hz.value / cycles, mac.value]
-        if reads:
-            limits.append(emem.cell_rate_per_s.value / reads)
-        assert min(limits) / 1e6 == pytest.approx(measured_mpps, rel=0.05), (reads, cores)
-
-
 @pytest.mark.parametrize("name", ["bluefield3", "fpga-opennic", "ipu-e2000"])
 def test_nics_that_are_only_described_can_be_planned_for(name: str) -> None:
     """A new NIC is a new file: nothing else knows of it."""
@@ -196,3 +174,40 @@ def test_nics_that_are_only_described_can_be_planned_for(name: str) -> None:
     assert plan["target"] == name and plan["score"]["feasible"]
     alone = next(s for s in plan["baselines"] if s["strategy"] == "host-only")
     assert plan["score"]["host_cores"] <= alone["host_cores"]
+
+
+FIRMWARE = """firmware:
+  stripped: {}
+  queue-selection:
+"""
+
+
+def test_a_firmware_replaces_figures() -> None:
+    plain, queues = load_model("agilio-cx"), load_model("agilio-cx", "queue-selection")
+    assert (plain.firmware, plain.firmwares) == ("stripped", ("stripped", "queue-selection"))
+    assert (plain.engine("nic").receive_cycles.value, queues.engine("nic").receive_cycles.value) == (238, 416)
+    # With queue selection every packet has paid for the way to the host.
+    assert (plain.links[0].send_cycles.value, queues.links[0].send_cycles.value) == (178, 0)
+    assert plain.memories == queues.memories and queues.firmware == "queue-selection"
+
+
+def test_wrong_firmwares() -> None:
+    assert FIRMWARE in TEXT
+    with pytest.raises(UserError, match="no firmware 'corenic'") as caught:
+        load_model("agilio-cx", "corenic")
+    assert caught.value.diagnostics[0].code == "C0609"
+    assert "stripped, queue-selection" in caught.value.diagnostics[0].help
+    with pytest.raises(UserError, match="no firmware") as caught:
+        load_model("softnic", "stripped")
+    assert "one firmware" in caught.value.diagnostics[0].help
+    wrong = Source("my.yaml", TEXT.replace("engines: {nic: {receive", "engines: {nic: {receives", 1))
+    with pytest.raises(UserError, match="no 'receives' to override") as caught:
+        read_model(wrong, "queue-selection")
+    assert caught.value.diagnostics[0].code == "C0602" and caught.value.diagnostics[0].span is not None
+
+
+def test_state_is_put_into_a_memory_of_the_engine() -> None:
+    wrong = Source("my.yaml", TEXT.replace("state_memory: emem", "state_memory: host-dram"))
+    with pytest.raises(UserError, match="no memory of engine 'nic'") as caught:
+        read_model(wrong)
+    assert caught.value.diagnostics[0].code == "C0608"

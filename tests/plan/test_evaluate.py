@@ -98,7 +98,7 @@ def test_throughput_is_where_the_tightest_resource_is_full() -> None:
 
 def test_two_forms_of_thread_limit() -> None:
     rows = {row.resource: row for row in evaluate(_scenario(), _split()).rows}
-    assert rows["nic threads"].capacity == 4 * rows["nic cores"].capacity
+    assert rows["nic threads"].capacity == 8 * rows["nic cores"].capacity
     assert rows["nic threads"].used > rows["nic cores"].used
 
 

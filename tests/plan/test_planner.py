@@ -243,7 +243,7 @@ def test_what_is_reserved_is_left_alone() -> None:
     loads = {load.resource: load for load in some.score.loads}
     assert loads["nic cores"].capacity == 10 and loads["imem bytes"].capacity == 2 * 2**20
     assert some.score.host_cores == pytest.approx(whole.score.host_cores)
-    little = _plan(baselines=False, rate_pps=rate, reserve=parse_reserve("cores=45"))
+    little = _plan(baselines=False, rate_pps=rate, reserve=parse_reserve("cores=46"))
     assert little.score.host_cores > whole.score.host_cores + 0.5
     assert "40 of cores reserved: the plan leaves it alone" in some.notes
 
