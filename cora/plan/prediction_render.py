@@ -56,10 +56,8 @@ def _figures(found: Prediction, asked_pps: float | None) -> list[RenderableType]
     if found.doesnt_fit:
         lines.append(f"doesn't fit {found.doesnt_fit}")
     slowest = found.slowest
-    ends = "and is forwarded" if slowest.verdict == "forward" else f"and is dropped ({slowest.verdict})"
-    lines.append(
-        f"slowest     {mpps(slowest.throughput_pps)} if every packet takes the slowest {slowest.kind}: {ends},"
-    )
+    end = slowest.verdict if slowest.verdict in ("forward", "dropped") else f"dropped: {slowest.verdict}"
+    lines.append(f"slowest     {mpps(slowest.throughput_pps)} if all packets take the slowest {slowest.kind} ({end}),")
     lines.append(f"            limited by {slowest.bottleneck}")
     return [Text(line) for line in lines]
 
