@@ -7,7 +7,7 @@ NFS := nat firewall load_balancer heavy_hitter rate_limiter flow_monitor kv_cach
 TARGETS := agilio-cx bluefield2 softnic
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs lab evaluation setup verify-all clean
+.PHONY: help demo test check bench validate docs lab evaluation setup verify-all clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ check: setup ## lint, types, layers
 
 bench: setup ## print speeds, as ratios to a baseline measured in the same run
 	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+validate: setup ## compare the model of the Agilio with published rows, and cross-validate it
+	@$(BIN)/python benchmarks/agilio_rows.py
 
 docs: setup ## run every command of docs/tour.md and show what it prints
 	@$(BIN)/python -m pytest -q tests/docs

@@ -56,7 +56,8 @@ def model_path(name_or_path: str | Path) -> Path:
 
 def load_model(name_or_path: str | Path, firmware: str = "") -> Model:
     """A model by the name of a file in models/, or by the path of a YAML file; "MODEL@FILE": with the host of FILE in
-    place of its own. `firmware` is one of the file's `firmware`s, "" for the first. Raises `UserError` (C0601-C0609)."""
+    place of its own. `firmware` is one of the file's `firmware`s, "" for the first. Raises `UserError` (C0601-C0609).
+    """
     named, at, host = str(name_or_path).partition(HOST_SIGN)
     if at:
         return with_host(load_model(named, firmware), load_model(host), host)

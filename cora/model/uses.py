@@ -15,6 +15,8 @@ from cora.ir.nodes import Access, Bin, Expr, Header, Program, SetValid
 
 WORD_BITS = 32
 """Headers are loaded and stored in words of so many bits."""
+PIECE_BITS = 512
+"""What one command moves of a longer field: 16 words."""
 ADDITIONS = ("add", "sub", "or", "and", "xor")
 """What memories do to a value in one operation."""
 
@@ -68,14 +70,18 @@ def _names(exprs: Iterable[Expr]) -> list[str]:
 
 
 def _words(header: Header, names: Iterable[str]) -> int:
-    """Words of a header with a field among the names `header.field`."""
+    """Words of a header with a field among the names `header.field`; of fields that are longer than two words, the
+    pieces of up to `PIECE_BITS` that one command moves."""
     words: set[int] = set()
-    names, at = set(names), 0
+    names, at, pieces = set(names), 0, 0
     for each in header.fields:
         if f"{header.name}.{each.name}" in names:
-            words.update(range(at // WORD_BITS, (at + each.width - 1) // WORD_BITS + 1))
+            if each.width > 2 * WORD_BITS:
+                pieces += (each.width + PIECE_BITS - 1) // PIECE_BITS
+            else:
+                words.update(range(at // WORD_BITS, (at + each.width - 1) // WORD_BITS + 1))
         at += each.width
-    return len(words)
+    return len(words) + pieces
 
 
 def addends(access: Access) -> tuple[Expr, ...] | None:

@@ -8,6 +8,7 @@ rest is taken for possible. So the path found costs at least what the costliest 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,8 @@ from typing import Literal
 from cora.analysis.graph import StateGraph
 from cora.analysis.known import Known, folded, follow, learn_arm
 from cora.ir.cfg import block_map, header_names, successors, topological_order
-from cora.ir.nodes import INPUTS, Block, Drop, Forward
+from cora.ir.clock import reads_clock
+from cora.ir.nodes import INPUTS, Access, Block, Drop, Forward
 from cora.model.costs import OpCounts, access_cost, access_cycles, count_ops, op_cycles
 from cora.model.schema import Engine, Model
 from cora.model.uses import uses
@@ -52,6 +54,7 @@ class Paths:
         self.stage_of = {block: stage.index for stage in graph.stages for block in stage.blocks}
         known = uses(graph.program)
         self.counts = {b.name: count_ops(graph.program, b, known) for b in graph.program.blocks}
+        self.counts[graph.program.blocks[0].name].clock_reads = int(reads_clock(graph.program))
         self.rows = {s.name: float(max(1, len(s.entries), s.capacity)) for s in graph.program.states}
 
     @cached_property
@@ -124,11 +127,15 @@ class Paths:
         return Way(blocks, tuple(stages), end.reason if isinstance(end, Drop) else "forward")
 
     def traffic(self, way: Way, flows: float | None = None) -> Profile:
-        """Packets that all take a path, and find the same places of every state. Flow tables hold `flows` entries, or
+        """Packets that all take a path, and meet the same places of every state. Flow tables hold `flows` entries, or
         all that they have room for."""
         accessed = [a.state for block in way.blocks for a in self.counts[block].accesses]
+        share = self._hottest_shares(way)
         entries = {s.name: self._entries(s.name, s.kind, flows) for s in self.graph.program.states}
-        states = (StateLoad(name, held, 0, PACKETS * accessed.count(name), 1.0) for name, held in entries.items())
+        states = (
+            StateLoad(name, held, 0, PACKETS * accessed.count(name), share.get(name, 1.0))
+            for name, held in entries.items()
+        )
         size = round(self.frame_bytes)
         only = TrafficClass("slowest path", way.stages, way.verdict, PACKETS, PACKETS * size, (), 0)
         visits = {b.name: PACKETS * way.blocks.count(b.name) for b in self.graph.program.blocks}
@@ -137,6 +144,16 @@ class Paths:
             "no trace: every packet takes the slowest path", PACKETS, PACKETS * size, count, 1.0, float(PACKETS), 0.0,
             (only,), (), tuple(states), visits, ((size, PACKETS),), 0, (), "time",
         )  # fmt: skip
+
+    def _hottest_shares(self, way: Way) -> dict[str, float]:
+        """By state that a path changes, the share of its accesses that name one cell: those under other keys meet other
+        cells. What a path only reads may be in one place whatever the keys are: a word next to it is as good."""
+        ops = [op for block in way.blocks for op in self.blocks[block].ops if isinstance(op, Access)]
+        found: dict[str, float] = {}
+        for state in {op.state for op in ops if op.kind not in ("lookup", "read")}:
+            keys = Counter(op.key for op in ops if op.state == state)
+            found[state] = max(keys.values()) / keys.total()
+        return found
 
     def _entries(self, state: str, kind: str, flows: float | None) -> int:
         return round(flows) if kind == "flow_table" and flows is not None else round(self.rows[state])

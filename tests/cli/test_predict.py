@@ -85,6 +85,19 @@ def test_state_lives_where_it_is_put() -> None:
     assert found["memories"] == {"cells": "host-dram"}
 
 
+def test_with_traffic() -> None:
+    """The slowest path stands beside; sizes and flows are what is asked for."""
+    there = ("firewall", "--traffic", "examples/traffic/elephants.yaml", "--flows", "1000")
+    found = values(*there, "-t", "agilio-cx", "--packet-size", "1500")
+    assert (found["traffic"], found["strategy"], found["flows"]) == ("elephants.yaml", "nic-only", 1000)
+    assert found["packet_size_bytes"] == 1500 and found["bottleneck"] == "line rate"
+    slowest, reached = found["slowest"], found["throughput_mpps"]
+    assert isinstance(slowest, dict) and isinstance(reached, float) and slowest["throughput_mpps"] < reached
+    split = values(*there, "-t", "bluefield2", "--strategy", "ilp", "--rate", "5e6")
+    assert split["strategy"] == "ilp" and isinstance(split["latency"], list)
+    assert [row["mpps"] for row in split["latency"]] == [pytest.approx(5.0)]
+
+
 def test_questions_without_an_answer() -> None:
     assert "which is not enough" in run(DROP, "-t", "agilio-cx", "--find", "cores", "--rate", "60e6").stdout
     assert values(DROP, "-t", "agilio-cx", "--find", "cores", "--rate", "60e6")["value"] is None

@@ -136,6 +136,9 @@ def test_words_of_headers_are_loaded_where_something_reads_them() -> None:
     assert (counts.load_words, counts.store_words) == (2, 1)
     wide = Block("b", (Extract("eth"), Assign(A, Cast(Var("eth.src", 48), 32))), Drop())
     assert uses(_program(wide)).loaded_words["eth"] == 2  # bits 48 to 95: words 1 and 2
+    long = Header("long", (Field("tag", 32), Field("value", 1024)))
+    read = Block("b", (Extract("long"), Assign(A, Slice(Var("long.value", 1024), 31, 0))), Drop())
+    assert uses(Program("p", "pna", (long,), (), (read,), "b")).loaded_words["long"] == 2  # two commands of 64 bytes
 
 
 def test_additions_are_told_from_other_changes() -> None:
