@@ -9,6 +9,7 @@ import pytest
 from cora.cli.steps import Job, find_spec
 
 NFS = (
+    "ddos_mitigation",
     "firewall",
     "flow_monitor",
     "heavy_hitter",

@@ -36,6 +36,7 @@ from cora.split.engines import EngineProgram, Layout, Split
 HERE = Path(__file__).parent
 BOUNCER = HERE / "programs" / "bouncer.p4"
 NFS = (
+    "ddos_mitigation",
     "firewall",
     "flow_monitor",
     "heavy_hitter",

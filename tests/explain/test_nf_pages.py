@@ -10,6 +10,7 @@ from explain_helpers import bundled_solver
 from nf_pages import FOLDER, unexplained, updated
 
 NFS = (
+    "ddos_mitigation",
     "firewall",
     "flow_monitor",
     "heavy_hitter",

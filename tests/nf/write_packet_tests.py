@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import ddos_mitigation_scripts
 import firewall_scripts
 import flow_monitor_scripts
 import heavy_hitter_scripts
@@ -19,6 +20,7 @@ import vxlan_gateway_scripts
 ROOT = Path(__file__).resolve().parents[2]
 NFS = {
     "nat": nat_scripts.SCRIPTS,
+    "ddos_mitigation": ddos_mitigation_scripts.SCRIPTS,
     "firewall": firewall_scripts.SCRIPTS,
     "flow_monitor": flow_monitor_scripts.SCRIPTS,
     "heavy_hitter": heavy_hitter_scripts.SCRIPTS,
