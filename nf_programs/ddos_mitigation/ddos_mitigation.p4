@@ -29,9 +29,10 @@
 #define WINDOW_SHIFT 30
 #endif
 
-// Cells of a row of the sketch, for both windows; flows that are told apart by `first_seen`.
-#define CELLS 131072
-#define FLOWS 65536
+// A row of the sketch has 2^ROW_BITS cells for each of two windows; `first_seen` as many for flows. At most 16.
+#ifndef ROW_BITS
+#define ROW_BITS 16
+#endif
 
 const bit<16> ETHERTYPE_IPV4 = 0x0800;
 const bit<16> ETHERTYPE_ARP = 0x0806;
@@ -234,12 +235,12 @@ control MainControl(
 {
     // The sketch. Of CRC-32, both halves serve: they are as good as two hashes. Even windows have the lower half of a row's
     // cells, odd ones the upper half: a window begins with cells that nobody asks for the last one.
-    Register<cell_t, bit<32>>(CELLS) row_low;
-    Register<cell_t, bit<32>>(CELLS) row_high;
-    Register<cell_t, bit<32>>(CELLS) row_crc16;
+    Register<cell_t, bit<32>>(1 << (ROW_BITS + 1)) row_low;
+    Register<cell_t, bit<32>>(1 << (ROW_BITS + 1)) row_high;
+    Register<cell_t, bit<32>>(1 << (ROW_BITS + 1)) row_crc16;
 
     // The last window in which a suspect's UDP flow was seen.
-    Register<bit<32>, bit<32>>(FLOWS, 0) first_seen;
+    Register<bit<32>, bit<32>>(1 << ROW_BITS, 0) first_seen;
 
     Counter<bit<64>, bit<8>>(32, PNA_CounterType_t.PACKETS) verdicts;
 
@@ -426,9 +427,12 @@ control MainControl(
         bit<32> hash = crc32.get_hash({ hdr.ipv4.src, m.group });
         bit<16> third = crc16.get_hash({ hdr.ipv4.src, m.group });
         bit<1> half = m.window[0:0];
-        count_low(15w0 ++ half ++ hash[15:0], 15w0 ++ ~half ++ hash[15:0]);
-        count_high(15w0 ++ half ++ hash[31:16], 15w0 ++ ~half ++ hash[31:16]);
-        count_crc16(15w0 ++ half ++ third, 15w0 ++ ~half ++ third);
+        bit<ROW_BITS> low = hash[ROW_BITS - 1:0];
+        bit<ROW_BITS> high = hash[31:32 - ROW_BITS];
+        bit<ROW_BITS> crc = third[ROW_BITS - 1:0];
+        count_low((bit<32>) (half ++ low), (bit<32>) (~half ++ low));
+        count_high((bit<32>) (half ++ high), (bit<32>) (~half ++ high));
+        count_crc16((bit<32>) (half ++ crc), (bit<32>) (~half ++ crc));
     }
 
     // ---------------------------------------------------------------- challenges
@@ -558,8 +562,9 @@ control MainControl(
             }
         } else if (hdr.udp.isValid()) {
             bit<16> flow = crc16.get_hash({ hdr.ipv4.src, hdr.ipv4.dst, hdr.udp.sport, hdr.udp.dport });
-            bit<32> seen = first_seen.read(16w0 ++ flow);
-            first_seen.write(16w0 ++ flow, m.window);
+            bit<32> cell = (bit<32>) flow[ROW_BITS - 1:0];
+            bit<32> seen = first_seen.read(cell);
+            first_seen.write(cell, m.window);
             if (m.window - seen <= 1) {
                 pass(VERDICT_REPEATED);
             } else {

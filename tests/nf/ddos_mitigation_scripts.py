@@ -93,7 +93,7 @@ class Guarded:
 
 def guarded(title: str, *, suspect: int = 2, block: int = 4, defines: tuple[str, ...] = ()) -> Guarded:
     s = Script(title)
-    s.add(*(f"define {d}" for d in defines))
+    s.add(*(f"define {d}" for d in ("ROW_BITS=8", *defines)))
     s.add("time 0ns")
     s.add("add interfaces port:0 clients(port:1)", "add interfaces port:1 servers(port:0)")
     for group, which in enumerate(("protocol:tcp", "protocol:udp", "")):
