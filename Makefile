@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-NFS := nat firewall load_balancer heavy_hitter rate_limiter flow_monitor kv_cache syn_proxy upf vxlan_gateway ddos_mitigation
+NFS := nat firewall load_balancer heavy_hitter rate_limiter flow_monitor dns_cache kv_cache syn_proxy upf vxlan_gateway ddos_mitigation
 TARGETS := agilio-cx bluefield2 softnic
 
 .DEFAULT_GOAL := help

@@ -90,7 +90,7 @@ def group(ctx: click.Context, diagnostics: str) -> None:
       cora lab nat                            run it in this kernel (root)
 
     A program is a P4-16 file, a folder with an nf.yaml, a bundle, or the name of a bundled NF: nat, firewall,
-    load_balancer, heavy_hitter, rate_limiter, flow_monitor, kv_cache, syn_proxy, upf, vxlan_gateway,
+    load_balancer, heavy_hitter, rate_limiter, flow_monitor, dns_cache, kv_cache, syn_proxy, upf, vxlan_gateway,
     ddos_mitigation.
     """
     ctx.obj = diagnostics

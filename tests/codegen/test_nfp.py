@@ -37,6 +37,7 @@ HERE = Path(__file__).parent
 BOUNCER = HERE / "programs" / "bouncer.p4"
 NFS = (
     "ddos_mitigation",
+    "dns_cache",
     "firewall",
     "flow_monitor",
     "heavy_hitter",

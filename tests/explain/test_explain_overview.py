@@ -16,7 +16,17 @@ from cora.explain.solver import Solver
 from cora.plan import make_plan
 
 GOLDEN = Path(__file__).parent / "golden"
-NFS = ("firewall", "flow_monitor", "heavy_hitter", "kv_cache", "load_balancer", "nat", "rate_limiter", "syn_proxy")
+NFS = (
+    "dns_cache",
+    "firewall",
+    "flow_monitor",
+    "heavy_hitter",
+    "kv_cache",
+    "load_balancer",
+    "nat",
+    "rate_limiter",
+    "syn_proxy",
+)
 
 
 @pytest.mark.parametrize("target", ["agilio-cx", "bluefield2"])

@@ -11,6 +11,7 @@ from nf_pages import FOLDER, unexplained, updated
 
 NFS = (
     "ddos_mitigation",
+    "dns_cache",
     "firewall",
     "flow_monitor",
     "heavy_hitter",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import ddos_mitigation_scripts
+import dns_cache_scripts
 import firewall_scripts
 import flow_monitor_scripts
 import heavy_hitter_scripts
@@ -19,6 +20,7 @@ import vxlan_gateway_scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 NFS = {
+    "dns_cache": dns_cache_scripts.SCRIPTS,
     "nat": nat_scripts.SCRIPTS,
     "ddos_mitigation": ddos_mitigation_scripts.SCRIPTS,
     "firewall": firewall_scripts.SCRIPTS,
