@@ -29,6 +29,7 @@ from cora.split.handoff import FIXED_BYTES
 
 _INPUTS = ("$port", "$length", "$time", "$seed")
 _LARGEST_FRAME = 0x3FFF
+_MOST_HEADERS_APART = 12
 """XDP frames are smaller; the kernel's verifier wants a bound on offsets into the packet."""
 
 
@@ -194,6 +195,14 @@ def offset_name(c: Context, header: str) -> str:
     return f"at_{c.variables[f'{header}.$offset']}"
 
 
+def forgets_written(c: Context) -> bool:
+    """Does `written` go through memory before each emit? The kernel's verifier goes on separately with each value that
+    it knows, and every header that may be missing doubles them. What comes out of a map it knows nothing about, so the
+    ways by a header meet again; the bounds are checked anyway. With few headers that isn't worth a store and a load."""
+    emitted = {op.header for b in c.program.blocks for op in b.ops if isinstance(op, Emit)}
+    return c.in_place is None and len(emitted) > _MOST_HEADERS_APART
+
+
 def write_emit(c: Context, op: Emit, block: str, index: int) -> None:
     header = c.program.header(op.header)
     fields = groups(header_parts(c, header))
@@ -207,6 +216,9 @@ def write_emit(c: Context, op: Emit, block: str, index: int) -> None:
                     _store(c, "p", fields[n])
         return
     size = header.width // 8
+    if forgets_written(c):
+        c.out("*(volatile u64 *)&s->written = written;")
+        c.out("written = *(volatile u64 *)&s->written;")
     with c.out.block(f"if ({valid})"):
         c.out("OPAQUE(written);")
         c.out(f"if (written > {c.output_bytes - size})")

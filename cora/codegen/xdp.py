@@ -15,6 +15,7 @@ from cora.codegen.context import Context, check_width, value_type
 from cora.codegen.deparse import InPlace, in_place, longest_output_bytes
 from cora.codegen.expr import constant
 from cora.codegen.frames import (
+    forgets_written,
     needs_offset,
     offset_name,
     write_advance,
@@ -229,6 +230,8 @@ def _write_scratch(c: Context) -> None:
                     out(f"{kind} {c.variables[var.name]};")
             if c.in_place is None:
                 out(f"u8 output[{max(c.output_bytes, 8) + 8}];")
+                if forgets_written(c):
+                    out("u64 written;")
         out.lines[-1] += ";"
         write_map(out, "cora_scratch", "MAP_PERCPU_ARRAY", "u32", "struct scratch", 1)
     if c.layout.receivers:

@@ -4,8 +4,8 @@
 //                                                 --no--->  resolver
 //   client  <--  kept for as long as its TTL says  <--answer--  resolver
 //
-// A name is read byte by byte, with its labels' lengths, in lower case, and is the key as a whole: no hash of it could be
-// another name's. What is longer, or in any way unusual, passes on. See README.md.
+// A name is read as it is on the wire, in pieces, and is the key as a whole, in lower case and with its length: no hash of
+// it could be another name's. What is longer, or in any way unusual, passes on. See README.md.
 
 #include <core.p4>
 #include <pna.p4>
@@ -13,9 +13,6 @@
 #ifndef ANSWERS
 #define ANSWERS 65536
 #endif
-
-// Bytes of a name that are read: labels, a length before each, and the 0 behind the last.
-#define NAME_BYTES 32
 
 const bit<16> ETHERTYPE_IPV4 = 0x0800;
 const bit<16> ETHERTYPE_ARP = 0x0806;
@@ -99,8 +96,27 @@ header dns_h {
     bit<16> additional;
 }
 
-header byte_h {
-    bit<8> value;
+// A name's bytes: labels, a length before each, and the 0 behind the last. Those pieces are valid whose sizes add up to
+// the name's length.
+header name16_h {
+    bit<64> first;
+    bit<64> second;
+}
+
+header name8_h {
+    bit<64> bytes;
+}
+
+header name4_h {
+    bit<32> bytes;
+}
+
+header name2_h {
+    bit<16> bytes;
+}
+
+header name1_h {
+    bit<8> bytes;
 }
 
 header question_h {
@@ -137,16 +153,20 @@ header edns_h {
 }
 
 struct headers_t {
-    ethernet_h         ethernet;
-    ipv4_h             ipv4;
-    udp_h              udp;
-    dns_h              dns;
-    byte_h[NAME_BYTES] name;
-    question_h         question;
-    record_h           record;
-    a_h                a;
-    aaaa_h             aaaa;
-    edns_h             edns;
+    ethernet_h ethernet;
+    ipv4_h     ipv4;
+    udp_h      udp;
+    dns_h      dns;
+    name16_h   name16;
+    name8_h    name8;
+    name4_h    name4;
+    name2_h    name2;
+    name1_h    name1;
+    question_h question;
+    record_h   record;
+    a_h        a;
+    aaaa_h     aaaa;
+    edns_h     edns;
 }
 
 struct meta_t {
@@ -157,16 +177,39 @@ struct meta_t {
     bit<32>  most_ttl;
     bit<64>  now;
 
-    bit<8>   left;      // bytes of the label
-    bit<16>  octets;    // of the name so far
-    bit<128> name_high; // its first 16 bytes, its last ones
-    bit<128> name_low;
-    bool     asks;      // a question that could be answered here
+    bit<16>  octets; // of the name
+    bit<64>  name0;  // the name as a key: the pieces of 16, of 8, of 4, 2 and 1 bytes, the length
+    bit<64>  name1;
+    bit<64>  name2;
+    bit<64>  name3;
+    bool     asks;   // a question that could be answered here
     bool     answered;
 }
 
 struct known_params_t {
     FlowId_t id;
+}
+
+// The highest bit of each byte of `word` that is 0, and no other bit.
+bit<64> zeros(in bit<64> word) {
+    const bit<64> LOW = 0x7f7f7f7f7f7f7f7f;
+    return ~(((word & LOW) + LOW) | word | LOW);
+}
+
+// How many bytes there are up to the first of which `zeros` has found that it is 0, with it; 8 if there is none.
+bit<16> bytes_to(in bit<64> found) {
+    bit<32> half = found[63:32] != 0 ? found[63:32] : found[31:0];
+    bit<16> quarter = half[31:16] != 0 ? half[31:16] : half[15:0];
+    return (found[63:32] != 0 ? 16w1 : 5) + (half[31:16] != 0 ? 16w0 : 2) + (quarter[15:15] != 0 ? 16w0 : 1);
+}
+
+// Eight bytes with their letters in lower case. Labels' lengths are below 64, no letters.
+bit<64> folded(in bit<64> word) {
+    bit<64> low = word & 0x7f7f7f7f7f7f7f7f;
+    bit<64> from_a = low + 0x3f3f3f3f3f3f3f3f;   // the highest bit of a byte tells whether it is 'A' or above
+    bit<64> above_z = low + 0x2525252525252525;
+    bit<64> letters = (from_a ^ above_z) & ~word & 0x8080808080808080;
+    return word | (letters >> 2);
 }
 
 parser MainParser(
@@ -177,10 +220,7 @@ parser MainParser(
 {
     state start {
         m.traffic = TRAFFIC_OTHER;
-        m.left = 0;
         m.octets = 0;
-        m.name_high = 0;
-        m.name_low = 0;
         m.answered = false;
         pkt.extract(hdr.ethernet);
         transition select(hdr.ethernet.ethertype) {
@@ -223,32 +263,71 @@ parser MainParser(
     state parse_dns {
         m.traffic = TRAFFIC_OTHER_DNS;
         pkt.extract(hdr.dns);
-        transition select(hdr.dns.opcode, hdr.dns.questions) {
-            (0, 1): parse_name;
+        transition select(hdr.dns.opcode, hdr.dns.questions, hdr.dns.answers, hdr.dns.authorities) {
+            (0, 1, 0, 0): measure_question;
+            (0, 1, _, _): measure_begin;
             default: accept;
         }
     }
 
-    // A length, or a byte of a label. Lengths are below 64, so folding letters leaves them alone. A 0 within a label and a
-    // pointer are no part of a name that is cached.
-    state parse_name {
-        pkt.extract(hdr.name.next);
-        bit<8> read = hdr.name.last.value;
-        bit<8> before = m.left;
-        bit<8> folded = read >= 0x41 && read <= 0x5a ? read | 0x20 : read;
-        m.left = before == 0 ? read : before - 1;
-        if (m.octets < 16) {
-            m.name_high = m.name_high[119:0] ++ folded;
-        } else {
-            m.name_low = m.name_low[119:0] ++ folded;
-        }
-        m.octets = m.octets + 1;
-        transition select(read, before) {
-            (0, 0): parse_question;
-            (0, _): accept;
-            (64 .. 255, 0): accept;
+    // With nothing but a question, and perhaps EDNS without options, the name is what is left. Should it be something else,
+    // then it is no name, and is none that an answer is kept for.
+    state measure_question {
+        m.octets = hdr.udp.length - (hdr.dns.additional == 1 ? 16w35 : 24);
+        transition parse_name;
+    }
+
+    // Before records, the name ends with its first 0. A record has 11 bytes and more, the question behind the name 4.
+    state measure_begin {
+        bit<128> seen = pkt.lookahead<bit<128>>();
+        bit<64> first = zeros(seen[127:64]);
+        bit<64> second = zeros(seen[63:0]);
+        m.octets = first != 0 ? bytes_to(first) : 8 + bytes_to(second);
+        transition select(first, second) {
+            (0, 0): measure_end;
             default: parse_name;
         }
+    }
+
+    state measure_end {
+        pkt.extract(hdr.name16);
+        bit<128> seen = pkt.lookahead<bit<128>>();
+        bit<64> first = zeros(seen[127:64]);
+        bit<64> second = zeros(seen[63:0]);
+        m.octets = first != 0 ? 16 + bytes_to(first) : 24 + bytes_to(second);
+        transition select(m.octets) {
+            17 .. 31: parse_pieces;
+            default: accept;
+        }
+    }
+
+    state parse_name {
+        transition select(m.octets) {
+            1 .. 15: parse_pieces;
+            16 .. 31: parse_first_piece;
+            default: accept;
+        }
+    }
+
+    state parse_first_piece {
+        pkt.extract(hdr.name16);
+        transition parse_pieces;
+    }
+
+    state parse_pieces {
+        if (m.octets[3:3] == 1) {
+            pkt.extract(hdr.name8);
+        }
+        if (m.octets[2:2] == 1) {
+            pkt.extract(hdr.name4);
+        }
+        if (m.octets[1:1] == 1) {
+            pkt.extract(hdr.name2);
+        }
+        if (m.octets[0:0] == 1) {
+            pkt.extract(hdr.name1);
+        }
+        transition parse_question;
     }
 
     state parse_question {
@@ -501,8 +580,10 @@ control MainControl(
 
     table answers {
         key = {
-            m.name_high: exact @name("name_high");
-            m.name_low: exact @name("name_low");
+            m.name0: exact @name("name0");
+            m.name1: exact @name("name1");
+            m.name2: exact @name("name2");
+            m.name3: exact @name("name3");
             hdr.question.kind: exact @name("kind");
             m.resolver: exact @name("resolver");
         }
@@ -548,6 +629,11 @@ control MainControl(
         }
         if (ours) {
             m.now = (bit<64>) istd.timestamp;
+            m.name0 = hdr.name16.isValid() ? folded(hdr.name16.first) : 0;
+            m.name1 = hdr.name16.isValid() ? folded(hdr.name16.second) : 0;
+            m.name2 = hdr.name8.isValid() ? folded(hdr.name8.bytes) : 0;
+            m.name3 = folded((hdr.name4.isValid() ? hdr.name4.bytes : 0) ++ (hdr.name2.isValid() ? hdr.name2.bytes : 0)
+                             ++ (hdr.name1.isValid() ? hdr.name1.bytes : 0) ++ m.octets[7:0]);
             answers.apply();
             if (m.answered) {
                 send_to_port(istd.input_port);
@@ -571,7 +657,11 @@ control MainDeparser(
         pkt.emit(hdr.ipv4);
         pkt.emit(hdr.udp);
         pkt.emit(hdr.dns);
-        pkt.emit(hdr.name);
+        pkt.emit(hdr.name16);
+        pkt.emit(hdr.name8);
+        pkt.emit(hdr.name4);
+        pkt.emit(hdr.name2);
+        pkt.emit(hdr.name1);
         pkt.emit(hdr.question);
         pkt.emit(hdr.record);
         pkt.emit(hdr.a);

@@ -94,15 +94,26 @@ def answers() -> Script:
     plain, reply = question("www.example.com"), told("www.example.com", ttl=77)
     plain.rd = reply.rd = 0
     t.is_answered(plain, reply)
-    t.s.note("Names: the root, 31 bytes and the end, labels that begin alike.")
-    for name in ("a", "a.b", "ab", "abcdefghij.abcdefghij.abcdefgh", "abcdefghijabcdefghijabcdefghij"):
+    t.s.note("Names: of 1 to 31 bytes on the wire, so that each piece is there and missing; labels that begin alike.")
+    names = (
+        "",
+        "a",
+        "a.b",
+        "ab",
+        "abcdef",
+        "abcdefghijklm",
+        "abcdefghijklmn",
+        "abcdefghijklmno",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    )
+    for name in (*names, "abcdefghij.abcdefghij.abcdefg", "abcdefghijabcdefghijabcdefghi", "@`[{.\x7f"):
         t.asks(question(name))
         t.says(told(name, ttl=5))
         t.is_answered(question(name), told(name, ttl=5))
     t.s.note("Longer ones pass.")
-    name = "abcdefghijabcdefghijabcdefghijk"
+    name = "abcdefghijabcdefghijabcdefghij"
     for _ in range(2):
-        t.asks(question(name), "missed", 6)
+        t.asks(question(name), "missed", 13)
         t.says(told(name))
     return t.s
 
@@ -179,12 +190,16 @@ def passing() -> Script:
         question(name, edns=DNSRROPT(rclass=1232, version=1, z=0)),
         question(name) / Raw(b"behind"),
         Raw(bytes(question(name))[:20]),
-        Raw(bytes(question(name))[:14] + b"\0" + bytes(question(name))[15:]),
-        Raw(bytes(question(name))[:12] + b"\xc0\x0c\0\x01\0\x01"),
         Raw(bytes(question(name))[:6]),
     ]
     for message in unusual:
         t.asks(message, "missed", 0)
+    t.s.note("A byte 0 within a label, a pointer: no names that are kept, the start of none that is.")
+    whole = bytes(question(name))
+    for n, message in enumerate((whole[:14] + b"\0" + whole[15:], whole[:12] + b"\xc0\x0c\0\x01\0\x01")):
+        t.asks(Raw(message), "missed", n + 1)
+    whole = bytes(told(name))
+    t.says(Raw(whole[:14] + b"\0" + whole[15:]), "not_kept", 0)
     t.s.note("Another server's, and the other way round.")
     for port, out, frame in (
         (INSIDE, OUTSIDE, to_resolver(question(name), server=OTHER)),
