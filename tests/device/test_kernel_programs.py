@@ -108,6 +108,44 @@ def test_headers_are_pushed_and_popped() -> None:
     assert results == [Sent(2, tagged), Sent(2, plain)]
 
 
+def test_many_headers_that_may_be_missing() -> None:
+    """With so many, how far the output has got goes through memory before each, lest the verifier follow each set apart."""
+    sizes = [8 * (1 + n % 13) for n in range(24)]
+    headers = "\n".join(f"header o{n}: a:{size}" for n, size in enumerate(sizes))
+    choices = "\n".join(
+        f"block pick{n}\n  if h.src:48[{n}..{n}] then add{n} else pick{n + 1}\n"
+        f"block add{n}\n  valid o{n}\n  o{n}.a:{size} = {n + 1}:{size}\n  goto pick{n + 1}"
+        for n, size in enumerate(sizes)
+    )
+    emits = "\n".join(f"  emit o{n}" for n in range(24))
+    program = parse_program(
+        f"""program many for test
+header h: dst:48 src:48 kind:16
+{headers}
+body main
+block start
+  ok:1 = room 112:32
+  if ok:1 then parse else main
+block parse
+  extract h
+  goto main
+block main
+  goto pick0
+{choices}
+block pick24
+  emit h
+{emits}
+  forward 2:16
+"""
+    )
+    frames = [FRAME[:6] + source.to_bytes(6, "big") + FRAME[12:] for source in (0, 0x842184, 0x555555, 0xFFFFFF)]
+    results = assert_same(program, [Packet(f, 0, 0) for f in frames])
+    for frame, result in zip(frames, results, strict=True):
+        chosen = [n for n in range(24) if int.from_bytes(frame[6:12], "big") >> n & 1]
+        added = b"".join((n + 1).to_bytes(sizes[n] // 8, "big") for n in chosen)
+        assert result == Sent(2, frame[:14] + added + frame[14:])
+
+
 FLOWS = "flow_table flows [k:16, big:128] -> ($profile:8, n:16, wide:128) capacity 2 idle (10, 100)"
 COUNT_FLOWS = """  (hit:1, p:8, n:16, w:128) = lookup flows [h.kind:16, 5:128]
   n1:16 = n:16 + 1:16
