@@ -109,7 +109,7 @@ def test_headers_are_pushed_and_popped() -> None:
 
 
 def test_many_headers_that_may_be_missing() -> None:
-    """With so many, how far the output has got goes through memory before each, lest the verifier follow each set apart."""
+    """With so many, the place in the output goes through memory, lest the verifier follow each set of them apart."""
     sizes = [8 * (1 + n % 13) for n in range(24)]
     headers = "\n".join(f"header o{n}: a:{size}" for n, size in enumerate(sizes))
     choices = "\n".join(
