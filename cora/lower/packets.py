@@ -143,7 +143,9 @@ def count_up(cx: Context, expr: ast.Expr) -> None:
         case ast.Select(name="next", base=base) if isinstance(base.type, ty.StackType):
             stack = evaluate(cx, base)
             assert isinstance(stack, Stack)
-            cx.parser.next_index[stack.name] = cx.parser.next_index.get(stack.name, 0) + 1
+            # Beyond the end the packet was rejected: what follows isn't reached, and must not go on counting.
+            due = cx.parser.next_index.get(stack.name, 0) + 1
+            cx.parser.next_index[stack.name] = min(due, len(stack.elements))
         case ast.Select(base=base) if isinstance(base.type, ty.UnionType):
             count_up(cx, base)
         case _:
