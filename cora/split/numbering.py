@@ -257,16 +257,24 @@ class Numbering:
 
     def known(self, number: Number, facts: Facts) -> int | None:
         """What a number is, as far as facts tell."""
+        return self._known(number, facts, {})
+
+    def _known(self, number: Number, facts: Facts, seen: dict[Number, int | None]) -> int | None:
         if isinstance(number, Const):
             return number.value
-        return facts[number] if number in facts else self._computed(number, facts)
+        if number in facts:
+            return facts[number]
+        if number not in seen:
+            seen[number] = self._computed(number, facts, seen)
+        return seen[number]
 
-    def _computed(self, number: Number, facts: Facts) -> int | None:
-        """The same by how it is computed alone."""
+    def _computed(self, number: Number, facts: Facts, seen: dict[Number, int | None]) -> int | None:
+        """The same by how it is computed alone. Numbers share what they are computed from: `seen` holds what was found
+        with these facts, so that each is looked at once and not on every way to it."""
         meaning = self._meanings.get(number)
         if meaning is None or isinstance(meaning, _Start | _Result | _Meeting):
             return None
-        values = [self.known(child, facts) for child in children(meaning)]
+        values = [self._known(child, facts, seen) for child in children(meaning)]
         if isinstance(meaning, Bin) and width(meaning) == 1:
             if meaning.op == "and" and 0 in values:
                 return 0
@@ -279,7 +287,10 @@ class Numbering:
 
     def contradictory(self, facts: Facts) -> bool:
         """Whether no packet can be so."""
-        return any((found := self._computed(n, facts)) is not None and found != value for n, value in facts.items())
+        seen: dict[Number, int | None] = {}
+        return any(
+            (found := self._computed(n, facts, seen)) is not None and found != value for n, value in facts.items()
+        )
 
     def resolved(self, number: Number, facts: Facts) -> Number:
         """What a choice comes to where its condition is known."""
