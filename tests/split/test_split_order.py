@@ -18,6 +18,7 @@ from cora.nf.spec import load_nf
 from cora.split import SplitRunner, split_program
 from cora.split.engines import Split
 from cora.split.gates import ORDER
+from cora.split.numbering import Numbering
 
 # Packets with a flag ask a table; what the others do is left open.
 ASKING = """
@@ -128,3 +129,35 @@ def test_an_echo_leaves_as_near_has_made_it() -> None:
     assert runner.figures.hand_offs == 2
     runner.run(packet(0, 3))
     assert runner.figures.hand_offs == 2  # the echo has come back: the flow is idle again
+
+
+SHARING = """
+program sharing for test
+header h: flow:8 part:8
+body look
+block start
+  room:1 = room 16:32
+  if room:1 then parse else look
+block parse
+  extract h
+  goto look
+block look
+  v0:32 = zext(h.flow:8, 32)
+{chain}
+  if v{last}:32 == 0:32 then refuse else send
+block refuse
+  drop refused
+block send
+  emit h
+  forward 1:16
+"""
+
+
+def test_what_numbers_share_is_looked_at_once() -> None:
+    """On every way to it there would be 2^80 looks."""
+    turns = 80
+    chain = "\n".join(f"  v{n + 1}:32 = (v{n}:32 ^ (v{n}:32 << 1:32))" for n in range(turns))
+    program = parse_program(SHARING.format(chain=chain, last=turns))
+    found = Numbering(program, "look")
+    assert set(found.facts) == {"look", "refuse", "send"}
+    assert 0 in found.facts["refuse"].values()
