@@ -18,18 +18,25 @@ from cora.model.legality import probes
 from cora.model.placement import Bucket, GroupChoice, Placement
 from cora.model.scenario import HAND_OFF_BYTES, SMALLEST_FRAME_BYTES, Scenario
 from cora.model.schema import AccessCost, Engine, Link, Memory
-from cora.simulate.machine import Arrive, Delay, Leave, Pass, Run, Step
+from cora.simulate.machine import Arrive, Delay, Leave, Pass, Post, Run, Step
 from cora.simulate.trips import Trip, Visited
 
 CHANGES = ("update", "touch", "write", "rmw", "count", "meter", "insert")
 """Kinds of accesses that change a cell."""
+STORES = 56
+"""Stores that a core may have under way before it waits: the store buffer of a Skylake core (Intel 64 and IA-32
+Architectures Optimization Reference Manual)."""
 
 
 class Itineraries:
     """Steps of packets on one machine, under one placement, with the working sets of the scenario's rate."""
 
-    def __init__(self, scenario: Scenario, placement: Placement) -> None:
+    def __init__(self, scenario: Scenario, placement: Placement, promotions_each: float = 0.0) -> None:
+        """`promotions_each`: copies that are given for each packet that misses and comes back."""
         self.scenario = scenario
+        self.promotions_each = promotions_each
+        choices = enumerate(placement.groups)
+        self.holders = sorted({c.holder for g, c in choices if scenario.is_partial(g, c)})
         self.model = scenario.model
         self.placement = placement
         self.outer = scenario.model.engines[0].name
@@ -128,12 +135,15 @@ class Itineraries:
         if cost.reads and memory.spot_read_rate_per_s is not None:
             yield Pass((memory.name, op.state, key, "read"), cost.reads * 1e9 / memory.spot_read_rate_per_s.value, 0.0)
         if op.kind in CHANGES and memory.cell_rate_per_s is not None:
-            yield Pass((memory.name, op.state, key), 1e9 / memory.cell_rate_per_s.value, 0.0)
+            cell, service_ns = (memory.name, op.state, key), 1e9 / memory.cell_rate_per_s.value
+            # A core with a cache stores and goes on; the memory of a NIC's threads does one after the other.
+            yield Post(cell, service_ns, STORES) if engine.threads.value == 1 else Pass(cell, service_ns, 0.0)
 
-    def insertion(self, engine: Engine) -> Iterator[Step]:
+    def insertion(self, engine: Engine, entries: float = 1.0) -> Iterator[Step]:
+        """Waits until the tables of an engine can take so many entries more."""
         rate = engine.capabilities.insert_rate_per_s
         if rate is not None:
-            yield Pass((engine.name, "insertions"), 1e9 / rate.value, 0.0)
+            yield Pass((engine.name, "insertions"), entries * 1e9 / rate.value, 0.0)
 
     def _working_set(self, state: str, group: int, engine: str, *, left: bool) -> float:
         scenario, choice = self.scenario, self.placement.groups[group]
@@ -264,6 +274,8 @@ class _Walk:
         plan = self.plan
         engine = plan.model.engine(outer)
         in_band = engine.capabilities.in_band
+        if self.trip.forwarded and not self.resident and outer in plan.holders:
+            yield from plan.insertion(engine, plan.promotions_each)
         for link in reversed(plan.model.links_between(outer, inner)):
             yield from plan.link(link, "outwards", frame + (HAND_OFF_BYTES if in_band else 0))
         if not in_band:  # the frame leaves without passing the engine's program

@@ -36,6 +36,14 @@ class Pass(NamedTuple):
     after_ns: float
 
 
+class Post(NamedTuple):
+    """Hands something to a server and goes on, unless more than `depth` of them are waiting there."""
+
+    server: Hashable
+    service_ns: float
+    depth: int
+
+
 class Delay(NamedTuple):
     """Time that passes for this packet alone."""
 
@@ -48,7 +56,7 @@ class Leave(NamedTuple):
     engine: str
 
 
-Step = Arrive | Run | Pass | Delay | Leave
+Step = Arrive | Run | Pass | Post | Delay | Leave
 
 
 @dataclass(slots=True, eq=False)
@@ -124,6 +132,13 @@ class Machine:
                 case Pass():
                     who.at += 1
                     if self._pass(who, step):
+                        return
+                case Post(server, service_ns, depth):
+                    who.at += 1
+                    free_ns = max(self.now_ns, self._free_ns.get(server, 0.0)) + service_ns
+                    self._free_ns[server] = free_ns
+                    if free_ns - depth * service_ns > self.now_ns:
+                        self._later(who, free_ns - depth * service_ns)
                         return
                 case Delay(time_ns):
                     who.at += 1

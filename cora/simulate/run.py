@@ -14,7 +14,7 @@ from cora.model.latency import BUSIEST_HOST
 from cora.model.placement import Placement
 from cora.model.scenario import Scenario
 from cora.simulate.itinerary import Itineraries
-from cora.simulate.machine import Arrive, Delay, Leave, Machine, Pass, Run, Step
+from cora.simulate.machine import Arrive, Delay, Leave, Machine, Pass, Post, Run, Step
 from cora.simulate.trips import Trip, Trips
 
 SETTLED, MOST_WINDOWS = 0.005, 12
@@ -51,10 +51,11 @@ class Simulation:
         self.scenario = scenario
         self.trips = trips.trips
         self.served = served = trips.served(scenario.profile, placement.tier)
-        self.itineraries = Itineraries(scenario, placement)
+        promotions_each = _promotions_each(scenario, trips, served)
+        self.itineraries = Itineraries(scenario, placement, promotions_each)
         self.host_cores = host_cores
         self.seed = seed
-        self.background = _Background(scenario, placement, self.itineraries, _promotions_each(scenario, trips, served))
+        self.background = _Background(scenario, placement, self.itineraries)
         self._steps: dict[int, tuple[Step, ...]] = {}
 
     def throughput(self, expected_pps: float, packets: int = 12_000) -> Simulated:
@@ -158,7 +159,7 @@ def _alone_ns(steps: tuple[Step, ...]) -> float:
                 total += time_ns
             case Pass(after_ns=after_ns):
                 total += after_ns
-            case Arrive() | Leave():
+            case Arrive() | Leave() | Post():
                 pass
     return total
 
@@ -199,22 +200,17 @@ def _promotions_each(scenario: Scenario, trips: Trips, served: bytearray) -> flo
 class _Background:
     """What the control plane does beside the packets: gives copies, sweeps tables, and keeps the daemon running."""
 
-    def __init__(
-        self, scenario: Scenario, placement: Placement, itineraries: Itineraries, promotions_each: float
-    ) -> None:
+    def __init__(self, scenario: Scenario, placement: Placement, itineraries: Itineraries) -> None:
         self.model = scenario.model
         self.itineraries = itineraries
-        self.promotions_each = promotions_each
-        choices = enumerate(placement.groups)
-        self.holders = sorted({c.holder for g, c in choices if scenario.is_partial(g, c)})
         self.sweeping_ns = _sweeping_ns(scenario, placement)
         self.owed_ns = 0.0
 
     def packet(self, machine: Machine, rng: random.Random, *, resident: bool, trip: Trip) -> None:
         """What one packet gives to do."""
-        if not resident and trip.forwarded and self.promotions_each:
-            given = int(self.promotions_each + rng.random())
-            for holder in self.holders if given else ():
+        if not resident and trip.forwarded and self.itineraries.promotions_each:
+            given = int(self.itineraries.promotions_each + rng.random())
+            for holder in self.itineraries.holders if given else ():
                 for engine in (self.model.host, self.model.engine(holder)):
                     cost = engine.promotion_cycles
                     self._work(
@@ -222,9 +218,6 @@ class _Background:
                         engine.name,
                         0.0 if cost is None else given * self.itineraries.ns(engine.name, cost.value),
                     )
-                installs = self.itineraries.insertion(self.model.engine(holder))
-                for step in tuple(installs) * given:
-                    machine.send((step,), _nothing)
         self.owed_ns += self.sweeping_ns
         if self.owed_ns >= WORK_NS:
             self._work(machine, self.model.host.name, self.owed_ns)

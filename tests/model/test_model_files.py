@@ -22,8 +22,8 @@ TEXT = model_path("agilio-cx").read_text(encoding="utf-8")
 
 def test_the_models_that_come_with_cora() -> None:
     assert model_names() == [
-        "agilio-cx", "agilio-cx-xdp", "bluefield2", "bluefield2-eswitch", "bluefield3", "fpga-opennic", "host-x86",
-        "ipu-e2000", "softnic",
+        "agilio-cx", "agilio-cx-xdp", "agilio-lx", "bluefield2", "bluefield2-eswitch", "bluefield3", "fpga-opennic",
+        "host-x86", "ipu-e2000", "softnic",
     ]  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def test_a_model_by_path(tmp_path: Path) -> None:
     assert load_model(copy).name == "mine"
 
 
-@pytest.mark.parametrize("name", ["bluefield3", "fpga-opennic", "ipu-e2000"])
+@pytest.mark.parametrize("name", ["agilio-lx", "bluefield3", "fpga-opennic", "ipu-e2000"])
 def test_nics_that_are_only_described_can_be_planned_for(name: str) -> None:
     """A new NIC is a new file: nothing else knows of it."""
     result = CliRunner().invoke(group, ["compile", "rate_limiter", "-t", name, "--rate", "2e6", "--json"])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cora.simulate.machine import Arrive, Delay, Leave, Machine, Pass, Run, Step
+from cora.simulate.machine import Arrive, Delay, Leave, Machine, Pass, Post, Run, Step
 
 
 def finished(machine: Machine, packets: list[tuple[float, tuple[Step, ...]]]) -> list[float]:
@@ -58,6 +58,11 @@ def test_a_server_takes_one_after_the_other_and_lets_go_early_or_late() -> None:
     slot = (Pass("slot", 10, 0),)
     assert finished(machine(1, 1), [(0, link), (0, link)]) == [510, 520]
     assert finished(machine(1, 1), [(0, slot), (0, slot), (0, slot)]) == [0, 10, 20]
+
+
+def test_what_is_posted_keeps_nobody_waiting_until_too_much_is() -> None:
+    steps = (Post("cell", 10, 2),)
+    assert finished(machine(1, 1), [(0, steps)] * 4) == [0, 0, 10, 20]
 
 
 def test_a_delay_keeps_nobody_else_waiting() -> None:
