@@ -125,6 +125,8 @@ class ParserPoint:
     next_index: dict[str, int] = field(default_factory=dict[str, int])
     reject: Callable[[str], str] | None = None
     """The block that rejects the packet with an error code; None outside of parsers."""
+    sizes: dict[str, int] = field(default_factory=dict[str, int])
+    """Elements of each stack that some path has moved."""
 
     def key(self) -> tuple[tuple[str, int], ...]:
         return tuple(sorted(self.next_index.items()))

@@ -146,6 +146,7 @@ def count_up(cx: Context, expr: ast.Expr) -> None:
             # Beyond the end the packet was rejected: what follows isn't reached, and must not go on counting.
             due = cx.parser.next_index.get(stack.name, 0) + 1
             cx.parser.next_index[stack.name] = min(due, len(stack.elements))
+            cx.parser.sizes[stack.name] = len(stack.elements)
         case ast.Select(base=base) if isinstance(base.type, ty.UnionType):
             count_up(cx, base)
         case _:

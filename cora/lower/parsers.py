@@ -55,16 +55,14 @@ class Visit:
     """The statements still to do; they are pieces of the state, so `id` tells them apart."""
     stacks: Stacks
     turns: int
-    """Of the loop that the state is in, since a stack has moved."""
-    turned_at: Stacks
-    """Where the stacks stood when the last turn began."""
+    """Of the loop that the state is in."""
 
-    def key(self) -> tuple[Run, str, tuple[int, ...], Stacks, int, Stacks]:
-        return self.run, self.state.name, tuple(map(id, self.rest)), self.stacks, self.turns, self.turned_at
+    def key(self) -> tuple[Run, str, tuple[int, ...], Stacks, int]:
+        return self.run, self.state.name, tuple(map(id, self.rest)), self.stacks, self.turns
 
     def behind(self, rest: tuple[ast.Statement, ...], point: ParserPoint) -> Visit:
         """Where this visit goes on with other statements, in the situation at hand."""
-        return Visit(self.run, self.state, rest, point.key(), self.turns, self.turned_at)
+        return Visit(self.run, self.state, rest, point.key(), self.turns)
 
 
 @dataclass(slots=True, eq=False)
@@ -103,7 +101,7 @@ class ParserLowering:
             if isinstance(local, ast.VarDecl):
                 cx.run(cx, local)
         start = next(s for s in run.decl.states if s.name == "start")
-        cx.builder.goto(self.label(Visit(run, start, start.statements, stacks, 0, stacks)))
+        cx.builder.goto(self.label(Visit(run, start, start.statements, stacks, 0)))
 
     def label(self, visit: Visit) -> str:
         key = visit.key()
@@ -127,14 +125,14 @@ class ParserLowering:
         state = next(s for s in run.decl.states if s.symbol is symbol)
         loop = run.loops.get(state.name)
         stays = loop is not None and run.loops.get(visit.state.name) == loop
-        stacks = self.cx.parser.key()
-        turns, turned_at = (visit.turns, visit.turned_at) if stays else (0, stacks)
-        if stays and (visit.state.name, state.name) in run.back_edges:
-            # A turn that moved a stack isn't counted: the stack has an end.
-            turns, turned_at = (turns + 1 if stacks == turned_at else 0), stacks
-        if turns >= MAX_PARSER_TURNS:
+        turns = visit.turns + ((visit.state.name, state.name) in run.back_edges) if stays else 0
+        if turns >= self.most_turns():
             return self.reject("ParserTimeout")
-        return self.label(Visit(run, state, state.statements, stacks, turns, turned_at))
+        return self.label(Visit(run, state, state.statements, self.cx.parser.key(), turns))
+
+    def most_turns(self) -> int:
+        """A loop that fills a stack has as many turns as that has elements, and one more, which finds it full."""
+        return max([MAX_PARSER_TURNS, *(size + 1 for size in self.cx.parser.sizes.values())])
 
     def accepted(self, visit: Visit) -> str:
         """Where an accepted packet goes on: the body, or the caller's state behind the call."""
@@ -163,7 +161,7 @@ class ParserLowering:
     def visit(self, visit: Visit) -> None:
         cx = self.cx
         cx.env = visit.run.env
-        cx.parser = ParserPoint(dict(visit.stacks), self.reject)
+        cx.parser = ParserPoint(dict(visit.stacks), self.reject, cx.parser.sizes)
         cx.builder.span = visit.state.span
         cx.builder.start(self.labels[visit.key()])
         if not self.statements(visit):
