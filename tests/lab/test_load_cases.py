@@ -39,8 +39,9 @@ def test_each_kind_of_state_needs_its_rule(name: str) -> None:
     assert right.clean, right.finding
     assert right.counters["nic"]["served"] > 200 and right.most_waiting > 4
     rule = next(r for r in RULES if r.name == RULES_OF[name])
-    wrong = case.run(rule.broken(case.split))
-    assert not wrong.clean, f"nothing goes wrong although {rule.what}"
+    broken = rule.broken(case.split)
+    # What meets what on its way is chance: now and then a run has no packet to which the rule matters.
+    assert any(not case.run(broken).clean for _ in range(3)), f"nothing goes wrong although {rule.what}"
 
 
 def test_records_on_their_way_back_are_found() -> None:

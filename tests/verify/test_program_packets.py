@@ -104,6 +104,11 @@ def made(spec: NfSpec, program: Program, count: int, seed: int = 1) -> list[tupl
     return found
 
 
+NEVER_TAKEN = {
+    "dns_cache": [("measure_end", "reject_PacketTooShort")],  # it extracts what was looked at before
+}
+
+
 @pytest.mark.parametrize("nf", bundled_names())
 def test_every_step_of_the_parser_is_taken(nf: str) -> None:
     spec = load_nf(nf)
@@ -117,7 +122,7 @@ def test_every_step_of_the_parser_is_taken(nf: str) -> None:
         ahead = {n for n in successors(behind.pop().end) if n in names and Extract not in map(type, blocks[n].ops)}
         behind += [blocks[n] for n in ahead - first]
         first |= ahead
-    assert [edge for edge in edges - taken if edge[0] not in first] == []
+    assert [edge for edge in edges - taken if edge[0] not in first] == NEVER_TAKEN.get(nf, [])
 
 
 def test_the_same_seed_gives_the_same_packets() -> None:
