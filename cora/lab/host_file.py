@@ -24,7 +24,9 @@ _SOURCE = "calibration"
 _DERIVED = "calibration-derived"
 _OPS = (*OP_CLASSES, "clock_read")
 _CURVES = ("exact", "insert", "read", "write", "count")
-_LEAST_NS = 0.01
+_LEAST_NS = 1.0
+"""Of an access: a load from the first cache, 4 cycles of a Skylake core (facts of its vendor). Less is noise: the
+figures are differences, and with a cost next to nothing as the middle no factor would hold what another run finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,13 @@ def _number(figure: Figure, source: str = _SOURCE) -> dict[str, Any]:
 
 
 def _curve(points: Mapping[int, Figure], source: str = _SOURCE) -> dict[str, Any]:
-    """The spread of a curve is two factors, which hold those of all its points that are not next to nothing."""
-    values = [[entries, round(max(figure.ns, _LEAST_NS), 3)] for entries, figure in points.items()]
-    sizeable = [f for f in points.values() if f.ns >= 1.0] or list(points.values())
-    low = min((f.low_ns / max(f.ns, _LEAST_NS) for f in sizeable), default=1.0)
-    high = max((f.high_ns / max(f.ns, _LEAST_NS) for f in sizeable), default=1.0)
+    """The spread of a curve is two factors, which hold those of all its points."""
+    costs = {entries: max(figure.ns, _LEAST_NS) for entries, figure in points.items()}
+    values = [[entries, round(ns, 3)] for entries, ns in costs.items()]
+    low = min((figure.low_ns / costs[entries] for entries, figure in points.items()), default=1.0)
+    high = max((figure.high_ns / costs[entries] for entries, figure in points.items()), default=1.0)
     return {
         "points": values,
         **_origin(source),
-        "range": [round(min(low, 1.0), 3), math.ceil(max(high, 1.0) * 1000) / 1000],
+        "range": [max(0.0, math.floor(min(low, 1.0) * 1000) / 1000), math.ceil(max(high, 1.0) * 1000) / 1000],
     }
