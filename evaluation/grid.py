@@ -9,9 +9,9 @@ from pathlib import Path
 from cora.cli.steps import Job, find_spec
 from cora.model import load_model
 from cora.model.schema import Model
+from cora.nf.spec import bundled_names
 from cora.plan.request import Strategy
 from cora.plan.reserve import parse_reserve, without_reserved
-from cora.resources import folder
 from cora.traffic.capture import Capture
 from cora.traffic.generate import generate
 from cora.traffic.generate_spec import GenerateSpec, generate_spec
@@ -108,14 +108,9 @@ class Grid:
     """Functions that the lab measures, where this machine can."""
 
 
-def functions() -> tuple[str, ...]:
-    """All bundled network functions."""
-    return tuple(sorted(path.parent.name for path in folder("nf_programs").glob("*/nf.yaml")))
-
-
 def whole() -> Grid:
     """Everything: below two hours on two cores."""
-    return Grid(functions(), tuple(t for t in TRAFFICS if t.change is not None or MIXED.is_file()))
+    return Grid(tuple(bundled_names()), tuple(t for t in TRAFFICS if t.change is not None or MIXED.is_file()))
 
 
 def short() -> Grid:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cora.cli.steps import Job
-from cora.model.evaluate import evaluate
 from cora.plan.strategies import run_strategy
-from cora.plan.task import Task, host_only
+from cora.plan.task import Outcome, Task
 from cora.simulate.run import Simulation, whole_host_cores
-from cora.simulate.trips import take_trips
+from cora.simulate.trips import Trips, take_trips
 from evaluation.accounting import Scenario
 from evaluation.grid import TRAFFICS, Grid, job
 from evaluation.measure import task_at
@@ -48,23 +46,20 @@ def rescore(scenario: Scenario, grid: Grid) -> Rescored:
     made = job(ours.function, traffic, grid.packets)
     model = next(m for m in grid.machines if m.name == ours.machine).model()
     task = task_at(made, model, ours.load)
-    full, busy = _simulated(made, task, grid, "ilp")
-    _, alone = _simulated(made, task, grid, "host-only")
-    return Rescored(scenario, alone, busy, full / 1e6)
-
-
-def _simulated(made: Job, task: Task, grid: Grid, strategy: str) -> tuple[float, float]:
-    """(packets/s at full load, host cores that are busy at the offered rate)."""
-    if strategy == "ilp":
-        outcome = run_strategy("ilp", task)
-        assert outcome.placement is not None
-        scenario, placement, found = outcome.scenario, outcome.placement, outcome.evaluation
-    else:
-        scenario = task.scenario(-1)
-        placement = host_only(scenario)
-        found = evaluate(scenario, placement)
     trips = take_trips(made.graph, made.replay.packets, made.store(), made.profiling)
-    simulation = Simulation(scenario, placement, trips, whole_host_cores(found))
-    full = simulation.throughput(found.throughput_pps, grid.simulated_packets)
-    offered = simulation.at_rate(scenario.rate_pps, grid.simulated_packets)
-    return full.rate_pps, offered.busy_cores[scenario.model.host.name]
+    ours_there, alone = (_simulation(run_strategy(name, task), trips) for name in ("ilp", "host-only"))
+    assert ours.throughput_mpps is not None
+    full = ours_there.throughput(ours.throughput_mpps * 1e6, grid.simulated_packets)
+    return Rescored(scenario, _busy(alone, task, grid), _busy(ours_there, task, grid), full.rate_pps / 1e6)
+
+
+def _simulation(outcome: Outcome, trips: Trips) -> Simulation:
+    """With as many host cores as the placement needs."""
+    assert outcome.placement is not None
+    return Simulation(outcome.scenario, outcome.placement, trips, whole_host_cores(outcome.evaluation))
+
+
+def _busy(simulation: Simulation, task: Task, grid: Grid) -> float:
+    """Host cores that are busy at the offered rate."""
+    offered = simulation.at_rate(task.rate_pps, grid.simulated_packets)
+    return offered.busy_cores[task.model.host.name]

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cora.cli.steps import Job
-from cora.model.evaluate import evaluate
-from cora.model.placement import Placement
 from cora.model.schema import Model
 from cora.plan.planner import latencies
 from cora.plan.ranges import ranges
 from cora.plan.request import Solver, Strategy
 from cora.plan.strategies import run_strategy
-from cora.plan.task import Outcome, Task, all_on, host_only, sustained_pps
+from cora.plan.task import Outcome, Task, host_only, sustained_pps
 from evaluation.grid import MOST_OF_LINE_RATE, OTHERWISE, STRATEGIES, Grid, Machine, Traffic, job
 
 NODES = 2_000
@@ -75,13 +73,9 @@ def task_at(made: Job, model: Model, load: float) -> Task:
     """What every strategy is asked for at one rate."""
     task = Task(made.graph, made.profile, model, "min-cores", made.profile.rate_pps, None, Solver())
     line_pps = _line_rate_pps(made, model)
-    alone_pps = sustained_pps(task, _on_the_nic(task)) or OTHERWISE * line_pps
-    return replace(task, rate_pps=min(load * alone_pps, MOST_OF_LINE_RATE * line_pps))
-
-
-def _on_the_nic(task: Task) -> Placement:
-    scenario = task.scenario(-1)
-    return all_on(scenario, scenario.engines[-2].name)
+    alone = run_strategy("nic-only", task).placement
+    alone_pps = 0.0 if alone is None else sustained_pps(task, alone)
+    return replace(task, rate_pps=min(load * (alone_pps or OTHERWISE * line_pps), MOST_OF_LINE_RATE * line_pps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ class _One:
 
 
 def _at_rate(made: Job, task: Task) -> Iterator[_One]:
-    fits = evaluate(task.scenario(-1), _on_the_nic(task)).feasible
+    fits = run_strategy("nic-only", task).feasible
     for strategy in STRATEGIES:
         outcome, solve_s = _timed(strategy, task)
         low = _saved_at_worst(outcome, task) if strategy == "ilp" and outcome.feasible else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,15 +115,16 @@ def _lows(chosen: Sequence[Scenario]) -> list[float]:
     return [s.ours.saved_low for s in chosen if s.ours.saved_low is not None]
 
 
-def _claim(name: str, values: Sequence[float], which: str, goal: float | None, form: object) -> tuple[str, ...]:
+def _claim(
+    name: str, values: Sequence[float], which: str, goal: float | None, form: Callable[[float], str]
+) -> tuple[str, ...]:
     found = spread(values)
-    assert callable(form)
     if found is None:
         return (name, "0", *("-",) * 5, f"{which}: no scenario" if which else "")
     shown = (found.low, found.quarter, found.median, found.three_quarters, found.high)
     reached = {"largest": found.high, "upper quartile": found.three_quarters, "": 0.0}[which]
     said = "" if goal is None else f"{which} above {form(goal)}: {'reached' if reached > goal else 'missed'}"
-    return (name, str(found.count), *(str(form(v)) for v in shown), said)
+    return (name, str(found.count), *(form(v) for v in shown), said)
 
 
 def _against(every: Sequence[Scenario]) -> Iterator[Text | Table | Picture]:

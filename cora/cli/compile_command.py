@@ -28,14 +28,7 @@ if TYPE_CHECKING:
     from cora.traffic.profile import Scale
 
 
-def _pair(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    pairs: list[tuple[str, str]] = []
-    for value in values:
-        name, equals, engine = value.rpartition("=")
-        if not equals or not name or not engine:
-            raise click.BadParameter(f"{value!r} is not NAME=ENGINE", param=option)
-        pairs.append((name, engine))
-    return tuple(pairs)
+_on_engine = options.pairs("NAME=ENGINE")
 
 
 def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float, str], ...]:
@@ -69,12 +62,24 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 @click.option("--cores", type=float, help="Host cores for --objective max-rate (default 1).")
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="ilp", show_default=True)
 @click.option("--solver", type=click.Choice(SOLVERS), default="highs", help="CBC is a slower second opinion.")
-@click.option("--pin-state", multiple=True, callback=_pair, metavar="STATE=ENGINE", help="Keep a state on an engine.")
-@click.option("--pin-stage", multiple=True, callback=_pair, metavar="STAGE=ENGINE", help="Keep a stage on an engine.")
+@click.option(
+    "--pin-state",
+    multiple=True,
+    callback=_on_engine,
+    metavar="STATE=ENGINE",
+    help="Keep a state on an engine.",
+)
+@click.option(
+    "--pin-stage",
+    multiple=True,
+    callback=_on_engine,
+    metavar="STAGE=ENGINE",
+    help="Keep a stage on an engine.",
+)
 @click.option(
     "--exclude",
     multiple=True,
-    callback=_pair,
+    callback=_on_engine,
     metavar="STATE|STAGE=ENGINE",
     help="Keep a state or stage off an engine.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -67,6 +68,21 @@ time_limit = click.option(
     "error that says what took so long.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+
+
+def pairs(form: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[tuple[str, str], ...]]:
+    """Reads values of a form such as STATE=ENGINE; what stands before the last = may hold others."""
+
+    def read(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        found: list[tuple[str, str]] = []
+        for value in values:
+            name, _equals, other = value.rpartition("=")
+            if not name or not other:
+                raise click.BadParameter(f"{value!r} is not {form}", param=option)
+            found.append((name, other))
+        return tuple(found)
+
+    return read
 
 
 def _milliseconds(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, float], ...]:

@@ -26,14 +26,6 @@ Say = Callable[[object, object], None]
 """Prints the one as tables, or the other as JSON."""
 
 
-def _memories(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    pairs = [value.rpartition("=") for value in values]
-    for value, (state, _equals, memory) in zip(values, pairs, strict=True):
-        if not state or not memory:
-            raise click.BadParameter(f"{value!r} is not STATE=MEMORY", param=option)
-    return tuple((state, memory) for state, _, memory in pairs)
-
-
 def _over(_: click.Context, __: click.Parameter, value: str | None) -> Over | None:
     if value is None:
         return None
@@ -58,7 +50,11 @@ def _over(_: click.Context, __: click.Parameter, value: str | None) -> Over | No
 @click.option("--firmware", default="", metavar="NAME", help="One of the target's firmwares; without it the first.")
 @click.option("--memory", default="", metavar="MEMORY", help="Where the NIC's states are.")
 @click.option(
-    "--pin-memory", multiple=True, callback=_memories, metavar="STATE=MEMORY", help="Where one of its states is."
+    "--pin-memory",
+    multiple=True,
+    callback=options.pairs("STATE=MEMORY"),
+    metavar="STATE=MEMORY",
+    help="Where one of its states is.",
 )
 @click.option(
     "--over", callback=_over, metavar="WHAT=A..B",

@@ -83,9 +83,7 @@ class Charges:
         """Where an engine that accesses a group finds it."""
         found = self._memories.get((engine, choice.memory))
         if found is None:
-            memory = self.model.memory(choice.memory)
-            found = memory if memory.engine == engine else self.model.memories_of(engine)[0]
-            self._memories[engine, choice.memory] = found
+            found = self._memories[engine, choice.memory] = self.model.memory_on(engine, choice.memory)
         return found
 
     def access(self, stage: int, group: int, engine: str, choice: GroupChoice, *, left: bool = False) -> Charge:

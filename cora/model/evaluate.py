@@ -223,7 +223,7 @@ class _Walk:
 
     def at_rest(self, total: Charge) -> None:
         """Promotions, memory and code."""
-        for holder in sorted({c.holder for g, c in enumerate(self.placement.groups) if self.scenario.is_partial(g, c)}):
+        for holder in self.scenario.holders(self.placement):
             add(total, self.charges.promotions(holder))
         for group, choice in enumerate(self.placement.groups):
             add(total, self.charges.residence(group, choice))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,14 @@ def with_value(model: Model, parameter: Parameter, value: float) -> Model:
         assert isinstance(index, int)
         model = _at_clock(model, model.engines[index], value)
     return _replaced(model, parameter.path, value)
+
+
+def with_values(model: Model, values: Mapping[Parameter, float]) -> Model:
+    """The model with other values of several parameters. Clocks are set last: costs that are times are then taken
+    along."""
+    for parameter in sorted(values, key=lambda p: p.path[-1] == "clock_hz"):
+        model = with_value(model, parameter, values[parameter])
+    return model
 
 
 def _replaced(value: Any, path: Path, new: float) -> Any:

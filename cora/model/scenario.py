@@ -8,6 +8,7 @@ cold packet is indistinguishable from a hot one and runs where those run.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from cora.ir.clock import reads_clock
 from cora.ir.nodes import Foreign, Forward
 from cora.model.contexts import cannot_follow
 from cora.model.costs import AccessCount, OpCounts, access_cost, access_cycles, count_ops, op_cycles
-from cora.model.placement import Bucket, GroupChoice
+from cora.model.placement import Bucket, GroupChoice, Placement
 from cora.model.routes import Routes, find_routes
 from cora.model.schema import Engine, Memory, Model
 from cora.model.uses import uses
@@ -26,6 +27,8 @@ from cora.traffic.scale import ScaledClass, ScaledProfile, at_rate
 
 HAND_OFF_BYTES = 40
 """Fixed part of the hand-off header, see `cora.split.handoff`."""
+CHANGING = ("update", "touch", "write", "rmw", "count", "meter", "insert")
+"""Kinds of accesses that change a cell."""
 SMALLEST_FRAME_BYTES = 60
 """What carries an answer without a packet: an update-only frame."""
 
@@ -155,14 +158,18 @@ class Scenario:
             hot_pps = traffic_class.rate_pps
         else:
             hot_pps = traffic_class.served_pps(self.tier) if self.tier >= 0 else 0.0
-        writes = any(
+        writes = self.writes_register(path)
+        mean_bytes = traffic_class.bytes_per_s / traffic_class.rate_pps
+        name, verdict, rate = traffic_class.name, traffic_class.verdict, traffic_class.rate_pps
+        return PathLoad(name, path, verdict, rate, min(hot_pps, rate), mean_bytes, lookup, writes)
+
+    def writes_register(self, path: Iterable[int]) -> bool:
+        """Whether one of the stages changes a register that a copy could follow."""
+        return any(
             self.kinds[site.state] == "register" and not site.on_copy
             for stage in path
             for site in self.graph.stages[stage].accesses
         )
-        mean_bytes = traffic_class.bytes_per_s / traffic_class.rate_pps
-        name, verdict, rate = traffic_class.name, traffic_class.verdict, traffic_class.rate_pps
-        return PathLoad(name, path, verdict, rate, min(hot_pps, rate), mean_bytes, lookup, writes)
 
     @cached_property
     def lookups(self) -> frozenset[int]:
@@ -195,6 +202,11 @@ class Scenario:
         """The choice gives an engine copies of single entries."""
         forms = {form for _, form in self.graph.groups[group].copies}
         return choice.mode == "sharded" or (choice.mode == "replicated" and "partial" in forms)
+
+    def holders(self, placement: Placement) -> tuple[str, ...]:
+        """The engines that are given copies of single entries, by name."""
+        choices = enumerate(placement.groups)
+        return tuple(sorted({choice.holder for group, choice in choices if self.is_partial(group, choice)}))
 
     @property
     def records(self) -> bool:
@@ -364,8 +376,7 @@ class Scenario:
 
     def cell_changes(self, stage: int, state: str) -> float:
         """Changes of the state's hottest cell for each visit to a stage."""
-        changing = ("update", "touch", "write", "rmw", "count", "meter", "insert")
-        sites = [s for s in self.graph.stages[stage].accesses if s.state == state and s.kind in changing]
+        sites = [s for s in self.graph.stages[stage].accesses if s.state == state and s.kind in CHANGING]
         return sum(self.block_visits[site.block] for site in sites) * self.hottest_share(state)
 
     def inserts(self, stage: int, group: int) -> float:

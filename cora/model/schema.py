@@ -264,6 +264,12 @@ class Model:
     def memory(self, name: str) -> Memory:
         return next(m for m in self.memories if m.name == name)
 
+    def memory_on(self, engine: str, named: str) -> Memory:
+        """Where an engine finds a state that is in the memory `named`: there, or, if that is another engine's, in its
+        own first memory."""
+        memory = self.memory(named)
+        return memory if memory.engine == engine else self.memories_of(engine)[0]
+
     def links_between(self, source: str, target: str) -> tuple[Link, ...]:
         """The links that a packet takes inwards from one engine to another: a direct one, else hop by hop."""
         direct = tuple(x for x in self.links if (x.source, x.target) == (source, target))

@@ -19,7 +19,7 @@ from cora.model.evaluate import Evaluation, evaluate
 from cora.model.figures import Interval, Latency
 from cora.model.latency import Latencies
 from cora.model.legality import why_illegal
-from cora.model.parameters import Parameter, parameters, with_value
+from cora.model.parameters import Parameter, parameters, with_values
 from cora.model.placement import GroupChoice, Placement
 from cora.model.scenario import Scenario
 from cora.model.schema import Engine, Model
@@ -280,11 +280,7 @@ class Predictor:
         """Each uncertain number at either end, and all at once at the ends that are worst and best."""
 
         def score(values: Mapping[Parameter, float]) -> tuple[float, float]:
-            model = reached.scenario.model
-            # A clock is set last: costs that are times are then taken along.
-            for parameter in sorted(values, key=lambda p: p.path[-1] == "clock_hz"):
-                model = with_value(model, parameter, values[parameter])
-            scenario = reached.scenario.on(model)
+            scenario = reached.scenario.on(with_values(reached.scenario.model, values))
             rows = evaluate(scenario, self.placed.placement, setting.host_cores).rows
             if not rows:
                 return 0.0, float("inf")

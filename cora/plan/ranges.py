@@ -14,7 +14,7 @@ from typing import Literal
 from cora.model.evaluate import evaluate
 from cora.model.figures import Interval, Latency, Ranges, Sensitivity
 from cora.model.latency import Latencies
-from cora.model.parameters import Parameter, parameters, with_value
+from cora.model.parameters import Parameter, parameters, with_values
 from cora.model.placement import Placement
 from cora.model.scenario import Scenario
 
@@ -75,17 +75,14 @@ class _Judge:
         self.host_paths = {("engines", host), *(("memories", i) for i in of_host)}
 
     def at(self, settings: Iterable[tuple[Parameter, float]], *, quantiles: bool = False) -> _Figures:
-        settings, model = list(settings), self.scenario.model
-        # A clock is set last: costs that are times are then taken along.
-        for parameter, value in sorted(settings, key=lambda s: s[0].path[-1] == "clock_hz"):
-            model = with_value(model, parameter, value)
-        scenario = self.scenario.on(model)
+        values = dict(settings)
+        scenario = self.scenario.on(with_values(self.scenario.model, values))
         found = evaluate(scenario, self.placement, self.host_cores)
         if not found.journeys:
             unknown = Latency(0.0, None, None, None, found.reason)
             return _Figures(0.0, 0.0, 0.0, "", unknown, found.reason)
         latency = Latencies(scenario, found, self.host_cores, self.share).all(quantiles=quantiles)
-        asked = {parameter.path[:2] for parameter, _ in settings}
+        asked = {parameter.path[:2] for parameter in values}
         alone = evaluate(scenario, self.alone).host_cores if asked & self.host_paths else self.reference
         return _Figures(found.host_cores, alone, found.throughput_pps, found.bottleneck, latency, found.reason)
 

@@ -15,14 +15,12 @@ from cora.ir.store import Key
 from cora.model.costs import AccessCount, access_cost, access_cycles, access_shape, op_cycles
 from cora.model.evaluate import owner_left_alone
 from cora.model.legality import probes
-from cora.model.placement import Bucket, GroupChoice, Placement
-from cora.model.scenario import HAND_OFF_BYTES, SMALLEST_FRAME_BYTES, Scenario
+from cora.model.placement import Bucket, Placement
+from cora.model.scenario import CHANGING, HAND_OFF_BYTES, SMALLEST_FRAME_BYTES, Scenario
 from cora.model.schema import AccessCost, Engine, Link, Memory
 from cora.simulate.machine import Arrive, Delay, Leave, Pass, Post, Run, Step
 from cora.simulate.trips import Trip, Visited
 
-CHANGES = ("update", "touch", "write", "rmw", "count", "meter", "insert")
-"""Kinds of accesses that change a cell."""
 STORES = 56
 """Stores that a core may have under way before it waits: the store buffer of a Skylake core (Intel 64 and IA-32
 Architectures Optimization Reference Manual)."""
@@ -35,8 +33,7 @@ class Itineraries:
         """`promotions_each`: copies that are given for each packet that misses and comes back."""
         self.scenario = scenario
         self.promotions_each = promotions_each
-        choices = enumerate(placement.groups)
-        self.holders = sorted({c.holder for g, c in choices if scenario.is_partial(g, c)})
+        self.holders = scenario.holders(placement)
         self.model = scenario.model
         self.placement = placement
         self.outer = scenario.model.engines[0].name
@@ -99,11 +96,6 @@ class Itineraries:
         if latency is not None and latency.value:
             yield Delay(latency.value)
 
-    def memory(self, engine: str, choice: GroupChoice) -> Memory:
-        """Where an engine finds a group: its own memory, if the choice names another engine's."""
-        named = self.model.memory(choice.memory)
-        return named if named.engine == engine else self.model.memories_of(engine)[0]
-
     # ------------------------------------------------------------ on an engine
 
     def stage(self, visited: Visited, keys: list[Key], engine: str, frame_bytes: int, *, left: bool) -> Iterator[Step]:
@@ -125,7 +117,7 @@ class Itineraries:
             return
         group = self.scenario.group_index[op.state]
         choice = self.placement.groups[group]
-        memory = self.memory(engine.name, choice)
+        memory = self.model.memory_on(engine.name, choice.memory)
         used = self._working_set(op.state, group, engine.name, left=left)
         cycles = access_cycles(engine, memory, count, cost, used, self.scenario.entries(op.state))
         yield Run(self.ns(engine.name, cycles))
@@ -134,7 +126,7 @@ class Itineraries:
         yield from self._operations(cost, memory, engine.name)
         if cost.reads and memory.spot_read_rate_per_s is not None:
             yield Pass((memory.name, op.state, key, "read"), cost.reads * 1e9 / memory.spot_read_rate_per_s.value, 0.0)
-        if op.kind in CHANGES and memory.cell_rate_per_s is not None:
+        if op.kind in CHANGING and memory.cell_rate_per_s is not None:
             cell, service_ns = (memory.name, op.state, key), 1e9 / memory.cell_rate_per_s.value
             # A core with a cache stores and goes on; the memory of a NIC's threads does one after the other.
             yield Post(cell, service_ns, STORES) if engine.threads.value == 1 else Pass(cell, service_ns, 0.0)
@@ -254,7 +246,7 @@ class _Walk:
         """The verdict, and the way back."""
         plan, trip = self.plan, self.trip
         last = visited[-1]
-        update = not trip.forwarded and self.writes_register() and len(visited) > 1
+        update = not trip.forwarded and len(visited) > 1 and self.scenario.writes_register(self.path)
         if trip.forwarded or update:
             yield Run(plan.ns(last, plan.model.engine(last).transmit_cycles.value))
         yield Leave(last)
@@ -283,15 +275,6 @@ class _Walk:
         yield from plan.packet(outer)
         cycles = engine.receive_cycles.value + (engine.transmit_cycles.value if self.trip.forwarded else 0.0)
         yield from (Arrive(outer), Run(plan.ns(outer, cycles)), Leave(outer))
-
-    def writes_register(self) -> bool:
-        """Its owner sends an update where the packet itself ends."""
-        scenario = self.scenario
-        return any(
-            scenario.kinds[site.state] == "register" and not site.on_copy
-            for visited in self.trip.way
-            for site in scenario.graph.stages[visited.stage].accesses
-        )
 
 
 def _joined(steps: Iterator[Step]) -> Iterator[Step]:

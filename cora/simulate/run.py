@@ -44,8 +44,8 @@ class Simulated:
 
 class Simulation:
     """A machine under a placement, with the packets that the scenario's profile was taken of. Deterministic for a seed.
-    Each packet is drawn from the trace at random: at the planned rate many copies of the
-    trace, with other connections, come at once."""
+    Packets come in a random order: at the planned rate many copies of the trace, with other connections, come at
+    once."""
 
     def __init__(self, scenario: Scenario, placement: Placement, trips: Trips, host_cores: int, seed: int = 1) -> None:
         self.scenario = scenario

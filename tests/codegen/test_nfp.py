@@ -29,26 +29,13 @@ from cora.ir.packets import Packet, Sent
 from cora.ir.store import Store
 from cora.ir.text import parse_program
 from cora.nf.build import build_program
-from cora.nf.spec import load_nf
+from cora.nf.spec import bundled_names, load_nf
 from cora.split import whole
 from cora.split.engines import EngineProgram, Layout, Split
 
 HERE = Path(__file__).parent
 BOUNCER = HERE / "programs" / "bouncer.p4"
-NFS = (
-    "ddos_mitigation",
-    "dns_cache",
-    "firewall",
-    "flow_monitor",
-    "heavy_hitter",
-    "kv_cache",
-    "load_balancer",
-    "nat",
-    "rate_limiter",
-    "syn_proxy",
-    "upf",
-    "vxlan_gateway",
-)
+NFS = bundled_names()
 DROP, PASS, TX = 1, 2, 3
 
 

@@ -9,20 +9,9 @@ import pytest
 from explain_helpers import bundled_solver
 from nf_pages import FOLDER, unexplained, updated
 
-NFS = (
-    "ddos_mitigation",
-    "dns_cache",
-    "firewall",
-    "flow_monitor",
-    "heavy_hitter",
-    "kv_cache",
-    "load_balancer",
-    "nat",
-    "rate_limiter",
-    "syn_proxy",
-    "upf",
-    "vxlan_gateway",
-)
+from cora.nf.spec import bundled_names
+
+NFS = bundled_names()
 TARGETS = ("agilio-cx", "bluefield2")
 
 

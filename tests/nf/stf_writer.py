@@ -47,6 +47,11 @@ class Script:
         return "\n".join(self.lines) + "\n"
 
 
+def changed(frame: bytes, at: int, *values: int) -> bytes:
+    """The frame with other bytes from a place on."""
+    return frame[:at] + bytes(values) + frame[at + len(values) :]
+
+
 def _about(frame: Packet | bytes) -> str:
     if isinstance(frame, bytes):
         return ""

@@ -12,7 +12,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet, Raw
-from stf_writer import Script
+from stf_writer import Script, changed
 
 ACCESS, CORE = 1, 0
 N3, GNB, OTHER_GNB = "203.0.113.1", "192.0.2.7", "192.0.2.8"
@@ -241,9 +241,6 @@ def malformed() -> Script:
         nonlocal count
         count += 1
         s.drops(port, frame, "malformed", count)
-
-    def changed(frame: bytes, at: int, *values: int) -> bytes:
-        return frame[:at] + bytes(values) + frame[at + len(values) :]
 
     s.note("Lengths that contradict each other: of IP, UDP, GTP-U and the user packet.")
     broken(changed(good, 16, 0, 67))

@@ -12,7 +12,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet, Raw
-from stf_writer import Script
+from stf_writer import Script, changed
 
 TENANTS, UNDERLAY = 1, 0
 LOCAL, VTEP, OTHER, COPIER = "203.0.113.1", "192.0.2.7", "192.0.2.8", "192.0.2.1"
@@ -255,9 +255,6 @@ def malformed() -> Script:
         nonlocal count
         count += 1
         s.drops(port, frame, "malformed", count)
-
-    def changed(frame: bytes, at: int, *values: int) -> bytes:
-        return frame[:at] + bytes(values) + frame[at + len(values) :]
 
     s.note("Lengths of IP and UDP, no VNI, cut short.")
     broken(changed(good, 16, 0, 91))
