@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -20,6 +19,8 @@ from evaluation.store import Results
 
 Advance = Callable[[str], None]
 T = TypeVar("T")
+CELLS_A_PROCESS = 8
+"""Then a process ends and another begins, so that memory stays within bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def evaluate(grid: Grid, results: Results, jobs: int) -> Found:
             else:
                 waiting.append((function, traffic))
     with _progress(len(waiting) + grid.simulated + len(grid.lab) + 2) as advance:
-        for (function, traffic), found in _in_parallel(waiting, grid, jobs):
+        for (function, traffic), found in in_parallel(waiting, grid, jobs):
             if isinstance(found, str):
                 left_out.append(f"{function} under {traffic.name}: {found}")
             else:
@@ -66,25 +67,25 @@ def evaluate(grid: Grid, results: Results, jobs: int) -> Found:
         )
 
 
-def _in_parallel(
+def in_parallel(
     cells: list[tuple[str, Traffic]], grid: Grid, jobs: int
 ) -> Iterator[tuple[tuple[str, Traffic], list[Row] | str]]:
     """Each cell with its rows, or with what is wrong with it, as they come."""
+    by_name = {traffic.name: traffic for _, traffic in cells}
     sent = replace(grid, traffics=())  # what changes a traffic can't be sent to another process; its name can
-    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=8) as pool:
-        futures: dict[Future[list[Row] | str], tuple[str, Traffic]] = {
-            pool.submit(cell, function, traffic.name, sent): (function, traffic) for function, traffic in cells
-        }
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+    named = [(function, traffic.name, sent) for function, traffic in cells]
+    with get_context("spawn").Pool(jobs, maxtasksperchild=CELLS_A_PROCESS) as pool:
+        for function, traffic, found in pool.imap_unordered(cell, named):
+            yield (function, by_name[traffic]), found
 
 
-def cell(function: str, traffic: str, grid: Grid) -> list[Row] | str:
-    """All rows of a function under a traffic of that name, or what is wrong with it."""
+def cell(what: tuple[str, str, Grid]) -> tuple[str, str, list[Row] | str]:
+    """A function and a traffic's name, with all rows of the one under the other, or with what is wrong with it."""
+    function, traffic, grid = what
     try:
-        return list(rows(function, next(t for t in TRAFFICS if t.name == traffic), grid))
+        return function, traffic, list(rows(function, next(t for t in TRAFFICS if t.name == traffic), grid))
     except UserError as problem:
-        return render(problem.diagnostics[0]).splitlines()[0]
+        return function, traffic, render(problem.diagnostics[0]).splitlines()[0]
 
 
 def _noted(advance: Advance, found: Iterable[T]) -> Iterator[T]:
