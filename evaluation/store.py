@@ -13,6 +13,9 @@ from cora.model.load import model_path
 from evaluation.grid import MIXED, Grid, Traffic
 from evaluation.measure import Row
 
+NO_PART = ("bundle", "codegen", "device", "explain", "lab", "report", "split", "verify")
+"""The packages of Cora above planning: no figure of a cell comes out of them."""
+
 
 class Results:
     """Below one folder. What is stored under other programs, models, traffics or code is not found again."""
@@ -20,9 +23,7 @@ class Results:
     def __init__(self, folder: Path, grid: Grid) -> None:
         self.folder = folder
         self.grid = grid
-        self._code = _digest(
-            *sorted(Path(__file__).parents[1].glob("cora/**/*.py")), *Path(__file__).parent.glob("*.py")
-        )
+        self._code = _digest(*_code())
         (folder / "cells").mkdir(parents=True, exist_ok=True)
 
     def path(self, function: str, traffic: Traffic) -> Path:
@@ -52,6 +53,14 @@ class Results:
         path = self.folder / "results.parquet"
         parquet.write_table(pa.Table.from_pylist([asdict(row) for row in rows]), path)
         return path
+
+
+def _code() -> list[Path]:
+    """What cells are computed by."""
+    here = Path(__file__).parent
+    cora = sorted((here.parent / "cora").glob("**/*.py"))
+    apart = [here.parent / "cora" / package for package in NO_PART]
+    return [p for p in cora if not any(p.is_relative_to(a) for a in apart)] + [here / "grid.py", here / "measure.py"]
 
 
 def _digest(*paths: Path) -> str:
