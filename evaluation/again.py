@@ -15,7 +15,7 @@ SHOWN = 20
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """Of the results.parquet in two folders: a line for each row that only one has, and for each figure that differs."""
+    """Of the results.parquet in two folders: a line for each row that only one has, and each figure that differs."""
     left, right = _rows(one), _rows(other)
     found = [
         f"{' '.join(map(str, key))}: only in {one if key in left else other}" for key in left.keys() ^ right.keys()
