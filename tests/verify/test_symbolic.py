@@ -21,6 +21,8 @@ from cora.split.engines import Split
 from cora.verify.symbolic.case import Case, FlowCase, StateCase, replay
 from cora.verify.symbolic.check import check
 from cora.verify.symbolic.explore import Explorer
+from cora.verify.symbolic.pairs import make_one
+from cora.verify.symbolic.terms import const
 
 for _beside in ("split", "faults", "bruteforce"):
     sys.path.insert(0, str(Path(__file__).parent.parent / _beside))
@@ -216,6 +218,17 @@ def test_a_parser_that_runs_again_takes_the_same_way() -> None:
     assert list(explorer.failures()) == []
     assert explorer.oracle.asked < 80
     assert check(program, split, graph=graph).proved
+
+
+def test_what_is_a_number_on_each_way_is_one_of_these_where_they_meet() -> None:
+    program = parse_program("program p for test\nbody main\nblock main\n  forward x:16\n")
+    ways = [Explorer(program, whole(program)).start() for _ in range(3)]
+    for way, number in zip(ways, (4, 5, 4), strict=True):
+        way.split.env["x"] = const(number, 16)
+    met = make_one(ways)
+    assert met.facts.numbers_of(met.split.env["x"]) == {4, 5}
+    again = make_one([met, ways[0]])
+    assert again.facts.numbers_of(again.split.env["x"]) == {4, 5}
 
 
 def test_a_case_puts_copies_where_they_belong() -> None:

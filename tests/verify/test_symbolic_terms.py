@@ -22,10 +22,12 @@ from cora.verify.symbolic.terms import (
     const,
     equal,
     evaluate,
+    fit,
     function,
     negate,
     number_in,
     outcomes,
+    plus,
     same,
     symbol,
     value_of,
@@ -115,6 +117,28 @@ def test_the_common_form_keeps_what_terms_share() -> None:
     made = application_at(held)
     assert made is not None and same(made.arguments[0], one) and introduced == ["table.value"]
     assert common.without_news((const(1, 8), const(2, 8))) is None
+
+
+def test_operands_in_another_order_have_a_common_form() -> None:
+    """z3 orders the operands of a sum by when they were made."""
+    a, b = symbol("first", 8), symbol("second", 8)
+    one = function("sum.x", (a,), 8) + function("sum.y", (a,), 8)
+    x, y = function("sum.x", (b,), 8), function("sum.y", (b,), 8)
+    common = Common(lambda made: None)
+    c = common.of((a, b))
+    assert same(common.of((one, y + x)), plus(function("sum.x", (c,), 8), function("sum.y", (c,), 8)))
+    assert fit(one, y + x, common.pairs(1)) and not fit(one, x + x, common.pairs(1))
+
+
+def test_one_of_a_few_numbers() -> None:
+    x, y = symbol("x", 8), symbol("y", 8)
+    facts, others = Facts(), Facts()
+    facts.learn_among(x, frozenset((1, 2)))
+    others.learn_among(x, frozenset((2, 3)))
+    assert facts.decide(equal(x, const(3, 8))) is False
+    assert facts.decide(equal(x, const(2, 8))) is None and facts.decide(equal(y, const(3, 8))) is None
+    assert facts.common(others).numbers_of(x) == {1, 2, 3}
+    assert Oracle(Axioms(), 20_000).possible(facts, at_most(const(3, 8), x)) == "impossible"
 
 
 @pytest.mark.parametrize("algorithm", ["crc32", "crc16", "xor16", "csum16", "toeplitz"])

@@ -9,7 +9,18 @@ from typing import Any, Literal
 
 import z3
 
-from cora.verify.symbolic.terms import Application, Cond, Term, application, congruence, negate
+from cora.verify.symbolic.terms import (
+    Application,
+    Cond,
+    Term,
+    application,
+    congruence,
+    const,
+    either,
+    equal,
+    negate,
+    width,
+)
 
 Answer = Literal["possible", "impossible", "unknown"]
 
@@ -50,9 +61,11 @@ class Facts:
     known: dict[int, tuple[Cond, bool]] = field(default_factory=dict[int, "tuple[Cond, bool]"])
     numbers: dict[int, tuple[Term, int]] = field(default_factory=dict[int, "tuple[Term, int]"])
     """Terms that are known to equal a number."""
+    among: dict[int, tuple[Term, frozenset[int]]] = field(default_factory=dict[int, "tuple[Term, frozenset[int]]"])
+    """Terms that are known to equal one of a few numbers."""
 
     def copy(self) -> Facts:
-        return Facts(dict(self.known), dict(self.numbers))
+        return Facts(dict(self.known), dict(self.numbers), dict(self.among))
 
     def decide(self, cond: Cond) -> bool | None:
         """Whether the condition holds, if its text says so."""
@@ -83,14 +96,29 @@ class Facts:
 
     def _equality(self, cond: Cond) -> bool | None:
         a, b = cond.arg(0), cond.arg(1)
-        values = [self.number(x) for x in (a, b)]
-        return None if None in values else values[0] == values[1]
+        one, other = self.numbers_of(a), self.numbers_of(b)
+        if one is None or other is None:
+            return None
+        return False if one.isdisjoint(other) else True if len(one) == len(other) == 1 else None
 
     def number(self, term: Term) -> int | None:
         if z3.is_bv_value(term):
             return term.as_long()
         found = self.numbers.get(term.get_id())
         return None if found is None else found[1]
+
+    def numbers_of(self, term: Term) -> frozenset[int] | None:
+        """The numbers that a term may be, if only few are known to be possible."""
+        number = self.number(term)
+        if number is not None:
+            return frozenset((number,))
+        found = self.among.get(term.get_id())
+        return None if found is None else found[1]
+
+    def learn_among(self, term: Term, numbers: frozenset[int]) -> None:
+        """That a term is one of a few numbers."""
+        self.among[term.get_id()] = (term, numbers)
+        self.learn(either(*(equal(term, const(n, width(term))) for n in sorted(numbers))))
 
     def learn(self, cond: Cond, holds: bool = True) -> None:
         if z3.is_not(cond):
@@ -119,7 +147,8 @@ class Facts:
         """What both know."""
         known = {k: v for k, v in self.known.items() if k in other.known and other.known[k][1] == v[1]}
         numbers = {k: v for k, v in self.numbers.items() if k in other.numbers and other.numbers[k][1] == v[1]}
-        return Facts(known, numbers)
+        among = {k: (t, n | other.among[k][1]) for k, (t, n) in self.among.items() if k in other.among}
+        return Facts(known, numbers, among)
 
 
 _PACKET = frozenset(("port", "length", "seed", "time"))

@@ -11,7 +11,7 @@ from cora.verify.symbolic.facts import Facts
 from cora.verify.symbolic.frames import Frame
 from cora.verify.symbolic.machine import Crossing, DroppedFor, Machine, SentTo, Verdict
 from cora.verify.symbolic.states import Entry, FlowState, Key, Stores
-from cora.verify.symbolic.terms import Common, Cond, both, either, is_truth_value, skeleton, value_of, width
+from cora.verify.symbolic.terms import Common, Cond, both, either, fit, is_truth_value, skeleton, value_of, width
 
 Digests = tuple[tuple[str, tuple[Any, ...]], ...]
 Visit = Callable[[str, Any], Any]
@@ -187,6 +187,7 @@ def make_one(pairs: Sequence[Pair]) -> Pair:
     result = rebuilt(pairs[0], lambda _, __: common.of(next(rows)))
     every = [p.facts for p in pairs]
     facts = _common_facts(every, common)
+    _learn_numbers(every, common, facts)
     facts.learn(_any_of(every, facts))
     return replace(result, facts=facts, merged=True)
 
@@ -194,6 +195,20 @@ def make_one(pairs: Sequence[Pair]) -> Pair:
 def _any_of(every: Sequence[Facts], common: Facts) -> Cond:
     """That the packet is one of those of the ways: what each knew of the packet and isn't known to all."""
     return either(*(both(*(c for c in facts.about_packet() if common.decide(c) is not True)) for facts in every))
+
+
+_MOST_NUMBERS = 16
+
+
+def _learn_numbers(every: Sequence[Facts], common: Common, facts: Facts) -> None:
+    """What has become a symbol and was one of a few numbers on each of the ways is one of them all."""
+    for terms, made in common.symbols:
+        if width(made) > 1:
+            ways = [facts.numbers_of(term) for facts, term in zip(every, terms, strict=True)]
+            known = [numbers for numbers in ways if numbers is not None]
+            numbers = frozenset[int]().union(*known)
+            if len(known) == len(ways) and len(numbers) <= _MOST_NUMBERS:
+                facts.learn_among(made, numbers)
 
 
 _MOST_TRIES = 32
@@ -210,9 +225,11 @@ def _common_facts(every: Sequence[Facts], common: Common) -> Facts:
         for cond, holds in facts.known.values():
             forms.setdefault((skeleton(cond), holds), []).append(cond)
         by_form.append(forms)
+    differing = [common.pairs(number) for number in range(1, len(every))]
     for cond, holds in every[0].known.values():
         if result.decide(cond) is None:
-            candidates = [forms.get((skeleton(cond), holds), []) for forms in by_form]
+            alike = [forms.get((skeleton(cond), holds), []) for forms in by_form]
+            candidates = [[c for c in a if fit(cond, c, p)] for a, p in zip(alike, differing, strict=True)]
             for others in islice(product(*candidates), _MOST_TRIES):
                 made = common.without_news((cond, *others))
                 if made is not None:

@@ -325,6 +325,8 @@ class Common:
     def __init__(self, introduce: Callable[[Application], None]) -> None:
         self._made: dict[tuple[int, ...], Any] = {}
         self._introduce = introduce
+        self.symbols: list[tuple[Sequence[Any], Any]] = []
+        """Each symbol that was made, and the terms for which it stands."""
 
     def of(self, terms: Sequence[Any]) -> Any:
         """The common form; new symbols where it needs them."""
@@ -335,6 +337,10 @@ class Common:
     def without_news(self, terms: Sequence[Any]) -> Any | None:
         """The common form, if it takes no symbols but those made before."""
         return self._of(terms, new=False)
+
+    def pairs(self, number: int) -> Pairs:
+        """The first and the `number`-th of all terms that have a common form, by their ids."""
+        return frozenset((ids[0], ids[number]) for ids in self._made)
 
     def _of(self, terms: Sequence[Any], new: bool) -> Any | None:
         first = terms[0]
@@ -350,6 +356,7 @@ class Common:
                 found = self._deeper(terms, new)
             elif new:
                 found = _fresh_like(first)
+                self.symbols.append((terms, found))
             if found is not None:
                 self._made[ids] = found
         return found
@@ -364,7 +371,7 @@ class Common:
         return made
 
     def _deeper(self, terms: Sequence[Any], new: bool) -> Any | None:
-        made = self._row(zip(*(t.children() for t in terms), strict=True), new)
+        made = self._row(zip(*map(_operands, terms), strict=True), new)
         return None if made is None else z3.simplify(_rebuilt(terms[0], made))
 
     def _applied(self, applied: Sequence[Application], new: bool) -> Any | None:
@@ -379,6 +386,21 @@ class Common:
             result = function(first.function, made, symbol.size())
         self._introduce(Application(first.function, tuple(made), result))
         return result
+
+
+Pairs = frozenset[tuple[int, int]]
+
+
+def fit(one: Any, other: Any, pairs: Pairs) -> bool:
+    """Whether two terms have a common form, if nothing but these pairs may differ."""
+    if same(one, other) or (one.get_id(), other.get_id()) in pairs:
+        return True
+    applied = _one_function((one, other))
+    if applied:
+        return all(fit(a, b, pairs) for a, b in zip(*(x.arguments for x in applied), strict=True))
+    return _one_operator((one, other)) and all(
+        fit(a, b, pairs) for a, b in zip(_operands(one), _operands(other), strict=True)
+    )
 
 
 def _rebuilt(term: Any, children: Sequence[Any]) -> Any:
@@ -398,14 +420,33 @@ def _one_function(terms: Sequence[Any]) -> list[Application] | None:
     return known if len({len(a.arguments) for a in known}) == 1 and known[0].arguments else None
 
 
+_skeletons: dict[int, tuple[Any, int]] = {}
+"""By id; with the term, whose id may else be used again."""
+_COMMUTATIVE = frozenset((z3.Z3_OP_AND, z3.Z3_OP_OR, z3.Z3_OP_EQ, z3.Z3_OP_BADD, z3.Z3_OP_BMUL, z3.Z3_OP_BXOR))
+
+
 def skeleton(term: Any) -> int:
     """A number that terms with a common form which isn't only a symbol mostly share."""
+    found = _skeletons.get(term.get_id())
+    if found is None:
+        found = _skeletons[term.get_id()] = term, _skeleton(term)
+    return found[1]
+
+
+def _skeleton(term: Any) -> int:
     applied = application_at(term)
     if applied is not None:
         return hash(applied.function)
     if not term.num_args():
         return 0
-    return hash((term.decl().kind(), term.num_args(), *(skeleton(c) for c in term.children())))
+    return hash((term.decl().kind(), term.num_args(), *map(skeleton, _operands(term))))
+
+
+def _operands(term: Any) -> list[Any]:
+    """Those of operators that don't mind their order are put into one that terms of a common form mostly share: z3
+    orders them by when they were made."""
+    operands: list[Any] = term.children()
+    return sorted(operands, key=skeleton) if term.decl().kind() in _COMMUTATIVE else operands
 
 
 def _one_operator(terms: Sequence[Any]) -> bool:
