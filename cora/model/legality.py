@@ -100,7 +100,7 @@ def cannot_restart(scenario: Scenario, restart: int, source: int, here: str, the
     wherever states live; "" if they can."""
     if reason := scenario.cannot_carry(here, there, restart):
         return reason
-    again = (scenario.can_run(stage, there) for stage in scenario.routes.rerun(restart, source))
+    again = (scenario.can_run(stage, there) for stage in scenario.structure.rerun(restart, source))
     return next((reason for reason in again if reason), "")
 
 
@@ -111,7 +111,7 @@ def needed_elsewhere(
     which it does: what the next engine runs again it can't access there, or the engine that the packet leaves has for
     itself what may be accessed from that stage on."""
     found: dict[int, set[int]] = {}
-    for stage in scenario.routes.rerun(restart, source):
+    for stage in scenario.structure.rerun(restart, source):
         for group in scenario.stage_groups(stage):
             for i, choice in enumerate(options[group]):
                 if not scenario.allows(stage, group, "cold", there, choice) or scenario.repeats(stage, group, choice):

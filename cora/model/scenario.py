@@ -14,14 +14,12 @@ from functools import cached_property
 
 from cora.analysis.graph import AccessSite, StateFacts, StateGraph
 from cora.diagnostics import error
-from cora.ir.clock import reads_clock
-from cora.ir.nodes import Foreign, Forward
 from cora.model.contexts import cannot_follow
-from cora.model.costs import AccessCount, OpCounts, access_cost, access_cycles, count_ops, op_cycles
+from cora.model.costs import OpCounts, access_cost, access_cycles, op_cycles
 from cora.model.placement import Bucket, GroupChoice, Placement
-from cora.model.routes import Routes, find_routes
+from cora.model.routes import Routes
 from cora.model.schema import Engine, Memory, Model
-from cora.model.uses import uses
+from cora.model.structure import structure_of
 from cora.traffic.profile import Profile
 from cora.traffic.scale import ScaledClass, ScaledProfile, at_rate
 
@@ -100,46 +98,33 @@ class Scenario:
         self.traffic: ScaledProfile = at_rate(profile, rate_pps)
         self.engines: tuple[Engine, ...] = model.stage_engines
         self.order: dict[str, int] = {engine.name: i for i, engine in enumerate(self.engines)}
-        self.group_index: dict[str, int] = {f.name: i for i, group in enumerate(graph.groups) for f in group.states}
-        self.facts: dict[str, StateFacts] = {f.name: f for group in graph.groups for f in group.states}
-        self.kinds: dict[str, str] = {state.name: state.kind for state in graph.program.states}
-        self._rows = {state.name: len(state.entries) for state in graph.program.states}
+        structure = structure_of(graph)
+        self.structure = structure
+        self.group_index: dict[str, int] = structure.group_index
+        self.facts: dict[str, StateFacts] = structure.facts
+        self.kinds: dict[str, str] = structure.kinds
+        self.named_groups: dict[str, int] = structure.named_groups
         self._loads = {load.state: load for load in self.traffic.states}
         self._cycles: dict[tuple[int, str], float] = {}
+        self._demands: dict[tuple[int, int, str, str, bool, bool], AccessDemand] = {}
         self._cannot_run: dict[tuple[int, str], str] = {}
 
     def on(self, model: Model) -> Scenario:
         """The same program and traffic on another machine; what doesn't depend on the machine is not computed again."""
         other = Scenario(self.graph, self.profile, model, self.rate_pps, self.tier, reordering=self.reordering)
-        for name in (
-            "mean_bytes",
-            "classes",
-            "lookups",
-            "named_groups",
-            "_changing_ahead",
-            "routes",
-            "block_counts",
-            "block_visits",
-            "_sites",
-            "_instructions",
-        ):
+        for name in ("mean_bytes", "classes", "block_visits"):
             other.__dict__[name] = getattr(self, name)
+        same = {a.name for a in model.engines for b in self.model.engines if a is b}
+        same_memories = {a.name for a in model.memories for b in self.model.memories if a is b}
+        other._cycles.update((key, cost) for key, cost in self._cycles.items() if key[1] in same)
+        other._demands.update(
+            (key, cost) for key, cost in self._demands.items() if key[2] in same and key[3] in same_memories
+        )
         return other
-
-    @cached_property
-    def named_groups(self) -> dict[str, int]:
-        return {group.name: i for i, group in enumerate(self.graph.groups)}
 
     def changing_ahead(self, stage: int) -> frozenset[int]:
         """The groups that packets change and that may be accessed from a stage on."""
-        return self._changing_ahead[stage]
-
-    @cached_property
-    def _changing_ahead(self) -> tuple[frozenset[int], ...]:
-        changing = frozenset(i for i, group in enumerate(self.graph.groups) if group.held_states)
-        here = [changing & frozenset(self.stage_groups(stage.index)) for stage in self.graph.stages]
-        stages = range(len(here))
-        return tuple(frozenset[int]().union(*(here[s] for s in self.routes.ahead(stage))) for stage in stages)
+        return self.structure.changing_ahead[stage]
 
     # ------------------------------------------------------------ traffic
 
@@ -171,22 +156,17 @@ class Scenario:
             for site in self.graph.stages[stage].accesses
         )
 
-    @cached_property
+    @property
     def lookups(self) -> frozenset[int]:
         """Stages that look up a flow table."""
-        return frozenset(
-            site.stage
-            for stage in self.graph.stages
-            for site in stage.accesses
-            if site.kind == "lookup" and self.kinds[site.state] == "flow_table"
-        )
+        return self.structure.lookups
 
     def is_lookup(self, stage: int) -> bool:
         return stage in self.lookups
 
-    @cached_property
+    @property
     def routes(self) -> Routes:
-        return find_routes(self.graph, self.lookups)
+        return self.structure.routes
 
     def hot_lookups(self, group: int) -> tuple[int, ...]:
         """Stages in which resident packets look up a flow table of the group."""
@@ -226,7 +206,7 @@ class Scenario:
         """Entries of a state at the scenario's rate, at least 1."""
         load = self._loads.get(state)
         used = load.entries_peak if load is not None else 0.0
-        return max(used, float(self._rows[state]), 1.0)
+        return max(used, float(self.structure.rows[state]), 1.0)
 
     def hottest_share(self, state: str) -> float:
         load = self._loads.get(state)
@@ -272,13 +252,9 @@ class Scenario:
 
     # ------------------------------------------------------------ costs of stages
 
-    @cached_property
+    @property
     def block_counts(self) -> dict[str, OpCounts]:
-        program = self.graph.program
-        known = uses(program)
-        counts = {block.name: count_ops(program, block, known) for block in program.blocks}
-        counts[program.blocks[0].name].clock_reads = int(reads_clock(program))
-        return counts
+        return self.structure.counts
 
     @cached_property
     def block_visits(self) -> dict[str, float]:
@@ -307,38 +283,31 @@ class Scenario:
         return cost
 
     def stage_instructions(self, stage: int) -> float:
-        return self._instructions[stage]
-
-    @cached_property
-    def _instructions(self) -> tuple[float, ...]:
-        counts = self.block_counts
-        return tuple(sum(counts[block].instructions for block in stage.blocks) for stage in self.graph.stages)
+        return self.structure.instructions[stage]
 
     def stage_groups(self, stage: int) -> tuple[int, ...]:
         """The state groups that a stage touches."""
-        return tuple(self._sites[stage])
+        return tuple(self.structure.sites[stage])
 
     def stage_sites(self, stage: int, group: int) -> tuple[AccessSite, ...]:
         """The accesses of a stage to the states of a group."""
-        return tuple(self._sites[stage].get(group, ()))
-
-    @cached_property
-    def _sites(self) -> tuple[dict[int, list[AccessSite]], ...]:
-        found: list[dict[int, list[AccessSite]]] = []
-        for stage in self.graph.stages:
-            groups = sorted({self.group_index[site.state] for site in stage.accesses})
-            sites = {g: [s for s in stage.accesses if self.group_index[s.state] == g] for g in groups}
-            found.append(sites)
-        return tuple(found)
+        return self.structure.sites[stage].get(group, ())
 
     def access(
         self, stage: int, group: int, engine: str, memory: Memory, *, copy: bool = False, left: bool = False
     ) -> AccessDemand:
         """The accesses of a visit to `stage` to the states of a group, on `engine`, with the state in `memory`. The
         working set is that of the copy (`copy`), of what is left to the owner (`left`), or the whole state."""
+        key = stage, group, engine, memory.name, copy, left
+        found = self._demands.get(key)
+        if found is None:
+            found = self._demands[key] = self._demand(stage, group, engine, memory, copy=copy, left=left)
+        return found
+
+    def _demand(self, stage: int, group: int, engine: str, memory: Memory, *, copy: bool, left: bool) -> AccessDemand:
         total = [0.0] * 6
         what = self.model.engine(engine)
-        for block, access in self._accesses(stage, group):
+        for block, access in self.structure.accesses(stage, group):
             cost = access_cost(what, access.shape)
             if cost is None:
                 continue
@@ -355,16 +324,6 @@ class Scenario:
             for i, value in enumerate((cycles, waited, cost.reads, cost.writes, cost.atomics, of_one_place)):
                 total[i] += weight * value
         return AccessDemand(*total)
-
-    def _accesses(self, stage: int, group: int) -> tuple[tuple[str, AccessCount], ...]:
-        """The accesses of a stage to the states of a group, with their blocks."""
-        counts = self.block_counts
-        return tuple(
-            (block, access)
-            for block in self.graph.stages[stage].blocks
-            for access in counts[block].accesses
-            if self.group_index[access.state] == group
-        )
 
     def _working_set(self, state: str, *, copy: bool, left: bool) -> float:
         if self.kinds[state] == "flow_table":
@@ -398,27 +357,15 @@ class Scenario:
 
     def _cannot_call(self, stage: int, engine: Engine) -> str:
         """Only the host runs externs that Cora doesn't know."""
-        called = self._calls[stage]
+        called = self.structure.calls[stage]
         if not called or engine.name == self.engines[-1].name:
             return ""
         return f"{engine.name} cannot run {called}(), which only the host may"
 
-    @cached_property
-    def _calls(self) -> tuple[str, ...]:
-        """By stage: an extern that it calls and Cora doesn't know; "" for none."""
-        called = {b.name: op.function for b in self.graph.program.blocks for op in b.ops if isinstance(op, Foreign)}
-        return tuple(next((called[b] for b in stage.blocks if b in called), "") for stage in self.graph.stages)
-
     def _cannot_end(self, stage: int, engine: Engine) -> str:
-        if engine.capabilities.forwards or not self._forwards[stage]:
+        if engine.capabilities.forwards or not self.structure.forwards[stage]:
             return ""
         return f"{engine.name} cannot send a packet out, only drop it or pass it inwards"
-
-    @cached_property
-    def _forwards(self) -> tuple[bool, ...]:
-        """By stage: it sends packets out."""
-        ends = {block.name: isinstance(block.end, Forward) for block in self.graph.program.blocks}
-        return tuple(any(ends[block] for block in stage.blocks) for stage in self.graph.stages)
 
     def cannot_carry(self, here: str, there: str, restart: int) -> str:
         """Why what a packet needs that is taken up at a stage cannot travel between two engines, "" if it can."""

@@ -19,6 +19,7 @@ from cora.plan.task import Outcome, Task, fixed, nothing, tidy
 MAX_STEPS = 24
 """Of more groups than this, several that are neighbours in that order are decided together: each decision solves an
 integer program, and a large program has hundreds of tables."""
+Choices = tuple[tuple[int, GroupChoice], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,11 @@ def _reward(scenario: Scenario, group: int) -> float:
 @dataclass(slots=True)
 class _Run:
     task: Task
-    scenarios: dict[int, Scenario] = field(default_factory=dict[int, Scenario])
+    _solved: dict[tuple[int, Choices], _Step | None] = field(default_factory=dict[tuple[int, Choices], "_Step | None"])
+    """By tier and choices: the ways with copies, with records, and with whole groups begin alike."""
 
     def scenario(self, tier: int) -> Scenario:
-        if tier not in self.scenarios:
-            self.scenarios[tier] = self.task.scenario(tier)
-        return self.scenarios[tier]
+        return self.task.scenario(tier)
 
     def better(self, tiers: range, step: _Step, groups: Sequence[int]) -> _Step:
         """The step after deciding on these groups: the best mode in the fastest memory that does no harm."""
@@ -108,8 +108,14 @@ class _Run:
 
     def solved(self, choices: dict[int, GroupChoice], tier: int) -> _Step | None:
         """With the groups decided. While the target is out of reach, what comes nearest to it."""
+        decided = tuple(sorted(choices.items(), key=lambda c: c[0]))
+        if (tier, decided) not in self._solved:
+            self._solved[tier, decided] = self._solve(choices, decided, tier)
+        return self._solved[tier, decided]
+
+    def _solve(self, choices: dict[int, GroupChoice], decided: Choices, tier: int) -> _Step | None:
         task = self.task
-        restriction = dataclasses.replace(task.restriction, choices=tuple(sorted(choices.items(), key=lambda c: c[0])))
+        restriction = dataclasses.replace(task.restriction, choices=decided)
         scenario = self.scenario(tier)
         best, _ = solve_first(scenario, task.objective, restriction, task.host_cores, task.solver)
         if best is not None:

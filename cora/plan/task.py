@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cora.analysis.graph import StateGraph
 from cora.model.evaluate import Evaluation, evaluate
@@ -14,6 +14,28 @@ from cora.model.schema import Model
 from cora.plan.ilp import Restriction
 from cora.plan.request import Objective, Solver, Strategy
 from cora.traffic.profile import Profile
+
+
+KEPT = 48
+"""Scenarios: those of all tiers of a graph and of the one that starts over."""
+
+
+class Scenarios:
+    """The latest scenarios of a task and of those made from it, since strategies look at the same ones and a scenario
+    remembers what it was asked. Graphs, profiles and models are told apart by identity."""
+
+    def __init__(self) -> None:
+        self._latest: dict[tuple[int, int, int, float, int, bool], Scenario] = {}
+
+    def get(
+        self, graph: StateGraph, profile: Profile, model: Model, rate_pps: float, tier: int, reordering: bool
+    ) -> Scenario:
+        key = id(graph), id(profile), id(model), rate_pps, tier, reordering
+        found = self._latest.pop(key, None) or Scenario(graph, profile, model, rate_pps, tier, reordering=reordering)
+        self._latest[key] = found  # holds what the key names, and is the latest now
+        if len(self._latest) > KEPT:
+            del self._latest[next(iter(self._latest))]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +54,13 @@ class Task:
     """See `cora.model.scenario.Scenario`."""
     running: Placement | None = None
     """What runs now and costs something to move away from."""
+    _scenarios: Scenarios = field(default_factory=Scenarios, compare=False, repr=False)
 
     def scenario(self, tier: int, rate_pps: float | None = None) -> Scenario:
-        rate_pps = rate_pps or self.rate_pps
-        return Scenario(self.graph, self.profile, self.model, rate_pps, tier, reordering=self.reordering)
+        """Of the traffic at a rate (the task's own) in a residency tier."""
+        return self._scenarios.get(
+            self.graph, self.profile, self.model, rate_pps or self.rate_pps, tier, self.reordering
+        )
 
     @property
     def tiers(self) -> range:

@@ -20,7 +20,7 @@ from cora.plan import Plan, PlanRequest, make_plan
 from cora.plan.io import plan_from_json, plan_to_json
 from cora.plan.planner import plan_and_placement
 from cora.plan.render import comparison, span_words, summary
-from cora.plan.task import host_only
+from cora.plan.task import all_on, host_only
 
 TARGETS = ("agilio-cx", "agilio-cx-xdp", "bluefield2", "softnic", "host-x86")
 
@@ -151,6 +151,17 @@ def test_a_scenario_on_another_machine_is_that_of_the_machine() -> None:
     fresh = Scenario(nat_graph(), nat_profile(), bluefield, 1e6, 1)
     assert evaluate(moved, host_only(moved)).host_cores == evaluate(fresh, host_only(fresh)).host_cores
     assert [moved.options(g) for g in range(4)] == [fresh.options(g) for g in range(4)]
+
+
+def test_a_scenario_takes_along_only_the_costs_of_what_is_the_same_on_the_other_machine() -> None:
+    model = load_model("agilio-cx")
+    scenario = Scenario(nat_graph(), nat_profile(), model, 1e6, 1)
+    placement = all_on(scenario, "nic")
+    evaluate(scenario, placement)
+    for parameter in parameters(model):
+        other = with_value(model, parameter, parameter.ends[1])
+        fresh = Scenario(nat_graph(), nat_profile(), other, 1e6, 1)
+        assert evaluate(scenario.on(other), placement) == evaluate(fresh, placement), parameter.name
 
 
 def test_plans_with_ranges_survive_json() -> None:
