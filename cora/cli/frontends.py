@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from cora.diagnostics import Diagnostic, UserError, render
-from cora.frontend.ast import TypedProgram
 
 if TYPE_CHECKING:
+    from cora.frontend.ast import TypedProgram
     from cora.frontend.p4c import P4cOptions
     from cora.nf.spec import NfSpec
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cora.bundle import is_bundle, read_bundle
 from cora.cli.steps import Job, bundle_spec, find_spec, refuse_arch
-from cora.model import load_model
-from cora.model.placement import Placement
-from cora.plan import PlanRequest
-from cora.plan.plan import Plan
-from cora.plan.planner import plan_and_placement
-from cora.split import split_program
-from cora.split.engines import Split
+
+if TYPE_CHECKING:
+    from cora.model.placement import Placement
+    from cora.plan import PlanRequest
+    from cora.plan.plan import Plan
+    from cora.split.engines import Split
 
 
 def plan_for(job: Job, target: str, request: PlanRequest) -> Plan:
     """The plan of a job's program and traffic for a target (the name of a model, or a file)."""
     if request.scale == "time":
         from cora.cli.traffic_plans import plan_in_time
+        from cora.model import load_model
 
         return plan_in_time(job, load_model(target), request)
     return placed_plan(job, target, request)[0]
@@ -27,6 +27,9 @@ def plan_for(job: Job, target: str, request: PlanRequest) -> Plan:
 
 def placed_plan(job: Job, target: str, request: PlanRequest) -> tuple[Plan, Placement]:
     """As `plan_for`, for `--scale flows`, with the placement that the plan describes."""
+    from cora.model import load_model
+    from cora.plan.planner import plan_and_placement
+
     model = load_model(target)
     graph, profile = job.graph, job.profile
     job.show(f"planning for {model.name}")
@@ -42,6 +45,9 @@ def planned(
     arch: Path | None = None,
 ) -> tuple[Job, Plan]:
     """The plan of a bundle, or of a program for `target` at the default rate; with its job."""
+    from cora.bundle import is_bundle, read_bundle
+    from cora.plan import PlanRequest
+
     path = Path(named)
     if is_bundle(path):
         refuse_arch(arch)
@@ -60,5 +66,7 @@ def split_of(
     arch: Path | None = None,
 ) -> tuple[Job, Split]:
     """The split of a bundle, or of a program planned for `target` at the default rate; with its job."""
+    from cora.split import split_program
+
     job, plan = planned(named, target, traffic, allow_truncated, show, arch)
     return job, split_program(job.graph, plan)

@@ -1,7 +1,7 @@
 """What costs and rules ask of a program's graph, whatever its traffic and its machine: found once for each graph.
 
-Planning looks at a graph under a hundred scenarios (tiers, rates, machines at the ends of their ranges). What depends on
-the graph alone, such as the operations of its blocks and the ways of packets through its stages, is shared by all.
+Planning looks at a graph under a hundred scenarios (tiers, rates, machines at the ends of their ranges). What depends
+on the graph alone, such as the operations of its blocks and the ways of packets through its stages, is shared by all.
 """
 
 from __future__ import annotations

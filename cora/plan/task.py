@@ -15,7 +15,6 @@ from cora.plan.ilp import Restriction
 from cora.plan.request import Objective, Solver, Strategy
 from cora.traffic.profile import Profile
 
-
 KEPT = 48
 """Scenarios: those of all tiers of a graph and of the one that starts over."""
 
