@@ -1,20 +1,34 @@
-"""How long the planner takes on a large made-up program: `python benchmarks/bench_planner.py [stages] [tiers]`.
+"""How long planning takes, in CPU seconds.
 
-A chain of lookups with a hit and a miss branch each, over a few replicable tables, on a machine of three engines.
+`python benchmarks/bench_planner.py [stages] [tiers]`: a large made-up program. A chain of lookups with a hit and a miss
+branch each, over a few replicable tables, on a machine of three engines.
+
+`python benchmarks/bench_planner.py functions [NF ...]`: the bundled functions (or these) on every target, from the text
+of the program to the plan with all it is compared with, as `cora compile` does it; the profile of the function's own
+traffic is taken before. The slowest come first, each beside what is least: reading the program and analysing it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import gc
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from cora.analysis import analyse
 from cora.analysis.graph import StateGraph
+from cora.cli.app import GARBAGE_THRESHOLDS
+from cora.cli.steps import Job, find_spec
 from cora.model import load_model
+from cora.model.load import model_names
 from cora.model.schema import Link, Model
+from cora.nf.build import build_program
+from cora.nf.spec import bundled_names
 from cora.plan.ilp import Ilp, Restriction
-from cora.plan.request import Solver
+from cora.plan.planner import make_plan
+from cora.plan.request import PlanRequest, Solver
 from cora.plan.strategies import run_strategy
 from cora.plan.task import Task
 from cora.traffic.profile import Profile, StateLoad
@@ -72,7 +86,38 @@ def three_engines() -> Model:
     )
 
 
+LIMIT_S = 5.0
+"""What a plan may take."""
+
+
+def functions(names: Sequence[str]) -> None:
+    """Every function on every target with a NIC."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    found: list[tuple[float, float, float, str, str]] = []
+    for name in names:
+        profile = Job(find_spec(name)).profile
+        for target in model_names():
+            model = load_model(target)
+            if len(model.engines) == 1:
+                continue
+            began = time.process_time()
+            graph = analyse(build_program(find_spec(name)))
+            reading_s = time.process_time() - began
+            plan = make_plan(graph, profile, model, PlanRequest())
+            found.append((time.process_time() - began, reading_s, plan.gap, name, target))
+        print(f"{name}: {max(f[0] for f in found if f[3] == name):.2f} s at most", file=sys.stderr, flush=True)
+    found.sort(reverse=True)
+    print(f"{'function':<16} {'target':<20} {'CPU s':>6} {'of it reading':>13} {'ratio':>6} {'gap':>7}")
+    for took_s, reading_s, gap, name, target in found:
+        print(f"{name:<16} {target:<20} {took_s:6.2f} {reading_s:13.2f} {took_s / reading_s:6.1f} {100 * gap:6.2f}%")
+    over = sum(took_s >= LIMIT_S for took_s, *_ in found)
+    print(f"{len(found)} plans, {over} of them took {LIMIT_S:g} s or more; the slowest {found[0][0]:.2f} s")
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["functions"]:
+        functions(sys.argv[2:] or bundled_names())
+        return
     stages = int(sys.argv[1]) if len(sys.argv) > 1 else 120
     tiers = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     graph, profile = program(stages, tiers)
