@@ -106,7 +106,11 @@ def _headlines(every: Sequence[Scenario], found: Found) -> Iterator[Text | Table
         f"{unrated} "
         f"headline scenarios it saves less, in {failing} of these it has no placement that holds."
     )
-    yield Picture("saved", "Share of host-only's cores saved, by strategy", plots.saved_by_strategy(every))
+    yield Picture(
+        "saved",
+        "Share of host-only's cores saved where the NIC alone can't do everything, by strategy",
+        plots.saved_by_strategy(every),
+    )
     if skewed:
         yield Picture("ratios", "Saved cores against the better baseline", plots.ratios(every))
 
