@@ -225,7 +225,7 @@ class StateGraph:
     partitions: tuple[Partition, ...] = ()
     """The keys by which a plan may be partitioned: all sharded groups of a plan must be in one of them."""
     starts_over: bool = False
-    """Packets that leave an engine are taken up at the first stage, whatever they have read."""
+    """Packets that leave an engine carry no variables: the next one runs the program from the start of the body."""
 
     @property
     def sharded_groups(self) -> tuple[str, ...]:
@@ -241,17 +241,10 @@ class StateGraph:
         return frozenset(g.name for g in self.groups if g.held_states and (g.replicable or g.shardable))
 
     def from_the_start(self) -> StateGraph:
-        """The graph of an engine that takes every packet up at the first stage."""
-
-        def again(ways: tuple[Way, ...]) -> tuple[Way, ...]:
-            return tuple(replace(way, restart=0) for way in ways)
-
-        return replace(
-            self,
-            stages=tuple(replace(stage, misses=again(stage.misses)) for stage in self.stages),
-            edges=tuple(replace(edge, ways=again(edge.ways)) for edge in self.edges),
-            starts_over=True,
-        )
+        """The graph of plans whose packets start over where they leave an engine: they carry no variables, and the next
+        engine computes these again from the frame as it came in, before it goes on at the restart. Packets may leave
+        where they otherwise may, but for what then must be run again."""
+        return replace(self, starts_over=True)
 
     def stage_of_block(self) -> dict[str, int]:
         return {block: stage.index for stage in self.stages for block in stage.blocks}

@@ -21,7 +21,7 @@ from cora.simulate.trips import take_trips
 def simulated(job: Job, target: str, plan: Plan, placement: Placement, request: PlanRequest) -> Comparison:
     """The plan's placement at its rate, with the packets that it was made for."""
     model = without_reserved(load_model(target), request.reserve)
-    graph = relaxed(job.graph, request.allow_stale)
+    graph = placement.on(relaxed(job.graph, request.allow_stale))
     scenario = Scenario(graph, job.profile, model, plan.rate_pps, placement.tier, reordering=request.allow_reordering)
     job.show("following each packet")
     trips = take_trips(graph, job.replay.packets, job.store(), job.profiling)

@@ -36,7 +36,7 @@ class Solved:
         profile = dataclasses.replace(inputs.profile, scale=request.scale)
         model = without_reserved(inputs.model, request.reserve)
         rate, tier = self.plan.rate_pps, self.placement.tier
-        graph = relaxed(inputs.graph, request.allow_stale)
+        graph = self.placement.on(relaxed(inputs.graph, request.allow_stale))
         return Scenario(graph, profile, model, rate, tier, reordering=request.allow_reordering)
 
 

@@ -43,7 +43,7 @@ def predict_cost(graph: StateGraph, profile: Profile, plan: Plan, host: str = ""
     )
     whole = _host_ns(Scenario(graph, profile, model, profile.rate_pps, -1), everything)
     placement = _as_planned(graph, profile, plan, model)
-    split = _host_ns(Scenario(graph, profile, model, profile.rate_pps, placement.tier), placement)
+    split = _host_ns(Scenario(placement.on(graph), profile, model, profile.rate_pps, placement.tier), placement)
     return None if whole is None or split is None else Prediction(whole, split)
 
 
@@ -70,6 +70,7 @@ def _as_planned(graph: StateGraph, profile: Profile, plan: Plan, model: Model) -
         cold=tuple(names[stage.cold] for stage in plan.stages),
         groups=tuple(groups),
         tier=_tier(profile, plan.states),
+        starts_over=plan.starts_over,
     )
 
 

@@ -216,7 +216,7 @@ class _Walk:
 
     def cross(self, total: Charge, load: PathLoad, position: int, here: str, there: str) -> None:
         restart = self.scenario.routes.restart(load.path, position, self.placement.held(here))
-        live_bits = self.scenario.graph.stages[restart].live_bits
+        live_bits = self.scenario.live_bits(restart)
         add(total, self.charges.cross(here, there, load.mean_bytes, live_bits))
         for stage in again_stages(load, position, restart):
             self.run(total, stage, there)

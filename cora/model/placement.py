@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cora.analysis.graph import StateGraph
+
 Mode = Literal["exclusive", "replicated", "sharded", "merged"]
 Bucket = Literal["hot", "cold"]
 BUCKETS: tuple[Bucket, Bucket] = ("hot", "cold")
@@ -35,6 +37,12 @@ class Placement:
     cold: tuple[str, ...]
     groups: tuple[GroupChoice, ...]
     tier: int
+    starts_over: bool = False
+    """Packets that leave an engine start over on the next (`StateGraph.from_the_start`)."""
+
+    def on(self, graph: StateGraph) -> StateGraph:
+        """The graph by whose rules it is a placement."""
+        return graph.from_the_start() if self.starts_over else graph
 
     def engine(self, stage: int, bucket: Bucket) -> str:
         return self.hot[stage] if bucket == "hot" else self.cold[stage]

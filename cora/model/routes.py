@@ -29,15 +29,17 @@ class Routes:
     """Stages that a packet may reach before it has looked up any flow table."""
     reads: tuple[frozenset[int], ...]
     """By stage: the groups (their numbers) that it may read of which an engine beside the owner may hold something."""
+    body: int
+    """The stage behind the parser."""
     starts_over: bool
-    """Packets that leave an engine are taken up at the first stage."""
+    """Packets that leave an engine carry nothing, and the next engine runs all stages from `body` on again."""
     behind: tuple[int, ...]
     """By stage: the stages that packets may come to from there, itself included, as a set of bits."""
 
     def rerun(self, restart: int, source: int) -> tuple[int, ...]:
         """The stages that the next engine runs again if it takes a packet up at `restart` that leaves after (or in)
-        `source`; none if `restart` is the stage that follows."""
-        ahead = self.behind[restart]
+        `source`; none if `restart` is the stage that follows. All of the body so far if packets start over."""
+        ahead = self.behind[self.body if self.starts_over else restart]
         return tuple(s for s, behind in enumerate(self.behind) if ahead >> s & 1 and behind >> source & 1)
 
     def ahead(self, stage: int) -> tuple[int, ...]:
@@ -45,10 +47,10 @@ class Routes:
         return tuple(s for s in range(len(self.behind)) if self.behind[stage] >> s & 1)
 
     def restart(self, path: tuple[int, ...], position: int, held: frozenset[int]) -> int:
-        """Where a packet is taken up that leaves an engine, which holds something of these groups, before a position of
-        its path."""
+        """From where on a packet is run again that leaves an engine, which holds something of these groups, before a
+        position of its path."""
         if self.starts_over:
-            return path[0]
+            return self.body
         return next((stage for stage in path[:position] if self.reads[stage] & held), path[position])
 
 
@@ -68,7 +70,13 @@ def find_routes(graph: StateGraph, lookups: frozenset[int]) -> Routes:
             transitions.append(Transition(edge, "cold", "cold"))
     behind_of = _descendants(successors, len(graph.stages))
     return Routes(
-        tuple(transitions), cold, frozenset(before_lookup - lookups), _reads(graph), graph.starts_over, tuple(behind_of)
+        tuple(transitions),
+        cold,
+        frozenset(before_lookup - lookups),
+        _reads(graph),
+        graph.stage_of_block()[graph.program.body],
+        graph.starts_over,
+        tuple(behind_of),
     )
 
 

@@ -367,9 +367,13 @@ class Scenario:
             return ""
         return f"{engine.name} cannot send a packet out, only drop it or pass it inwards"
 
+    def live_bits(self, restart: int) -> int:
+        """What travels with a packet that is taken up at a stage, beyond the header of every hand-off."""
+        return 0 if self.routes.starts_over else self.graph.stages[restart].live_bits
+
     def cannot_carry(self, here: str, there: str, restart: int) -> str:
         """Why what a packet needs that is taken up at a stage cannot travel between two engines, "" if it can."""
-        bits = self.graph.stages[restart].live_bits
+        bits = self.live_bits(restart)
         for link in self.model.links_between(here, there):
             limit = link.metadata_bits
             if limit is not None and bits > limit.value:

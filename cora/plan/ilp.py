@@ -354,10 +354,10 @@ class Ilp:
             alike[self.leaving.candidates(flow[0], flow[1], here)].append(flow)
         for candidates, some in alike.items():
             together = _merged(some)
-            later = 0 if self.scenario.routes.starts_over else step.edge.target
+            later = step.edge.target
             cost: Charge = {}
             for load, pps in together:
-                add(cost, self.charges.cross(here, there, load.mean_bytes, self._live_bits(later)), pps)
+                add(cost, self.charges.cross(here, there, load.mean_bytes, self.scenario.live_bits(later)), pps)
             whole = self.scenario.routes.starts_over
             self._again(c, there, cost, [(p.path[: at if whole else min(1, at)], pps) for p, at, pps in some])
             ends = {number: at for number, (_, at, _) in enumerate(some)}
@@ -365,15 +365,12 @@ class Ilp:
                 # What it costs more than to be taken up at the next candidate.
                 cost = {}
                 for load, pps in together:
-                    add(cost, self.charges.cross(here, there, load.mean_bytes, self._live_bits(stage)), pps)
-                    add(cost, self.charges.cross(here, there, load.mean_bytes, self._live_bits(later)), -pps)
+                    add(cost, self.charges.cross(here, there, load.mean_bytes, self.scenario.live_bits(stage)), pps)
+                    add(cost, self.charges.cross(here, there, load.mean_bytes, self.scenario.live_bits(later)), -pps)
                 starts = {number: load.path.index(stage) for number, (load, _, _) in enumerate(some)}
                 parts = [(load.path[starts[n] : ends[n]], pps) for n, (load, _, pps) in enumerate(some)]
                 self._again(v, there, cost, parts)
                 later, ends = stage, starts
-
-    def _live_bits(self, stage: int) -> int:
-        return self.scenario.graph.stages[stage].live_bits
 
     def _again(self, variable: int, there: str, cost: Charge, paths: list[tuple[tuple[int, ...], float]]) -> None:
         """Charges a variable for a cost and for stages that an engine runs again, at these rates."""
@@ -501,7 +498,7 @@ class Ilp:
         )
         hot = tuple(chosen(stage, "hot") for stage in stages)
         cold = tuple(chosen(stage, "cold") for stage in stages)
-        return Placement(hot, cold, groups, self.scenario.tier)
+        return Placement(hot, cold, groups, self.scenario.tier, self.scenario.graph.starts_over)
 
 
 def _merged(flows: list[tuple[PathLoad, int, float]]) -> list[tuple[PathLoad, float]]:

@@ -66,7 +66,7 @@ def running_placement(graph: StateGraph, model: Model, plan: Plan) -> Placement:
         raise error("C0661", f"the running plan uses {missing[0]}, which {model.name} doesn't have", help=again)
     choices = (GroupChoice(s.mode, s.owner, s.copies_on[0] if s.copies_on else "", s.memory) for s in plan.states)
     hot, cold = tuple(s.hot for s in plan.stages), tuple(s.cold for s in plan.stages)
-    return Placement(hot, cold, tuple(choices), -1)
+    return Placement(hot, cold, tuple(choices), -1, plan.starts_over)
 
 
 # ---------------------------------------------------------------- what moves
@@ -90,7 +90,9 @@ def moves(scenario: Scenario, placement: Placement, running: Placement) -> Moves
 
 
 def _replaced(placement: Placement, running: Placement, engine: str) -> bool:
-    """The engine runs other stages, or has other states in another way."""
+    """The engine runs other stages, has other states in another way, or hands packets over in another way."""
+    if placement.starts_over != running.starts_over:
+        return True
     states = any(
         now != then and engine in (now.owner, now.holder, then.owner, then.holder)
         for now, then in zip(running.groups, placement.groups, strict=True)
@@ -142,8 +144,11 @@ def moving_cost(ilp: Ilp, running: Placement) -> Terms:
     engine a variable that is 1 if any of its stages or states changes. Of what is found it equals `moves(...)`."""
     terms: Terms = {}
     changed = {engine: ilp.program.variable() for engine in ilp.engines}
+    otherwise = ilp.scenario.graph.starts_over != running.starts_over
     for engine, variable in changed.items():
         terms[variable] = PROGRAM_CORE_S / KEPT_S
+        if otherwise:
+            ilp.program.fix(variable, 1.0)
         for (stage, bucket, there), x in ilp.x.items():
             if there == engine:
                 _at_least(ilp, variable, x, running.engine(stage, bucket) == engine)

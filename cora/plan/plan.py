@@ -188,6 +188,9 @@ class Plan:
     """None for plans that were made without a running one."""
     reordering: bool = False
     """Packets of a flow may overtake each other."""
+    starts_over: bool = False
+    """Packets that leave an engine start over on the next: it parses the frame as it came in and runs the program from
+    its beginning."""
 
     @property
     def used_engines(self) -> frozenset[str]:

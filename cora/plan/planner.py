@@ -28,7 +28,7 @@ from cora.plan.reserve import reserve_words, without_reserved
 from cora.plan.residency import residency_lookups
 from cora.plan.solve import TIE
 from cora.plan.stale import relaxed, unused_words
-from cora.plan.strategies import run_strategy
+from cora.plan.strategies import run_strategy, with_moving
 from cora.plan.task import Outcome, Task, host_only
 from cora.traffic.profile import Profile
 
@@ -232,7 +232,7 @@ def _worthwhile(task: Task, main: Outcome) -> tuple[Outcome, tuple[str, ...]]:
     if not alone.feasible:
         return main, ()
     if task.objective == "min-cores":
-        saves = _with_moving(task, main) < _with_moving(task, alone) - TIE
+        saves = with_moving(task, main) < with_moving(task, alone) - TIE
     else:
         saves = main.scenario.rate_pps > alone.scenario.rate_pps * (1 + TIE)
     if saves or len(main.scenario.engines) == 1:
@@ -250,7 +250,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         value, gap = scenario.rate_pps, max(0.0, main.bound - scenario.rate_pps) / scenario.rate_pps
     else:
         goal = f"min-cores at {quantity(task.rate_pps, 'pps')}"
-        value = _with_moving(task, main)
+        value = with_moving(task, main)
         gap = max(0.0, value - main.bound) / value if value else 0.0
     own, times = score(main), latencies(main)
     return Plan(
@@ -276,14 +276,13 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         _ranges(task, main) if request.baselines and not out_of_time(task) else None,
         _migration(task, main, request),
         request.allow_reordering,
+        _starts_over(placement),
     )
 
 
-def _with_moving(task: Task, outcome: Outcome) -> float:
-    """Host cores, with what it costs to get there from what runs."""
-    if task.running is None or outcome.placement is None:
-        return outcome.evaluation.host_cores
-    return outcome.evaluation.host_cores + moves(outcome.scenario, outcome.placement, task.running).host_cores
+def _starts_over(placement: Placement) -> bool:
+    """Packets leave an engine, and start over where they do."""
+    return placement.starts_over and len({*placement.hot, *placement.cold}) > 1
 
 
 def _migration(task: Task, main: Outcome, request: PlanRequest) -> Migration | None:
@@ -291,7 +290,8 @@ def _migration(task: Task, main: Outcome, request: PlanRequest) -> Migration | N
     if request.running is None or task.running is None:
         return None
     assert main.placement is not None
-    now = as_it_runs(task.scenario, task.running, request.running)
+    running = dataclasses.replace(task, graph=task.running.on(task.graph))
+    now = as_it_runs(running.scenario, task.running, request.running)
     free = run_strategy("ilp", dataclasses.replace(task, running=None))
     assert free.placement is not None
     moved = moves(main.scenario, main.placement, task.running)
@@ -312,6 +312,11 @@ def _request_notes(task: Task, main: Outcome, request: PlanRequest) -> list[str]
     placement = main.placement
     assert placement is not None
     notes += _stale_notes(main.scenario, placement, request)
+    if _starts_over(placement):
+        notes.append(
+            "packets start over where they leave an engine: the next one parses them again and runs the program from "
+            "its beginning, so hand-offs carry no variables"
+        )
     for name in sorted({*placement.hot, *placement.cold}):
         if not task.model.engine(name).capabilities.in_band:
             notes.append(

@@ -204,7 +204,7 @@ class Predictor:
 
     def _at(self, profile: Profile, model: Model, setting: Setting, rate_pps: float) -> _Reached:
         placement = self.placed.placement
-        scenario = Scenario(self.graph, profile, model, rate_pps, placement.tier)
+        scenario = Scenario(placement.on(self.graph), profile, model, rate_pps, placement.tier)
         found = evaluate(scenario, placement, setting.host_cores)
         if not found.rows:
             raise infeasible(f"the placement doesn't hold on {model.name}: {found.reason}", "give other settings")

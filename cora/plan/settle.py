@@ -136,6 +136,6 @@ def score_on(
     `cora.traffic.take_profile.split_profile`). `cores` limits the host, for plans made for the highest rate. `request`
     says what the plan was allowed."""
     request = request or PlanRequest()
-    graph, reordering = relaxed(graph, request.allow_stale), request.allow_reordering
+    graph, reordering = placement.on(relaxed(graph, request.allow_stale)), request.allow_reordering
     scenario = Scenario(graph, profile, model, plan.rate_pps, placement.tier, reordering=reordering)
     return evaluate(scenario, placement, cores)

@@ -49,7 +49,7 @@ class Best:
         """Of the placements with the best value the one with the least latency without queues, then with the least load
         on NICs (max-rate: and on the host)."""
         ilp = self.ilp
-        least = _floor(ilp.scenario) if self.objective == "min-cores" else 0.0
+        least = floor_cores(ilp.scenario) if self.objective == "min-cores" else 0.0
         ilp.program.at_most(self.goal, self.value - least + TIE * max(1.0, self.value))
         second = combine(ilp.total(packets_in_flight(ilp.scenario.model)), _nic_use(ilp, _LOAD))
         if self.objective == "max-rate":
@@ -89,7 +89,7 @@ def solve_first(
     goal = ilp.total(_host_use(scenario)) if objective == "min-cores" else {tau: 1.0}
     if running is not None and objective == "min-cores":
         goal = combine(goal, moving_cost(ilp, running))
-    shift = _floor(scenario) if objective == "min-cores" else 0.0
+    shift = floor_cores(scenario) if objective == "min-cores" else 0.0
     if below is not None:
         ilp.program.at_most(goal, below - shift)
     found = ilp.program.minimise(goal, solver)
@@ -128,7 +128,8 @@ def least_demand(scenario: Scenario, restriction: Restriction, resource: Resourc
     return None if found is None else found.value + resource.fixed
 
 
-def _floor(scenario: Scenario) -> float:
+def floor_cores(scenario: Scenario) -> float:
+    """Host cores that every placement needs."""
     floor = scenario.model.host.floor_cores
     return floor.value if floor is not None else 0.0
 

@@ -8,7 +8,7 @@ traffic-only  the NIC serves whole packets or none: no state lives on it alone, 
 max-offload   as much of the program on the NIC as fits there, whatever it costs, as Gallium does.
 greedy        state groups, the most rewarding first, into the fastest memory of the NIC while the target holds, as the
               Vela prototype does.
-ilp           all of it: state and traffic.
+ilp           all of it: state and traffic, and whether packets that leave the NIC go on or start over.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ from cora.model.evaluate import evaluate
 from cora.model.placement import Placement
 from cora.plan.greedy import greedy
 from cora.plan.migration import moves
+from cora.plan.over import may_gain
 from cora.plan.request import Strategy
-from cora.plan.solve import TIE, Best, Solution, most_on_nic, solve_first
+from cora.plan.solve import TIE, Best, Solution, floor_cores, most_on_nic, solve_first
 from cora.plan.task import Outcome, Task, all_on, fixed, host_only, nothing, sustained_pps, tidy
 
 ROUNDS = 6
 """Max-rate: working sets depend on the rate that comes out; so many times the program is solved at the last one."""
+FIRST_SHARE = 0.5
+"""Of limited time, for plans whose packets go on, where others might be better."""
+HIGHER = 1.01
+"""How much a rate is to rise at least before another kind of plan is worth looking for."""
 
 
 def run_strategy(strategy: Strategy, task: Task) -> Outcome:
@@ -44,7 +49,7 @@ def run_strategy(strategy: Strategy, task: Task) -> Outcome:
         case "greedy":
             return greedy(task)
         case "ilp":
-            return _search(strategy, task, task.tiers)
+            return _ours(task)
 
 
 def _nic_only(task: Task) -> Outcome:
@@ -67,9 +72,8 @@ def _max_offload(task: Task) -> Outcome:
 
 
 def _traffic_only(task: Task) -> Outcome:
-    """On a graph whose crossings start over; the crossing rules of the program itself still hold."""
     restriction = dataclasses.replace(task.restriction, nothing_only_on_nic=True)
-    whole = dataclasses.replace(task, graph=task.graph.from_the_start(), restriction=restriction)
+    whole = dataclasses.replace(task.started_over(), restriction=restriction)
     found = _search("traffic-only", whole, task.tiers)
     return _better(task, found, dataclasses.replace(_nic_only(task), strategy="traffic-only"))
 
@@ -79,26 +83,62 @@ def _better(task: Task, one: Outcome, other: Outcome) -> Outcome:
         return other if other.feasible else one
     if task.objective == "max-rate":
         return other if other.scenario.rate_pps > one.scenario.rate_pps * (1 + TIE) else one
-    return other if other.evaluation.host_cores < one.evaluation.host_cores - TIE else one
+    return other if with_moving(task, other) < with_moving(task, one) - TIE else one
 
 
-def _search(strategy: Strategy, task: Task, tiers: range) -> Outcome:
-    """The best over the residency tiers; ties go to the smaller tier."""
+def _ours(task: Task) -> Outcome:
+    """The best plan whose packets go on where they leave an engine, or the best whose packets start over if that is
+    better still."""
+    by_rate = task.objective == "max-rate"
+    if not by_rate and not may_gain(task, task.rate_pps):
+        return _search("ilp", task, task.tiers)
+    found = _search("ilp", dataclasses.replace(task, solver=task.solver.sooner(FIRST_SHARE)), task.tiers)
+    over = task.started_over()
+    if not found.feasible:
+        return _search("ilp", over, task.tiers)
+    if by_rate:
+        rate = found.scenario.rate_pps
+        if not may_gain(task, rate * HIGHER):
+            return found
+        other = _search("ilp", dataclasses.replace(over, rate_pps=rate), task.tiers, 1 - TIE)
+        return dataclasses.replace(_better(task, found, other), bound=max(found.bound, other.bound))
+    value = with_moving(task, found)
+    limit = value - TIE * max(1.0, value)
+    if limit <= floor_cores(found.scenario):
+        return found
+    other = _search("ilp", over, task.tiers, limit)
+    bound = found.bound if not other.feasible and other.bound >= limit else min(found.bound, other.bound)
+    return dataclasses.replace(_better(task, found, other), bound=bound)
+
+
+def with_moving(task: Task, outcome: Outcome) -> float:
+    """Host cores, with what it costs to get there from what runs."""
+    if task.running is None or outcome.placement is None:
+        return outcome.evaluation.host_cores
+    return outcome.evaluation.host_cores + moves(outcome.scenario, outcome.placement, task.running).host_cores
+
+
+def _search(strategy: Strategy, task: Task, tiers: range, below: float | None = None) -> Outcome:
+    """The best over the residency tiers; ties go to the smaller tier. With `below` only what has a smaller value, or
+    nothing: fewer host cores, or a higher rate than 1 / `below` of the task's."""
     if task.objective == "max-rate":
-        return _search_rate(strategy, task, tiers)
-    best, bound = _best_tiers(task, tiers, task.rate_pps)
+        return _search_rate(strategy, task, tiers, below)
+    best, bound = _best_tiers(task, tiers, task.rate_pps, below)
     solutions = [candidate.settle() for candidate in best]
     if not solutions:
-        return Outcome(strategy, task.scenario(-1), None, nothing(), 0.0)
+        return Outcome(strategy, task.scenario(-1), None, nothing(), bound)
     solution = min(solutions, key=lambda s: _rank(task, s))
     scenario = task.scenario(solution.placement.tier)
     placement = tidy(scenario, solution.placement)
     return Outcome(strategy, scenario, placement, evaluate(scenario, placement), bound)
 
 
-def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], float]:
+def _best_tiers(
+    task: Task, tiers: range, rate_pps: float, limit: float | None = None
+) -> tuple[list[Best], float]:
     """The tiers with the best value, the smaller first, and the bound over all. The larger tiers are solved first: most
-    often they are better, and a tier that cannot reach the best value so far is given up as soon as that is known."""
+    often they are better, and a tier that cannot reach the best value so far, or the limit, is given up as soon as that
+    is known."""
     found: list[Best] = []
     bounds: list[float] = []
     lowest: float | None = None
@@ -108,7 +148,7 @@ def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], 
             break
         scenario = task.scenario(tier, rate_pps)
         solver = task.solver.sooner(1 / left)
-        below = None if lowest is None else lowest + TIE * max(1.0, lowest)
+        below = limit if lowest is None else lowest + TIE * max(1.0, lowest)
         best, bound = solve_first(
             scenario, task.objective, task.restriction, task.host_cores, solver, below, task.running
         )
@@ -117,7 +157,7 @@ def _best_tiers(task: Task, tiers: range, rate_pps: float) -> tuple[list[Best], 
             lowest = best.value if lowest is None else min(lowest, best.value)
             found.append(best)
     if lowest is None:
-        return [], 0.0
+        return [], min(bounds)
     kept = [best for best in reversed(found) if best.value <= lowest + TIE * max(1.0, lowest)]
     return kept, min(lowest, *bounds)
 
@@ -134,12 +174,15 @@ def _rounded(cores: float) -> int:
     return round(cores / (2 * TIE))
 
 
-def _search_rate(strategy: Strategy, task: Task, tiers: range) -> Outcome:
+def _search_rate(strategy: Strategy, task: Task, tiers: range, below: float | None) -> Outcome:
     """Solves at a rate, takes the rate that comes out, and so on; the best placement met is kept."""
     rate, bound = task.rate_pps, 0.0
     best: tuple[float, Placement] | None = None
-    for _ in range(ROUNDS):
-        candidates, lowest = _best_tiers(task, tiers, rate)
+    for number in range(ROUNDS):
+        limit = below if number == 0 else None
+        candidates, lowest = _best_tiers(task, tiers, rate, limit)
+        if not candidates and limit is not None:
+            break
         if not candidates:
             rate /= 2
             continue

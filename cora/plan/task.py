@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cora.analysis.graph import StateGraph
 from cora.model.evaluate import Evaluation, evaluate
@@ -25,6 +25,13 @@ class Scenarios:
 
     def __init__(self) -> None:
         self._latest: dict[tuple[int, int, int, float, int, bool], Scenario] = {}
+        self._over: tuple[StateGraph, StateGraph] | None = None
+
+    def started_over(self, graph: StateGraph) -> StateGraph:
+        """`graph.from_the_start()`, the same each time."""
+        if self._over is None or self._over[0] is not graph:
+            self._over = graph, graph.from_the_start()
+        return self._over[1]
 
     def get(
         self, graph: StateGraph, profile: Profile, model: Model, rate_pps: float, tier: int, reordering: bool
@@ -60,6 +67,15 @@ class Task:
         return self._scenarios.get(
             self.graph, self.profile, self.model, rate_pps or self.rate_pps, tier, self.reordering
         )
+
+    def scenario_of(self, placement: Placement, rate_pps: float | None = None) -> Scenario:
+        """The scenario that a placement is one of."""
+        task = self.started_over() if placement.starts_over else self
+        return task.scenario(placement.tier, rate_pps)
+
+    def started_over(self) -> Task:
+        """The task of plans whose packets start over where they leave an engine."""
+        return self if self.graph.starts_over else replace(self, graph=self._scenarios.started_over(self.graph))
 
     @property
     def tiers(self) -> range:
@@ -120,10 +136,10 @@ def nothing(reason: str = "no placement satisfies all constraints") -> Evaluatio
 def fixed(strategy: Strategy, task: Task, placement: Placement) -> Outcome:
     """The outcome of a placement that no search has chosen."""
     if task.objective == "min-cores":
-        scenario = task.scenario(placement.tier)
+        scenario = task.scenario_of(placement)
         evaluation = evaluate(scenario, placement)
         return Outcome(strategy, scenario, placement, evaluation, evaluation.host_cores)
-    scenario = task.scenario(placement.tier, sustained_pps(task, placement) or task.rate_pps)
+    scenario = task.scenario_of(placement, sustained_pps(task, placement) or task.rate_pps)
     evaluation = evaluate(scenario, placement, task.host_cores)
     return Outcome(strategy, scenario, placement, evaluation, scenario.rate_pps, task.host_cores)
 
@@ -135,7 +151,7 @@ def sustained_pps(task: Task, placement: Placement) -> float:
     high = wire.line_rate_bps.value / mean_bits
 
     def holds(rate_pps: float) -> bool:
-        return evaluate(task.scenario(placement.tier, rate_pps), placement, task.host_cores).feasible
+        return evaluate(task.scenario_of(placement, rate_pps), placement, task.host_cores).feasible
 
     if holds(high):
         return high

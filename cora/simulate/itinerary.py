@@ -222,7 +222,7 @@ class _Walk:
     def crossing(self, position: int, here: str, there: str) -> Iterator[Step]:
         plan = self.plan
         restart = self.scenario.routes.restart(self.path, position, plan.placement.held(here))
-        carried = self.trip.frame_bytes + HAND_OFF_BYTES + self.scenario.graph.stages[restart].live_bits / 8
+        carried = self.trip.frame_bytes + HAND_OFF_BYTES + self.scenario.live_bits(restart) / 8
         links = plan.model.links_between(here, there)
         yield from self.hop(links, here, there, carried)
         start = self.path.index(restart) if restart in self.path[:position] else position

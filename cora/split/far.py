@@ -28,6 +28,7 @@ from cora.ir.nodes import (
     Switch,
     Var,
 )
+from cora.split.again import computed_again
 from cora.split.answers import Answers, ReturnPoint
 from cora.split.frames import ENTER, Frames, entry_block
 from cora.split.gates import seen
@@ -40,7 +41,7 @@ def far_program(
     graph: StateGraph, placement: Placement, points: Sequence[RestartPoint]
 ) -> tuple[Program, tuple[ReturnPoint, ...]]:
     """Far's program, and the points at which its answers enter near."""
-    skeleton = _skeleton(graph, points)
+    skeleton = _skeleton(graph, placement, points)
     _check(skeleton, placement)
     sites = find_sites(skeleton, placement)
     frames = Frames(skeleton, placement, points)
@@ -56,8 +57,9 @@ def far_program(
     return with_blocks(skeleton, blocks.values()), tuple(answers.returns)
 
 
-def _skeleton(graph: StateGraph, points: Sequence[RestartPoint]) -> Program:
-    """The parser, the switch over the resume points, and every stage that can follow; verdicts as in the whole."""
+def _skeleton(graph: StateGraph, placement: Placement, points: Sequence[RestartPoint]) -> Program:
+    """The parser, the switch over the resume points, what packets that start over compute again, and every stage that
+    can follow; verdicts as in the whole."""
     program = graph.program
     parser = parser_blocks(program)
     blocks = [
@@ -65,9 +67,11 @@ def _skeleton(graph: StateGraph, points: Sequence[RestartPoint]) -> Program:
         for b in program.blocks
         if b.name in parser
     ]
-    cases = tuple((p.point, entry_block(p.point)) for p in points)
+    again = {p.point: computed_again(graph, placement, p) for p in points}
+    cases = tuple((point, first) for point, (first, _) in again.items())
     blocks.append(Block(ENTER, (), Switch(Var("$resume", 8), cases, f"{ENTER}.unknown")))
     blocks.append(Block(f"{ENTER}.unknown", (), Drop("unknown resume point")))
+    blocks += dict.fromkeys(block for _, made in again.values() for block in made)
     blocks += [Block(entry_block(p.point), _entry_ops(p), Goto(p.header)) for p in points]
     inside = reachable(program.blocks, (p.header for p in points))
     blocks += [b for b in program.blocks if b.name in inside]

@@ -33,6 +33,8 @@ class Placement:
     held: frozenset[str]
     """The groups of which near holds copies or records."""
     gates: Gates
+    starts_over: bool
+    """Packets that are handed off carry no variables."""
     holes: Holes = NO_HOLES
     """Where packets of a flow could overtake each other if nothing more were done."""
 
@@ -109,6 +111,7 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
         sharded=sharded,
         held=frozenset(held),
         gates=make_gates(graph, rules, near_stages, frozenset(held)),
+        starts_over=plan.starts_over,
     )
 
 

@@ -67,6 +67,8 @@ class RestartPoint:
     """Gates of registers in which far may write any cell."""
     ordered: bool = False
     """Frames name the slot of their flow, which packets on near meet nowhere else."""
+    again: bool = False
+    """Packets start over: far computes again what the body had set by then (`cora.split.again`)."""
 
     def incoming(self, var: Var) -> Var:
         return Var(f"$in{self.point}.{var.name}", var.width)
@@ -102,7 +104,9 @@ def restart_points(graph: StateGraph, placement: Placement, stages: Iterable[int
     found: list[RestartPoint] = []
     for point, stage in enumerate(sorted(stages), start=1):
         header = graph.stages[stage].blocks[0]
-        carried = tuple(Var(name, widths[name]) for name in sorted(live[header] & assigned[header]))
+        needed = tuple(Var(name, widths[name]) for name in sorted(live[header] & assigned[header]))
+        again = bool(needed) and placement.starts_over
+        carried = () if again else needed
         flow = interpret(program, (header,), identity, prefix=f"$k{point}.")
         evicted = _keys(flow, placement, ("lookup", "insert", "update", "delete"), placement.copied)
         evicted += [k for k in _keys(flow, placement, ("touch",), placement.sharded) if k not in evicted]
@@ -120,7 +124,7 @@ def restart_points(graph: StateGraph, placement: Placement, stages: Iterable[int
         ordered = exit_block(stage) in placement.holes.exits
         found.append(
             RestartPoint(
-                stage, header, point, carried, tuple(ops), tuple(evicts), tuple(maxima), cells, wholes, ordered
+                stage, header, point, carried, tuple(ops), tuple(evicts), tuple(maxima), cells, wholes, ordered, again
             )
         )
     return tuple(found)

@@ -29,7 +29,7 @@ MAX_POINTS = 255
 def split_program(graph: StateGraph, plan: Plan) -> Split:
     """The engines of a plan, from the wire inwards; engines that run no stage are left out.
 
-    Raises UserError (C0681, C0701 to C0713) where the plan asks for what isn't safe or isn't supported.
+    Raises UserError (C0681, C0701 to C0714) where the plan asks for what isn't safe or isn't supported.
     """
     only = only_engine(graph, plan)
     if late := [state for state in plan.states if state.stale_ms]:
