@@ -190,8 +190,8 @@ SPLIT: dict[str, str] = {
     "C0711": "The split needs more resume points than a frame can name.",
     "C0712": "The plan shards a state whose records can't be told apart before they are accessed.",
     "C0713": "The plan shards states by different keys: one packet could need records of two engines.",
-    "C0714": "Packets of the plan start over, and the owner can't compute again what they had: it came from a state of the "
-    "engine that they leave.",
+    "C0714": "Packets of the plan start over, and the owner can't compute again what they had: it came from a state of "
+    "the engine that they leave.",
     "C0750": "A value is wider than XDP programs can handle (128 bits).",
     "C0751": "A table with ternary, range or optional keys has more rows than an XDP program can scan.",
     "C0752": "A division or random number of more than 64 bits, which XDP programs can't compute.",

@@ -133,9 +133,7 @@ def _search(strategy: Strategy, task: Task, tiers: range, below: float | None = 
     return Outcome(strategy, scenario, placement, evaluate(scenario, placement), bound)
 
 
-def _best_tiers(
-    task: Task, tiers: range, rate_pps: float, limit: float | None = None
-) -> tuple[list[Best], float]:
+def _best_tiers(task: Task, tiers: range, rate_pps: float, limit: float | None = None) -> tuple[list[Best], float]:
     """The tiers with the best value, the smaller first, and the bound over all. The larger tiers are solved first: most
     often they are better, and a tier that cannot reach the best value so far, or the limit, is given up as soon as that
     is known."""
