@@ -1,9 +1,9 @@
 """Plans whose packets start over where they leave an engine: when they could be better than those that go on.
 
 A hand-off that starts over carries no variables; the next engine parses the frame and computes them again. Packets may
-leave only where those may that go on. So beside the same placement whose packets go on there is more work, and a shorter
-frame on the links inwards: it can be better only where such a link may be full, or where one can't carry the variables
-of some hand-off.
+leave only where those may that go on. So beside the same placement whose packets go on there is more work, and a
+shorter frame on the links inwards: it can be better only where such a link may be full, or where one can't carry the
+variables of some hand-off.
 """
 
 from __future__ import annotations
