@@ -23,7 +23,8 @@ INLINE int pass_known(struct xdp_md *ctx)
 	struct key key = {};
 	struct connection *known;
 
-	if ((void *)(tcp + 1) > (void *)end || eth->type != BE16(0x0800) || ip->version_ihl != 0x45 || ip->protocol != IP_TCP)
+	if ((void *)(tcp + 1) > (void *)end || eth->type != BE16(0x0800) || ip->version_ihl != 0x45
+	    || ip->offset & (MORE_FRAGMENTS | FRAGMENT) || ip->protocol != IP_TCP)
 		return XDP_DROP;
 	key.remote[1] = (u64)ip->dst << 32 | 0xffff0000;
 	key.local[1] = (u64)ip->src << 32 | 0xffff0000;

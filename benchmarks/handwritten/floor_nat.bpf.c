@@ -26,7 +26,8 @@ INLINE int translate(struct xdp_md *ctx)
 	struct mapping *mapping;
 	u64 delta;
 
-	if ((void *)(tcp + 1) > (void *)end || eth->type != BE16(0x0800) || ip->version_ihl != 0x45 || ip->protocol != IP_TCP)
+	if ((void *)(tcp + 1) > (void *)end || eth->type != BE16(0x0800) || ip->version_ihl != 0x45
+	    || ip->offset & (MORE_FRAGMENTS | FRAGMENT) || ip->protocol != IP_TCP)
 		return XDP_DROP;
 	key.address = ip->src;
 	key.port = tcp->sport;

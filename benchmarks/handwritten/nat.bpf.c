@@ -1,8 +1,8 @@
 /* nf_programs/nat as one would write it for XDP by hand: the same verdicts, bytes, state and counts.
  *
  * Addresses and ports are kept as they stand in frames. What an operator sets is in arrays, which the kernel looks up
- * without a call; the three registers of the P4 program are one array of slots. Bounds are checked again where a header
- * is written, for the kernel's verifier has lost sight of them there. */
+ * without a call; the three registers of the P4 program are one array of slots. TCP, UDP and echo have a copy each of the
+ * way of a flow's packets (`flow`, with a constant `proto`), which writes only what changes. */
 #include "frame.h"
 
 char cora_license[] SEC("license") = "GPL";
@@ -33,7 +33,8 @@ struct {
 	MAP_TYPE(value, struct mapping);
 } outbound SEC(".maps");
 
-struct ends { u32 sender, receiver; u16 sport, dport; }; /* of the flow, as the packet's sender sees it */
+struct packet { struct ethernet *eth; void *end; u64 size; u32 port; };
+struct endpoint { u32 address; u16 port; };
 
 INLINE u32 slot_of(u32 proto, u16 port) { return proto << 16 | BE16(port); }
 INLINE int slot_is_fresh(struct slot *s, u64 now, u64 timeout) { return s->last && now - s->last <= timeout; }
@@ -89,271 +90,307 @@ static __attribute__((noinline)) int open_mapping(struct inside *key, u64 now)
 	return resumed ? -1 : 0;
 }
 
-INLINE void rewrite_ip(struct ipv4 *ip, u32 src, u32 dst)
+/* Translates an inside endpoint. 0: done; otherwise the reason to drop. An ICMP error neither opens a mapping nor keeps one
+ * alive. */
+INLINE u32 to_outside(struct endpoint *from, u32 proto, struct pool *pool, u64 now, int is_error, u64 size)
 {
-	u64 delta = turned32(ip->src) + turned32(ip->dst) + src + dst;
+	struct inside key = {.address = from->address, .port = from->port, .proto = (u8)proto};
+	struct mapping *mapping = map_lookup(&outbound, &key);
+	int refused;
 
-	ip->checksum = adjusted(ip->checksum, delta + 0xfffe); /* a time to live less one */
-	ip->ttl--;
-	ip->src = src;
-	ip->dst = dst;
+	from->address = pool->address;
+	if (mapping && is_fresh(now, mapping->last, pool->timeout_ns)) {
+		u32 number = slot_of(proto, mapping->port);
+
+		from->port = mapping->port;
+		if (!is_error) {
+			struct slot *mine = map_lookup(&slots, &number);
+
+			mapping->last = now;
+			if (mine)
+				mine->last = now;
+		}
+		return 0;
+	}
+	if (is_error)
+		return D_ICMP_UNMATCHED;
+	refused = open_mapping(&key, now);
+	if (refused > 0)
+		return (u32)refused;
+	add_up(&mappings, refused ? 1 : 0, size);
+	mapping = map_lookup(&outbound, &key);
+	if (!mapping)
+		return D_TABLE_FULL;
+	from->port = mapping->port;
+	return 0;
+}
+
+/* The inside endpoint that owns an external port. 0: found; otherwise the reason to drop. */
+INLINE u32 to_inside(struct endpoint *to, u32 proto, struct pool *pool, u64 now, int is_error)
+{
+	u32 number = slot_of(proto, to->port);
+	struct slot *owner = map_lookup(&slots, &number);
+
+	if (!owner || !slot_is_fresh(owner, now, pool->timeout_ns))
+		return is_error ? D_ICMP_UNMATCHED : D_NO_MAPPING;
+	to->address = owner->address;
+	to->port = owner->port;
+	if (!is_error)
+		owner->last = now;
+	return 0;
+}
+
+/* Puts an address (`field`, one of the header's) into a header and its checksum, and takes `hops` (0 or 1) from its time to
+ * live; the change of the addresses' sum. */
+INLINE u64 readdress(struct ipv4 *ip, u32 *field, u32 address, u8 hops)
+{
+	u64 delta = turned32(*field) + address;
+
+	ip->checksum = adjusted(ip->checksum, delta + (hops ? 0xfffe : 0)); /* 0xfffe: a time to live less one */
+	ip->ttl -= hops;
+	*field = address;
+	return delta;
+}
+
+/* Puts a port into the header of a flow's packet; `delta` is the change of the addresses' sum. */
+INLINE void renumber(void *l4, u32 proto, int is_source, u16 port, u64 delta)
+{
+	struct tcp *tcp = l4;
+	struct udp *udp = l4;
+	struct icmp *icmp = l4;
+	struct echo *echo = (void *)(icmp + 1);
+	u16 *field = proto == ECHO ? &echo->id : is_source ? &udp->sport : &udp->dport;
+	u64 change = turned16(*field) + port;
+
+	if (proto == TCP) {
+		tcp->checksum = adjusted(tcp->checksum, delta + change);
+	} else if (proto == ECHO) {
+		icmp->checksum = adjusted(icmp->checksum, change);
+	} else if (udp->checksum) {
+		u16 sum = adjusted(udp->checksum, delta + change);
+
+		udp->checksum = sum ? sum : 0xffff;
+	}
+	*field = port;
+}
+
+INLINE int leave(struct packet *p, struct interface *interface)
+{
+	if (interface->rewrite_macs)
+		__builtin_memcpy(p->eth->dst, interface->macs, 12);
+	return send(interface->egress);
+}
+
+/* Back to the inside neighbour that sent it. */
+INLINE int leave_hairpin(struct packet *p)
+{
+	u8 neighbour[6];
+
+	__builtin_memcpy(neighbour, p->eth->src, 6);
+	__builtin_memcpy(p->eth->src, p->eth->dst, 6);
+	__builtin_memcpy(p->eth->dst, neighbour, 6);
+	return send(p->port);
+}
+
+INLINE struct interface *interface_of(struct packet *p)
+{
+	struct interface *interface = &interfaces[p->port & 63];
+
+	return p->port > 63 || !interface->side ? 0 : interface;
+}
+
+/* A packet with TCP, UDP or an echo behind its header; `proto` is a constant. */
+INLINE int flow(struct packet *p, u32 proto)
+{
+	struct ipv4 *ip = (void *)(p->eth + 1);
+	struct udp *udp = (void *)(ip + 1);
+	struct icmp *icmp = (void *)udp;
+	struct echo *echo = (void *)(icmp + 1);
+	struct interface *interface = interface_of(p);
+	struct pool *pool = &pools[proto];
+	struct endpoint from = {ip->src, proto == ECHO ? echo->id : udp->sport};
+	struct endpoint to = {ip->dst, proto == ECHO ? echo->id : udp->dport};
+	u32 from_inside, refused;
+	u64 now;
+
+	if (!interface)
+		return drop(D_NO_INTERFACE, p->size);
+	if (ip->ttl <= 1)
+		return drop(D_TTL, p->size);
+	if (!pool->is_set)
+		return drop(D_NO_POOL, p->size);
+	from_inside = interface->side == 1;
+	if (!from_inside && to.address != pool->address)
+		return drop(D_NOT_OURS, p->size);
+	if (proto == ECHO && (from_inside ? to.address == pool->address || icmp->kind != 8 : icmp->kind != 0))
+		return drop(D_ICMP_QUERY, p->size);
+	now = cora_tick_time();
+	if (!from_inside) {
+		refused = to_inside(&to, proto, pool, now, 0);
+		if (refused)
+			return drop(refused, p->size);
+		renumber(udp, proto, 0, to.port, readdress(ip, &ip->dst, to.address, 1));
+		return leave(p, interface);
+	}
+	refused = to_outside(&from, proto, pool, now, 0, p->size);
+	if (refused)
+		return drop(refused, p->size);
+	if (to.address != pool->address) {
+		renumber(udp, proto, 1, from.port, readdress(ip, &ip->src, from.address, 1));
+		return leave(p, interface);
+	}
+	refused = to_inside(&to, proto, pool, now, 0);
+	if (refused)
+		return drop(refused, p->size);
+	renumber(udp, proto, 1, from.port, readdress(ip, &ip->src, from.address, 1));
+	renumber(udp, proto, 0, to.port, readdress(ip, &ip->dst, to.address, 0));
+	return leave_hairpin(p);
 }
 
 /* What cannot be translated. */
-INLINE int untranslated(struct ethernet *eth, struct ipv4 *ip, u32 egress, u64 size)
+INLINE int untranslated(struct packet *p, struct ipv4 *ip)
 {
 	u32 traffic = T_OTHER_TYPE, *allowed;
+	struct interface *interface = interface_of(p);
 
+	if (!interface)
+		return drop(D_NO_INTERFACE, p->size);
 	if (ip) {
 		if (ip->version_ihl >> 4 != 4 || (ip->version_ihl & 15) < 5)
-			return drop(D_MALFORMED, size);
+			return drop(D_MALFORMED, p->size);
 		if ((ip->version_ihl & 15) > 5)
-			return drop(D_OPTIONS, size);
+			return drop(D_OPTIONS, p->size);
 		traffic = ip->offset & (MORE_FRAGMENTS | FRAGMENT) ? T_FRAGMENT : T_OTHER_PROTOCOL;
-	} else if (eth->type == BE16(0x86dd)) {
+	} else if (p->eth->type == BE16(0x86dd)) {
 		traffic = T_IPV6;
-	} else if (eth->type == BE16(0x0806)) {
+	} else if (p->eth->type == BE16(0x0806)) {
 		traffic = T_ARP;
 	}
 	allowed = map_lookup(&let_through, &traffic);
-	return allowed && *allowed ? send(egress) : drop(traffic, size);
+	return allowed && *allowed ? send(interface->egress) : drop(traffic, p->size);
+}
+
+/* Translates the packet that an ICMP error quotes, which went the other way, with its own checksums, and the checksum of
+ * the error that covers them all. A quoted TCP checksum lies beyond the 8 bytes that are there. */
+INLINE void rewrite_quoted(struct icmp *icmp, u32 proto, int from_inside, struct endpoint from, struct endpoint to)
+{
+	struct ipv4 *quoted = (void *)icmp + sizeof(struct icmp) + sizeof(struct echo);
+	struct udp *udp = (void *)(quoted + 1);
+	struct quoted_echo *ping = (void *)udp;
+	u64 addresses = turned32(quoted->src) + turned32(quoted->dst) + to.address + from.address;
+	u64 covered = addresses + turned16(quoted->checksum);
+	u16 checksum = adjusted(quoted->checksum, addresses);
+
+	covered += checksum;
+	if (proto == ECHO) {
+		u16 id = from_inside ? from.port : to.port, sum = adjusted(ping->checksum, turned16(ping->id) + id);
+
+		covered += turned16(ping->checksum) + turned16(ping->id) + sum + id;
+		ping->checksum = sum;
+		ping->id = id;
+	} else {
+		u64 ports = turned16(udp->sport) + turned16(udp->dport) + to.port + from.port;
+
+		covered += ports;
+		if (proto == UDP) {
+			u16 sum = udp->checksum;
+
+			if (sum) {
+				sum = adjusted(sum, addresses + ports);
+				sum = sum ? sum : 0xffff;
+			}
+			covered += turned16(udp->checksum) + sum;
+			udp->checksum = sum;
+		}
+		udp->sport = to.port;
+		udp->dport = from.port;
+	}
+	icmp->checksum = adjusted(icmp->checksum, covered);
+	quoted->checksum = checksum;
+	quoted->src = to.address;
+	quoted->dst = from.address;
+}
+
+INLINE int icmp_error(struct packet *p)
+{
+	struct ipv4 *ip = (void *)(p->eth + 1), *quoted;
+	struct icmp *icmp = (void *)(ip + 1);
+	struct quoted_tcp *ports;
+	struct quoted_echo *ping;
+	struct interface *interface;
+	struct pool *pool;
+	struct endpoint from, to;
+	u32 proto, from_inside, to_external, refused = 0;
+	u64 now;
+
+	quoted = (void *)icmp + sizeof(struct icmp) + sizeof(struct echo);
+	ports = (void *)(quoted + 1);
+	ping = (void *)ports;
+	if ((void *)(quoted + 1) > p->end)
+		return drop(D_MALFORMED, p->size);
+	if (quoted->version_ihl != 0x45 || quoted->offset & FRAGMENT
+	    || (quoted->protocol != IP_TCP && quoted->protocol != IP_UDP && quoted->protocol != IP_ICMP))
+		return untranslated(p, ip);
+	if ((void *)(ports + 1) > p->end)
+		return drop(D_MALFORMED, p->size);
+	proto = quoted->protocol == IP_TCP ? TCP : quoted->protocol == IP_UDP ? UDP : ECHO;
+	from = (struct endpoint){quoted->dst, proto == ECHO ? ping->id : ports->dport};
+	to = (struct endpoint){quoted->src, proto == ECHO ? ping->id : ports->sport};
+	interface = interface_of(p);
+	if (!interface)
+		return drop(D_NO_INTERFACE, p->size);
+	if (ip->ttl <= 1)
+		return drop(D_TTL, p->size);
+	pool = &pools[proto & 3];
+	if (!pool->is_set)
+		return drop(D_NO_POOL, p->size);
+	from_inside = interface->side == 1;
+	to_external = to.address == pool->address;
+	if (!from_inside && (!to_external || ip->dst != pool->address))
+		return drop(D_NOT_OURS, p->size);
+	now = cora_tick_time();
+	if (from_inside)
+		refused = to_outside(&from, proto, pool, now, 1, p->size);
+	if (!refused && to_external)
+		refused = to_inside(&to, proto, pool, now, 1);
+	if (refused)
+		return drop(refused, p->size);
+	rewrite_quoted(icmp, proto, from_inside, from, to);
+	readdress(ip, &ip->src, from_inside ? pool->address : ip->src, 1);
+	if (to_external)
+		readdress(ip, &ip->dst, to.address, 0);
+	return from_inside && to_external ? leave_hairpin(p) : leave(p, interface);
 }
 
 INLINE int nat(struct xdp_md *ctx)
 {
 	u8 *data = (u8 *)(long)ctx->data, *end = (u8 *)(long)ctx->data_end;
-	u64 size = (u64)(end - data), now;
-	struct ethernet *eth = (void *)data;
-	struct ipv4 *ip = (void *)(eth + 1), *quoted = 0;
-	void *l4 = ip + 1, *inner = 0;
-	struct interface *interface;
-	struct pool *pool;
-	struct ends old = {}, new;
-	u32 proto = NONE, port = (u32)cora_port(ctx), from_inside, to_external, slot;
+	struct packet p = {(void *)data, end, (u64)(end - data), (u32)cora_port(ctx)};
+	struct ipv4 *ip = (void *)(p.eth + 1);
+	struct tcp *tcp = (void *)(ip + 1);
+	struct icmp *icmp = (void *)tcp;
 
-	if ((void *)(eth + 1) > (void *)end)
+	if ((void *)ip > p.end)
 		return XDP_ABORTED;
-	if (eth->type != BE16(0x0800)) {
-		interface = &interfaces[port & 63];
-		if (port > 63 || !interface->side)
-			return drop(D_NO_INTERFACE, size);
-		return untranslated(eth, 0, interface->egress, size);
-	}
-	if ((void *)(ip + 1) > (void *)end)
-		return drop(D_MALFORMED, size);
-	old.sender = ip->src;
-	old.receiver = ip->dst;
-	if (ip->version_ihl == 0x45 && !(ip->offset & (MORE_FRAGMENTS | FRAGMENT))) {
-		if (ip->protocol == IP_TCP) {
-			struct tcp *tcp = l4;
-
-			if ((void *)(tcp + 1) > (void *)end)
-				return drop(D_MALFORMED, size);
-			proto = TCP;
-			old.sport = tcp->sport;
-			old.dport = tcp->dport;
-		} else if (ip->protocol == IP_UDP) {
-			struct udp *udp = l4;
-
-			if ((void *)(udp + 1) > (void *)end)
-				return drop(D_MALFORMED, size);
-			proto = UDP;
-			old.sport = udp->sport;
-			old.dport = udp->dport;
-		} else if (ip->protocol == IP_ICMP) {
-			struct icmp *icmp = l4;
-			struct echo *echo = (void *)(icmp + 1);
-
-			if ((void *)(icmp + 1) > (void *)end)
-				return drop(D_MALFORMED, size);
-			if (icmp->kind == 8 || icmp->kind == 0) {
-				if ((void *)(echo + 1) > (void *)end)
-					return drop(D_MALFORMED, size);
-				proto = ECHO;
-				old.sport = old.dport = echo->id;
-			} else if (icmp->kind == 3 || icmp->kind == 4 || icmp->kind == 11 || icmp->kind == 12) {
-				quoted = (void *)(echo + 1);
-				inner = quoted + 1;
-				if ((void *)(quoted + 1) > (void *)end)
-					return drop(D_MALFORMED, size);
-				old.sender = quoted->dst;
-				old.receiver = quoted->src;
-				if (quoted->version_ihl == 0x45 && !(quoted->offset & FRAGMENT)
-				    && (quoted->protocol == IP_TCP || quoted->protocol == IP_UDP || quoted->protocol == IP_ICMP)) {
-					struct quoted_tcp *ports = inner;
-					struct quoted_echo *ping = inner;
-
-					if ((void *)(ports + 1) > (void *)end)
-						return drop(D_MALFORMED, size);
-					if (quoted->protocol == IP_ICMP) {
-						proto = ECHO;
-						old.sport = old.dport = ping->id;
-					} else {
-						proto = quoted->protocol == IP_TCP ? TCP : UDP;
-						old.sport = ports->dport;
-						old.dport = ports->sport;
-					}
-				}
-			}
-		}
-	}
-	interface = &interfaces[port & 63];
-	if (port > 63 || !interface->side)
-		return drop(D_NO_INTERFACE, size);
-	if (proto == NONE)
-		return untranslated(eth, ip, interface->egress, size);
-
-	if (ip->ttl <= 1)
-		return drop(D_TTL, size);
-	pool = &pools[proto & 3];
-	if (!pool->is_set)
-		return drop(D_NO_POOL, size);
-	from_inside = interface->side == 1;
-	to_external = old.receiver == pool->address;
-	if (!from_inside && (!to_external || ip->dst != pool->address))
-		return drop(D_NOT_OURS, size);
-	if (proto == ECHO && !quoted) {
-		u8 kind;
-
-		if (l4 + sizeof(struct icmp) > (void *)end)
-			return XDP_ABORTED;
-		kind = ((struct icmp *)l4)->kind;
-		if (from_inside ? to_external || kind != 8 : kind != 0)
-			return drop(D_ICMP_QUERY, size);
-	}
-
-	now = cora_tick_time();
-	new = old;
-	if (from_inside) {
-		struct inside key = {.address = old.sender, .port = old.sport, .proto = (u8)proto};
-		struct mapping *mapping = map_lookup(&outbound, &key);
-
-		if (mapping && is_fresh(now, mapping->last, pool->timeout_ns)) {
-			new.sport = mapping->port;
-			if (!quoted) {
-				struct slot *mine;
-
-				mapping->last = now;
-				slot = slot_of(proto, mapping->port);
-				mine = map_lookup(&slots, &slot);
-				if (mine)
-					mine->last = now;
-			}
-		} else {
-			int refused;
-
-			if (quoted)
-				return drop(D_ICMP_UNMATCHED, size);
-			refused = open_mapping(&key, now);
-			if (refused > 0)
-				return drop(refused, size);
-			add_up(&mappings, refused ? 1 : 0, size);
-			mapping = map_lookup(&outbound, &key);
-			if (!mapping)
-				return drop(D_TABLE_FULL, size);
-			new.sport = mapping->port;
-		}
-		new.sender = pool->address;
-	}
-	if (to_external) {
-		struct slot *owner;
-
-		slot = slot_of(proto, old.dport);
-		owner = map_lookup(&slots, &slot);
-		if (!owner || !slot_is_fresh(owner, now, pool->timeout_ns))
-			return drop(quoted ? D_ICMP_UNMATCHED : D_NO_MAPPING, size);
-		new.receiver = owner->address;
-		new.dport = owner->port;
-		if (!quoted)
-			owner->last = now;
-	}
-
-	if (quoted) {
-		struct icmp *icmp = l4;
-		u64 removed = turned16(quoted->checksum) + turned32(quoted->src) + turned32(quoted->dst);
-		u64 added = (u64)new.receiver + new.sender, covered = removed + added;
-		u16 checksum = adjusted(quoted->checksum, turned32(quoted->src) + turned32(quoted->dst) + added);
-
-		if ((void *)((struct quoted_tcp *)inner + 1) > (void *)end)
-			return XDP_ABORTED;
-		covered += checksum;
-		if (proto == ECHO) {
-			struct quoted_echo *ping = inner;
-			u16 id = from_inside ? new.sport : new.dport, sum = adjusted(ping->checksum, turned16(ping->id) + id);
-
-			covered += turned16(ping->checksum) + turned16(ping->id) + sum + id;
-			ping->checksum = sum;
-			ping->id = id;
-		} else {
-			struct udp *udp = inner;
-			u64 ports = turned16(udp->sport) + turned16(udp->dport) + new.dport + new.sport;
-
-			covered += ports;
-			if (proto == UDP) {
-				u16 sum = udp->checksum;
-
-				if (sum) {
-					sum = adjusted(sum, turned32(quoted->src) + turned32(quoted->dst) + added + ports);
-					sum = sum ? sum : 0xffff;
-				}
-				covered += turned16(udp->checksum) + sum;
-				udp->checksum = sum;
-			}
-			udp->sport = new.dport;
-			udp->dport = new.sport;
-		}
-		icmp->checksum = adjusted(icmp->checksum, covered);
-		quoted->checksum = checksum;
-		quoted->src = new.receiver;
-		quoted->dst = new.sender;
-		rewrite_ip(ip, from_inside ? pool->address : ip->src, to_external ? new.receiver : ip->dst);
-	} else {
-		u64 ends = turned32(ip->src) + turned32(ip->dst) + turned16(old.sport) + turned16(old.dport)
-			+ new.sender + new.receiver + new.sport + new.dport;
-
-		if (proto == TCP) {
-			struct tcp *tcp = l4;
-
-			if ((void *)(tcp + 1) > (void *)end)
-				return XDP_ABORTED;
-			tcp->checksum = adjusted(tcp->checksum, ends);
-			tcp->sport = new.sport;
-			tcp->dport = new.dport;
-		} else if (proto == UDP) {
-			struct udp *udp = l4;
-
-			if ((void *)(udp + 1) > (void *)end)
-				return XDP_ABORTED;
-			if (udp->checksum) {
-				u16 sum = adjusted(udp->checksum, ends);
-
-				udp->checksum = sum ? sum : 0xffff;
-			}
-			udp->sport = new.sport;
-			udp->dport = new.dport;
-		} else {
-			struct icmp *icmp = l4;
-			struct echo *echo = (void *)(icmp + 1);
-			u16 id = from_inside ? new.sport : new.dport;
-
-			if ((void *)(echo + 1) > (void *)end)
-				return XDP_ABORTED;
-			icmp->checksum = adjusted(icmp->checksum, turned16(echo->id) + id);
-			echo->id = id;
-		}
-		rewrite_ip(ip, new.sender, new.receiver);
-	}
-	if (from_inside && to_external) {
-		u8 neighbour[6];
-
-		__builtin_memcpy(neighbour, eth->src, 6);
-		__builtin_memcpy(eth->src, eth->dst, 6);
-		__builtin_memcpy(eth->dst, neighbour, 6);
-		return send(port);
-	}
-	if (interface->rewrite_macs)
-		__builtin_memcpy(eth->dst, interface->macs, 12);
-	return send(interface->egress);
+	if (p.eth->type != BE16(0x0800))
+		return untranslated(&p, 0);
+	if ((void *)tcp > p.end)
+		return drop(D_MALFORMED, p.size);
+	if (ip->version_ihl != 0x45 || ip->offset & (MORE_FRAGMENTS | FRAGMENT))
+		return untranslated(&p, ip);
+	if (ip->protocol == IP_TCP)
+		return (void *)(tcp + 1) > p.end ? drop(D_MALFORMED, p.size) : flow(&p, TCP);
+	if (ip->protocol == IP_UDP)
+		return (void *)tcp + sizeof(struct udp) > p.end ? drop(D_MALFORMED, p.size) : flow(&p, UDP);
+	if (ip->protocol != IP_ICMP)
+		return untranslated(&p, ip);
+	if ((void *)(icmp + 1) > p.end)
+		return drop(D_MALFORMED, p.size);
+	if (icmp->kind == 8 || icmp->kind == 0)
+		return (void *)(icmp + 1) + sizeof(struct echo) > p.end ? drop(D_MALFORMED, p.size) : flow(&p, ECHO);
+	if (icmp->kind == 3 || icmp->kind == 4 || icmp->kind == 11 || icmp->kind == 12)
+		return icmp_error(&p);
+	return untranslated(&p, ip);
 }
 
 SEC("xdp") int cora_wire(struct xdp_md *ctx) { return nat(ctx); }

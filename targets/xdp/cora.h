@@ -393,10 +393,13 @@ struct { /* by number of the engine: the interface behind which it is */
 
 INLINE struct cora_config *cora_virtual(void)
 {
-	u32 zero = 0;
-	struct cora_config *config = cora_verify ? map_lookup(&cora_config, &zero) : 0;
+	if (cora_verify) { /* nothing before this, so that nothing is left of it */
+		u32 zero = 0;
+		struct cora_config *config = map_lookup(&cora_config, &zero);
 
-	return config && config->is_virtual ? config : 0;
+		return config && config->is_virtual ? config : 0;
+	}
+	return 0;
 }
 
 INLINE u64 cora_time(void)
@@ -437,13 +440,15 @@ INLINE u64 cora_port(struct xdp_md *ctx)
 
 INLINE void cora_tell(u64 kind, u64 port, u64 reason)
 {
-	u32 zero = 0;
-	struct cora_verdict *verdict = cora_verify ? map_lookup(&cora_verdict, &zero) : 0;
+	if (cora_verify) {
+		u32 zero = 0;
+		struct cora_verdict *verdict = map_lookup(&cora_verdict, &zero);
 
-	if (verdict) {
-		verdict->kind = kind;
-		verdict->port = port;
-		verdict->reason = reason;
+		if (verdict) {
+			verdict->kind = kind;
+			verdict->port = port;
+			verdict->reason = reason;
+		}
 	}
 }
 
