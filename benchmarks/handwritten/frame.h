@@ -4,6 +4,9 @@
 
 #define BE16(value) ((u16)__builtin_bswap16(value))
 
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
 struct ethernet { u8 dst[6], src[6]; u16 type; };
 struct ipv4 { u8 version_ihl, tos; u16 length, id, offset; u8 ttl, protocol; u16 checksum; u32 src, dst; };
 struct ipv6 { u32 version; u16 length; u8 next, hops; u64 src[2], dst[2]; };

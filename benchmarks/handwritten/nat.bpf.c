@@ -90,19 +90,17 @@ static __attribute__((noinline)) int open_mapping(struct inside *key, u64 now)
 	return resumed ? -1 : 0;
 }
 
-/* Translates an inside endpoint. 0: done; otherwise the reason to drop. An ICMP error neither opens a mapping nor keeps one
- * alive. */
-INLINE u32 to_outside(struct endpoint *from, u32 proto, struct pool *pool, u64 now, int is_error, u64 size)
+/* The external port of an inside endpoint. 0: found or opened; otherwise the reason to drop. An ICMP error neither opens a
+ * mapping nor keeps one alive. */
+INLINE u32 to_outside(struct inside *key, u16 *port, u32 proto, struct pool *pool, u64 now, int is_error, u64 size)
 {
-	struct inside key = {.address = from->address, .port = from->port, .proto = (u8)proto};
-	struct mapping *mapping = map_lookup(&outbound, &key);
+	struct mapping *mapping = map_lookup(&outbound, key);
 	int refused;
 
-	from->address = pool->address;
-	if (mapping && is_fresh(now, mapping->last, pool->timeout_ns)) {
+	if (LIKELY(mapping && is_fresh(now, mapping->last, pool->timeout_ns))) {
 		u32 number = slot_of(proto, mapping->port);
 
-		from->port = mapping->port;
+		*port = mapping->port;
 		if (!is_error) {
 			struct slot *mine = map_lookup(&slots, &number);
 
@@ -114,14 +112,14 @@ INLINE u32 to_outside(struct endpoint *from, u32 proto, struct pool *pool, u64 n
 	}
 	if (is_error)
 		return D_ICMP_UNMATCHED;
-	refused = open_mapping(&key, now);
+	refused = open_mapping(key, now);
 	if (refused > 0)
 		return (u32)refused;
 	add_up(&mappings, refused ? 1 : 0, size);
-	mapping = map_lookup(&outbound, &key);
+	mapping = map_lookup(&outbound, key);
 	if (!mapping)
 		return D_TABLE_FULL;
-	from->port = mapping->port;
+	*port = mapping->port;
 	return 0;
 }
 
@@ -199,7 +197,8 @@ INLINE struct interface *interface_of(struct packet *p)
 	return p->port > 63 || !interface->side ? 0 : interface;
 }
 
-/* A packet with TCP, UDP or an echo behind its header; `proto` is a constant. */
+/* A packet with TCP, UDP or an echo behind its header; `proto` is a constant. What stands in the frame is read where it is
+ * needed: registers are few. */
 INLINE int flow(struct packet *p, u32 proto)
 {
 	struct ipv4 *ip = (void *)(p->eth + 1);
@@ -208,42 +207,46 @@ INLINE int flow(struct packet *p, u32 proto)
 	struct echo *echo = (void *)(icmp + 1);
 	struct interface *interface = interface_of(p);
 	struct pool *pool = &pools[proto];
-	struct endpoint from = {ip->src, proto == ECHO ? echo->id : udp->sport};
-	struct endpoint to = {ip->dst, proto == ECHO ? echo->id : udp->dport};
+	struct inside key = {.address = ip->src, .port = proto == ECHO ? echo->id : udp->sport, .proto = (u8)proto};
+	struct endpoint to;
 	u32 from_inside, refused;
-	u64 now;
+	u16 external = 0;
+	u64 now, delta;
 
-	if (!interface)
+	if (UNLIKELY(!interface))
 		return drop(D_NO_INTERFACE, p->size);
-	if (ip->ttl <= 1)
+	if (UNLIKELY(ip->ttl <= 1))
 		return drop(D_TTL, p->size);
-	if (!pool->is_set)
+	if (UNLIKELY(!pool->is_set))
 		return drop(D_NO_POOL, p->size);
 	from_inside = interface->side == 1;
-	if (!from_inside && to.address != pool->address)
+	if (UNLIKELY(!from_inside && ip->dst != pool->address))
 		return drop(D_NOT_OURS, p->size);
-	if (proto == ECHO && (from_inside ? to.address == pool->address || icmp->kind != 8 : icmp->kind != 0))
+	if (proto == ECHO && (from_inside ? ip->dst == pool->address || icmp->kind != 8 : icmp->kind != 0))
 		return drop(D_ICMP_QUERY, p->size);
 	now = cora_tick_time();
 	if (!from_inside) {
+		to.port = proto == ECHO ? echo->id : udp->dport;
 		refused = to_inside(&to, proto, pool, now, 0);
-		if (refused)
+		if (UNLIKELY(refused))
 			return drop(refused, p->size);
-		renumber(udp, proto, 0, to.port, readdress(ip, &ip->dst, to.address, 1));
+		delta = readdress(ip, &ip->dst, to.address, 1);
+		renumber(udp, proto, 0, to.port, delta);
 		return leave(p, interface);
 	}
-	refused = to_outside(&from, proto, pool, now, 0, p->size);
-	if (refused)
+	refused = to_outside(&key, &external, proto, pool, now, 0, p->size);
+	if (UNLIKELY(refused))
 		return drop(refused, p->size);
-	if (to.address != pool->address) {
-		renumber(udp, proto, 1, from.port, readdress(ip, &ip->src, from.address, 1));
+	delta = readdress(ip, &ip->src, pool->address, 1);
+	renumber(udp, proto, 1, external, delta);
+	if (LIKELY(ip->dst != pool->address))
 		return leave(p, interface);
-	}
+	to.port = udp->dport; /* an echo request goes to no hairpin */
 	refused = to_inside(&to, proto, pool, now, 0);
-	if (refused)
+	if (UNLIKELY(refused))
 		return drop(refused, p->size);
-	renumber(udp, proto, 1, from.port, readdress(ip, &ip->src, from.address, 1));
-	renumber(udp, proto, 0, to.port, readdress(ip, &ip->dst, to.address, 0));
+	delta = readdress(ip, &ip->dst, to.address, 0);
+	renumber(udp, proto, 0, to.port, delta);
 	return leave_hairpin(p);
 }
 
@@ -320,6 +323,8 @@ INLINE int icmp_error(struct packet *p)
 	struct interface *interface;
 	struct pool *pool;
 	struct endpoint from, to;
+	struct inside key;
+	u16 external = 0;
 	u32 proto, from_inside, to_external, refused = 0;
 	u64 now;
 
@@ -334,7 +339,7 @@ INLINE int icmp_error(struct packet *p)
 	if ((void *)(ports + 1) > p->end)
 		return drop(D_MALFORMED, p->size);
 	proto = quoted->protocol == IP_TCP ? TCP : quoted->protocol == IP_UDP ? UDP : ECHO;
-	from = (struct endpoint){quoted->dst, proto == ECHO ? ping->id : ports->dport};
+	key = (struct inside){quoted->dst, proto == ECHO ? ping->id : ports->dport, (u8)proto};
 	to = (struct endpoint){quoted->src, proto == ECHO ? ping->id : ports->sport};
 	interface = interface_of(p);
 	if (!interface)
@@ -350,11 +355,12 @@ INLINE int icmp_error(struct packet *p)
 		return drop(D_NOT_OURS, p->size);
 	now = cora_tick_time();
 	if (from_inside)
-		refused = to_outside(&from, proto, pool, now, 1, p->size);
+		refused = to_outside(&key, &external, proto, pool, now, 1, p->size);
 	if (!refused && to_external)
 		refused = to_inside(&to, proto, pool, now, 1);
 	if (refused)
 		return drop(refused, p->size);
+	from = (struct endpoint){from_inside ? pool->address : key.address, from_inside ? external : key.port};
 	rewrite_quoted(icmp, proto, from_inside, from, to);
 	readdress(ip, &ip->src, from_inside ? pool->address : ip->src, 1);
 	if (to_external)

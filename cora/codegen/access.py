@@ -39,9 +39,27 @@ def _initialiser(record: Record, exprs: Sequence[str]) -> str:
     return "{" + ", ".join(members) + "}"
 
 
+def _words(record: Record, exprs: Sequence[str]) -> list[str]:
+    """A record as 64-bit words. Stored whole: what the kernel hashes isn't wider than what was stored, which the CPU
+    couldn't forward."""
+    terms: list[list[str]] = [[] for _ in range(record.size // 8)]
+    for m in record.members:
+        text = exprs[m.index]
+        if m.size == 16:
+            terms[m.offset // 8].append(f"(u64){text}")
+            terms[m.offset // 8 + 1].append(f"high({text})")
+        elif text != "0ULL":
+            shift = m.offset % 8 * 8
+            terms[m.offset // 8].append(f"{text} << {shift}" if shift else text)
+    return [" | ".join(word) or "0" for word in terms]
+
+
 def _declare_key(c: Context, layout: StateLayout, key: Sequence[Expr]) -> None:
     texts = [c.expr(k) for k in key]
-    if isinstance(layout.key, Record):
+    if isinstance(layout.key, Record) and layout.key.size % 8 == 0:
+        words = ", ".join(_words(layout.key, texts))
+        c.out(f"u64 key[{layout.key.size // 8}] = {{{words}}}; /* struct {layout.key.name} */")
+    elif isinstance(layout.key, Record):
         c.out(f"struct {layout.key.name} key = {_initialiser(layout.key, texts)};")
     elif isinstance(layout.key, LpmKey):
         lpm = layout.key

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cora.codegen.deparse import InPlace
 from cora.codegen.expr import Expressions
 from cora.codegen.layout import EngineLayout, Member, Names
-from cora.codegen.packing import Part
+from cora.codegen.packing import Part, load
+from cora.codegen.places import NOTHING, Known, Places
 from cora.codegen.writer import Writer
 from cora.diagnostics import Span, error
 from cora.ir.nodes import Expr, Program, Var, width
@@ -35,9 +36,28 @@ class Context:
     zeroed: frozenset[str]
     """Variables that may be read before they are written: they are 0 at first."""
 
+    places: Places | None
+    """None: values stay in variables (short code)."""
+    here: list[Known] = field(default_factory=lambda: [NOTHING])
+    """One item: what is known of the packet where code is written now."""
+
+    def move(self, block: str, index: int) -> None:
+        """Code is written now for an operation of a block, or, behind the last one, for its end."""
+        if self.places is not None:
+            self.here[0] = self.places.before(block, index)
+
+    def forget_packet(self) -> None:
+        """The packet moves: nothing is where it was."""
+        self.here[0] = NOTHING
+
     @property
     def program(self) -> Program:
         return self.engine.program
+
+    def read(self, variable: str) -> str:
+        """The C text of the value of a variable: where it stands in the packet, or else its name."""
+        place = self.here[0].held.get(variable)
+        return self.name(variable) if place is None else load("data", place.start, place.width)
 
     def name(self, variable: str) -> str:
         """The C name of a variable of the IR."""
@@ -45,7 +65,7 @@ class Context:
 
     @property
     def expr(self) -> Expressions:
-        return Expressions(self.name)
+        return Expressions(self.read)
 
     def part(self, expr: Expr, span: Span | None = None) -> Part:
         return Part(self.expr(expr, span), width(expr))

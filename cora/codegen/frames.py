@@ -12,6 +12,7 @@ from cora.ir.cfg import reachable, successors, valid_var
 from cora.ir.clock import clock_step_ns
 from cora.ir.nodes import (
     Advance,
+    Const,
     Drop,
     Emit,
     Extract,
@@ -108,21 +109,32 @@ def _write_resume(c: Context, resume: Resume, layout: Layout) -> None:
 
 
 def write_room(c: Context, op: Room) -> None:
-    c.assign(op.dst, f"{c.expr(op.bits, op.span)} <= (size - cursor) * 8")
+    cursor = c.here[0].cursor
+    if cursor is not None and isinstance(op.bits, Const) and op.bits.value <= 8 * _LARGEST_FRAME:
+        # As the check of bounds says it, which then is known to hold.
+        c.assign(op.dst, f"data + {cursor + (op.bits.value + 7) // 8} <= end")
+    else:
+        c.assign(op.dst, f"{c.expr(op.bits, op.span)} <= (size - cursor) * 8")
 
 
-def _point(c: Context, at: str, size: int) -> None:
+def _point(c: Context, at: int | str, size: int) -> None:
     """Declares `p`, a pointer to `size` bytes of the packet at offset `at`."""
     c.out(f"u8 *p = data + {at};")
-    c.out("OPAQUE(p);")
+    if isinstance(at, str):
+        c.out("OPAQUE(p);")
     c.out(f"if (p + {size} > end)")
     c.out(f"\t{c.drop('no_room')}")
+
+
+def _cursor(c: Context) -> int | str:
+    known = c.here[0].cursor
+    return "cursor" if known is None else known
 
 
 def write_extract(c: Context, op: Extract) -> None:
     header = c.program.header(op.header)
     with c.out.block():
-        _point(c, "cursor", header.width // 8)
+        _point(c, _cursor(c), header.width // 8)
         start = 0
         for f in header.fields:
             check_width(f.width, f"{header.name}.{f.name}", op.span)
@@ -137,7 +149,7 @@ def write_extract(c: Context, op: Extract) -> None:
 def write_lookahead(c: Context, op: Lookahead) -> None:
     check_width(op.dst.width, op.dst.name, op.span)
     with c.out.block():
-        _point(c, "cursor", (op.dst.width + 7) // 8)
+        _point(c, _cursor(c), (op.dst.width + 7) // 8)
         c.assign(op.dst, load("p", 0, op.dst.width))
 
 
@@ -211,7 +223,7 @@ def write_emit(c: Context, op: Emit, block: str, index: int) -> None:
         touched = _touched(header, c.in_place.changed.get((block, index), frozenset()))
         if touched:
             with c.out.block(f"if ({valid})"):
-                _point(c, offset_name(c, op.header), header.width // 8)
+                _point(c, c.here[0].starts.get(op.header, offset_name(c, op.header)), header.width // 8)
                 for n in sorted(touched):
                     _store(c, "p", fields[n])
         return
@@ -251,6 +263,7 @@ def _write_output(c: Context, pushed: int) -> None:
 def write_forward(c: Context, end: Forward) -> None:
     check_width(width(end.port), "the port", end.span)
     if c.in_place is None:
+        c.forget_packet()
         _write_output(c, 0)
     port = c.expr(end.port, end.span)
     c.out(f"return cora_send(stats, inner, {f'(u64){port}' if width(end.port) > 64 else port});")
@@ -264,6 +277,7 @@ def write_hand_off(c: Context, end: HandOff) -> None:
     out = c.out
     layout = c.split.layout(end.engine, end.resume)
     size = FIXED_BYTES + layout.size
+    c.forget_packet()
     with out.block():
         if end.frame == "emitted" and c.in_place is None:
             _write_output(c, size)

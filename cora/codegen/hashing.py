@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cora.codegen.context import Context
 from cora.codegen.expr import masked
@@ -58,11 +58,27 @@ def _toeplitz(c: Context, parts: Sequence[Part]) -> None:
 
 
 def _sum(parts: Sequence[Part], complemented: bool = False) -> str:
-    """The sum of the 16-bit words of a bit string, not folded. 32 bits are added at a time: that folds to the same."""
+    """The sum of the 16-bit words of a bit string, not folded. Up to 32 bits are added at once: that folds to the same.
+    Parts that begin and end between words are terms of their own, which takes no shifts."""
     terms: list[str] = []
-    for text, _, count in chunks(padded(parts, 16), 32):
-        terms.append(f"({text} ^ {(1 << count) - 1:#x})" if complemented else text)
+    for run in _word_runs(padded(parts, 16)):
+        # A run of one part begins with its odd word, so that the rest are 32 bits each.
+        odd = sum(p.width for p in run) % 32
+        cuts = [(bit_text(run, 0, odd), odd)] if odd else []
+        cuts += [(bit_text(run, at, 32), 32) for at in range(odd, sum(p.width for p in run), 32)]
+        for text, count in cuts:
+            terms.append(f"({text} ^ {(1 << count) - 1:#x})" if complemented else text)
     return " + ".join(terms) or "0ULL"
+
+
+def _word_runs(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """The shortest runs of parts that begin and end between 16-bit words."""
+    run: list[Part] = []
+    for part in parts:
+        run.append(part)
+        if sum(p.width for p in run) % 16 == 0:
+            yield run
+            run = []
 
 
 def write_checksum(c: Context, op: Checksum) -> None:

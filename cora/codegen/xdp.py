@@ -6,6 +6,7 @@ from outside (engines that face the wire), `cora_inner` for frames from other en
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,9 +35,11 @@ from cora.codegen.frames import (
 from cora.codegen.hashing import PAYLOAD_SUM, write_checksum, write_hash, write_random
 from cora.codegen.layout import C_WORDS, Names, engine_layout
 from cora.codegen.maps import write_index, write_map, write_scan, write_state
+from cora.codegen.places import Places
 from cora.codegen.reuse import reused
 from cora.codegen.specialise import specialised
 from cora.codegen.stack import STACK_BYTES, crowded_out
+from cora.codegen.unchanged import kept_apart
 from cora.codegen.writer import Writer
 from cora.diagnostics import error
 from cora.ir.cfg import DRAWS, end_reads, header_names, header_vars, liveness, op_exprs, op_reads, roots, variables
@@ -134,6 +137,10 @@ def _context(engine: EngineProgram, split: Split, stack_bytes: int | None, compa
     layout = engine_layout(engine.program)
     program = engine.program if compact else specialised(engine.program)
     output = in_place(program)
+    if output is not None and not compact:
+        program = kept_apart(program)
+        output = in_place(program)
+    places = None if compact else Places(program, output)
     taken = {*C_WORDS, *_OWN_NAMES, *(f"e_{s.ident}" for s in layout.states)}
     return Context(
         engine=replace(engine, program=program),
@@ -145,10 +152,11 @@ def _context(engine: EngineProgram, split: Split, stack_bytes: int | None, compa
         labels=Names(taken=taken),
         in_place=output,
         reused=reused(program),
-        used=_used(program, output),
+        used=_used(program, output, places),
         output_bytes=longest_output_bytes(program),
         in_scratch=frozenset() if stack_bytes is None else crowded_out(program, output, stack_bytes),
         zeroed=_zeroed(program),
+        places=places,
     )
 
 
@@ -157,13 +165,19 @@ def _zeroed(program: Program) -> frozenset[str]:
     return frozenset(v.name for v in INPUTS).union(*(live[name] for name in roots(program)))
 
 
-def _used(program: Program, output: InPlace | None) -> frozenset[str]:
+def _used(program: Program, output: InPlace | None, places: Places | None) -> frozenset[str]:
     headers = header_names(program)
     found = {v.name for v in INPUTS}
+
+    def held(block: str, index: int) -> Collection[str]:
+        return () if places is None else places.before(block, index).held
+
     for block in program.blocks:
-        found |= end_reads(block.end)
+        reads = end_reads(block.end)
+        moves = isinstance(block.end, HandOff) or (isinstance(block.end, Forward) and output is None)
+        found |= reads if moves else reads.difference(held(block.name, len(block.ops)))
         for index, op in enumerate(block.ops):
-            found |= emit_reads(program, output, block.name, index, op, headers)
+            found |= emit_reads(program, output, block.name, index, op, headers).difference(held(block.name, index))
     return frozenset(found)
 
 
@@ -279,6 +293,7 @@ def _write_run(c: Context) -> None:
             out.label(c.labels[block.name])
             for index, op in enumerate(block.ops):
                 _write_op(c, op, block.name, index)
+            c.move(block.name, len(block.ops))
             _write_end(c, block.end, order[n + 1] if n + 1 < len(order) else "")
     out()
 
@@ -316,6 +331,7 @@ def _write_locals(c: Context) -> None:
 
 def _write_op(c: Context, op: Op, block: str, index: int) -> None:
     c.out.at(op.span)
+    c.move(block, index)
     match op:
         case Assign(dst=dst, value=value, span=span):
             if dst.name in c.used:

@@ -79,7 +79,7 @@ def test_in_place_only_if_the_output_is_what_was_read(ops: str, expected: bool) 
 
 def test_only_changed_fields_are_written_back() -> None:
     text = c_of(program("  t.b:12 = 5:12\n  emit h\n  emit t"))
-    assert "put_16(p + 0, ((t_a << 12) | t_b));" in text
+    assert "put_16(p + 0, (((get_8(data + 14) >> 4) << 12) | t_b));" in text
     assert text.count("put_") == 1
     assert "h_src" not in text
 
