@@ -6,8 +6,8 @@ written for XDP by hand, and beside a floor: parse, rewrite and one lookup.
 First the programs by hand are compared with the interpreter: verdicts, bytes and state over PACKETS random packets
 (default 20,000). Then each scenario sends packets of known flows, in ROUNDS rounds (default 30) in which the programs
 take turns. There are as many flows as in the function's own traffic (nf.yaml), with the same skew: with a single flow
-every lookup would find its entry in the first cache and its branches foretold, as no traffic does. All programs must make
-the same packets of them. Printed are the quartiles of ratios within a round. Times are CPU time of this thread,
+every lookup would find its entry in the first cache and its branches foretold, as no traffic does. All programs must
+make the same packets of them. Printed are the quartiles of ratios within a round. Times are CPU time of this thread,
 less that of a program which only puts the next flow's packet into the frame, which all of them do.
 
 Goals: by hand within 1.1 of the floor, generated within 1.15 of by hand. Exit status 1 if a program by hand does

@@ -77,7 +77,8 @@ from cora.split.engines import EngineProgram, Split
 
 _OWN_NAMES = """
     ctx data end size cursor written stats scratch s p inner key value cell row rows index hash sum low span number zero
-    fresh refused skipped scan payload loop color shl lshr ashr udiv umod fold high extend digest at found
+    fresh refused skipped scan payload loop color shl lshr ashr udiv umod fold high extend digest at found reason
+    dropped
     """.split()  # noqa: SIM905
 """What the generated function calls its own things."""
 
@@ -295,6 +296,9 @@ def _write_run(c: Context) -> None:
                 _write_op(c, op, block.name, index)
             c.move(block.name, len(block.ops))
             _write_end(c, block.end, order[n + 1] if n + 1 < len(order) else "")
+        out()
+        out.label("dropped")
+        out("return cora_drop(stats, inner, reason);")
     out()
 
 
@@ -312,7 +316,7 @@ def _write_locals(c: Context) -> None:
         if layout.form in ("flow", "array"):
             out(f"struct {layout.value.name} *e_{layout.ident} = 0;")
     out("u8 *data, *end;")
-    out("u64 size, cursor = 0;")
+    out("u64 size, cursor = 0, reason = 0;")
     out("u32 zero = 0;")
     out("struct cora_stats *stats = map_lookup(&cora_stats, &zero);")
     scratch = c.in_place is None or bool(c.in_scratch)

@@ -464,8 +464,7 @@ INLINE void cora_count(u64 *packets, u64 *bytes, u64 length)
 	*bytes += length;
 }
 
-/* Not inlined: what is seldom taken stands out of the way of what is taken often. */
-static __attribute__((noinline, cold, section(".text"))) int cora_drop(struct cora_stats *stats, int inner, u64 reason)
+INLINE int cora_drop(struct cora_stats *stats, int inner, u64 reason)
 {
 	stats->dropped++;
 	stats->served += !inner;

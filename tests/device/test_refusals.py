@@ -123,7 +123,7 @@ class TestInTheKernel:
         def without_bounds_check(engine: object, split: object) -> Path:
             text = emit_c(engine, split)  # pyright: ignore
             assert "if (p + 16 > end)" in text
-            return compile_c(text.replace("if (p + 16 > end)", "if (p > end)"))
+            return compile_c(text.replace(" + 16 ", " "))
 
         monkeypatch.setattr(loader, "build_engine", without_bounds_check)
         with pytest.raises(UserError) as caught:
@@ -158,8 +158,8 @@ class TestInTheKernel:
     @pytest.mark.parametrize(
         ("intact", "broken", "reason", "line"),
         [
-            # The bounds check of a header, the test of what a lookup gave, and a value used as a pointer.
-            ("if (p + 14 > end)", "if (p > end)", "offset is outside of the packet", "pkt.extract(hdr.ethernet);"),
+            # Both bounds checks of a header, the test of what a lookup gave, and a value used as a pointer.
+            (" + 14 ", " ", "offset is outside of the packet", "pkt.extract(hdr.ethernet);"),
             ("e_outbound && is_fresh(", "is_fresh(", "invalid mem access 'map_value_or_null'", "outbound.apply();"),
             ("+= !refused;", "= *(u64 *)(long)stats->inserts;", "invalid mem access 'scalar'", "if (add_entry("),
         ],
@@ -170,7 +170,7 @@ class TestInTheKernel:
         def sabotaged(engine: object, split: object) -> Path:
             text = emit_c(engine, split)  # pyright: ignore
             assert intact in text
-            return compile_c(text.replace(intact, broken, 1))
+            return compile_c(text.replace(intact, broken, 2))
 
         monkeypatch.setattr(loader, "build_engine", sabotaged)
         with pytest.raises(UserError) as caught:
