@@ -39,7 +39,7 @@ def _machine(seed: int) -> Model:
     )
 
 
-def _task(seed: int) -> Task:
+def task_of(seed: int) -> Task:
     graph, profile = random_case(seed)
     rate = random.Random(seed + 2000).choice((0.3e6, 1.2e6, 2.0e6, 2.6e6))
     return Task(graph, profile, _machine(seed), "min-cores", rate, None, Solver(), Restriction())
@@ -59,7 +59,7 @@ def _all_placements(scenario: Scenario) -> Iterator[Placement]:
                 yield Placement(hot, tuple(cold), groups, scenario.tier)
 
 
-def _exhaustive(task: Task) -> float:
+def exhaustive(task: Task) -> float:
     best = float("inf")
     for tier in task.tiers:
         scenario = task.scenario(tier)
@@ -70,39 +70,39 @@ def _exhaustive(task: Task) -> float:
     return best
 
 
-def _cores(outcome: Outcome) -> float:
+def cores_of(outcome: Outcome) -> float:
     return outcome.evaluation.host_cores if outcome.feasible else float("inf")
 
 
 @pytest.mark.parametrize("seed", range(50))
 def test_the_optimum_is_that_of_enumeration(seed: int) -> None:
-    task = _task(seed)
+    task = task_of(seed)
     found = run_strategy("ilp", task)
-    best = _exhaustive(task)
-    assert _cores(found) == pytest.approx(best, abs=4 * TIE)
+    best = exhaustive(task)
+    assert cores_of(found) == pytest.approx(best, abs=4 * TIE)
     assert found.bound <= best + 4 * TIE
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_no_baseline_beats_the_integer_program(seed: int) -> None:
-    task = _task(seed)
-    ours = _cores(run_strategy("ilp", task))
+    task = task_of(seed)
+    ours = cores_of(run_strategy("ilp", task))
     for strategy in STRATEGIES[1:]:
-        assert ours <= _cores(run_strategy(strategy, task)) + 4 * TIE, strategy
+        assert ours <= cores_of(run_strategy(strategy, task)) + 4 * TIE, strategy
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_both_solvers_find_the_same_optimum(seed: int) -> None:
-    task = _task(seed)
+    task = task_of(seed)
     second = dataclasses.replace(task, solver=Solver("cbc"))
-    assert _cores(run_strategy("ilp", second)) == pytest.approx(_cores(run_strategy("ilp", task)), abs=4 * TIE)
+    assert cores_of(run_strategy("ilp", second)) == pytest.approx(cores_of(run_strategy("ilp", task)), abs=4 * TIE)
 
 
 def test_the_cases_are_not_all_alike() -> None:
     """Enough of the random cases have an optimum between host-only and nothing on the host."""
     between = 0
     for seed in range(50):
-        task = _task(seed)
-        alone, ours = _cores(run_strategy("host-only", task)), _cores(run_strategy("ilp", task))
+        task = task_of(seed)
+        alone, ours = cores_of(run_strategy("host-only", task)), cores_of(run_strategy("ilp", task))
         between += 0.02 < ours < alone - 0.01
     assert between >= 8

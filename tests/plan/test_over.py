@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from test_exhaustive import _cores, _exhaustive, _task
+from test_exhaustive import cores_of, exhaustive, task_of
 
 from cora.model import load_model
 from cora.model.legality import why_illegal
@@ -43,10 +43,10 @@ def heavy(task: Task, bits_per_s: float) -> Task:
 def test_the_optimum_is_that_of_enumeration_of_both() -> None:
     over = 0
     for seed in (3, 10, 23):
-        task = heavy(_task(seed), 3e9)
+        task = heavy(task_of(seed), 3e9)
         found = run_strategy("ilp", task)
-        on, again = _exhaustive(task), _exhaustive(task.started_over())
-        assert _cores(found) == pytest.approx(min(on, again), abs=4 * TIE), seed
+        on, again = exhaustive(task), exhaustive(task.started_over())
+        assert cores_of(found) == pytest.approx(min(on, again), abs=4 * TIE), seed
         assert found.bound <= min(on, again) + 4 * TIE
         over += again < on - 0.01
         assert may_gain(task, task.rate_pps) or again >= on - 4 * TIE
@@ -54,7 +54,7 @@ def test_the_optimum_is_that_of_enumeration_of_both() -> None:
             assert found.placement.starts_over == (again < on - 2 * TIE)
             assert not why_illegal(found.scenario, found.placement)
         for strategy in STRATEGIES[1:]:
-            assert _cores(found) <= _cores(run_strategy(strategy, task)) + 4 * TIE, strategy
+            assert cores_of(found) <= cores_of(run_strategy(strategy, task)) + 4 * TIE, strategy
     assert over == 2
 
 
@@ -67,7 +67,7 @@ def test_a_plan_says_that_packets_start_over() -> None:
     assert plan.starts_over and any("packets start over" in note for note in plan.notes)
     assert plan_from_json(plan_to_json(plan)) == plan
     task = Task(made.graph, made.profile, model, "min-cores", 12.7e6, None, Solver())
-    assert plan.score.host_cores <= _cores(run_strategy("traffic-only", task)) + TIE
+    assert plan.score.host_cores <= cores_of(run_strategy("traffic-only", task)) + TIE
     low = make_plan(made.graph, made.profile, model, dataclasses.replace(request, rate_pps=3e6))
     assert not low.starts_over and not any("packets start over" in note for note in low.notes)
     near, far = split_program(made.graph, plan).engines
