@@ -119,7 +119,7 @@ BASE_KINDS: dict[str, tuple[AccessKind, ...]] = {
 }
 COPY_KINDS: dict[str, tuple[AccessKind, ...]] = {
     "table": (),
-    "flow_table": ("peek", "evict", "install", "merge", "release", "adopt", "offer", "forget"),
+    "flow_table": ("peek", "evict", "install", "merge", "release", "adopt", "offer", "forget", "place", "accept"),
     "register": ("merge_max",),
     "counter": (),
     "meter": (),
@@ -387,6 +387,8 @@ class Maker:
                 return values(), ""
             case "install":
                 return (self.pick((TIME, self.expr(64, 1))), *values()), ""
+            case "place":
+                return (Const(self.number(0, 3), 32), self.pick((TIME, self.expr(64, 1))), *values()), ""
             case "meter":
                 amount = self.pick((Const(self.number(0, 3), 32), Var("$length", 32), self.expr(32, 1)))
                 return (amount, self.pick((Const(self.number(0, 3), 8), self.expr(8, 1)))), ""
@@ -395,7 +397,7 @@ class Maker:
             case "adopt":
                 left = Const(self.number(0, 3), 32)
                 return (self.expr(1, 1), left, self.pick((TIME, self.expr(64, 1))), *values()), ""
-            case "evict" | "release" | "offer" | "forget":
+            case "evict" | "release" | "offer" | "forget" | "accept":
                 return (Const(self.number(0, 3), 32),), ""
             case "merge_max":
                 return (self.expr(1, 1), *values()), ""

@@ -20,7 +20,8 @@ def write_access(c: Context, op: Access, reused: bool) -> None:
             case "hash" | "lpm" | "rows":
                 _table(c, layout, op)
             case "flow":
-                _flow_table(c, layout, op, reused)
+                again = layout.exchanged and op.kind in ("lookup", "evict", "release")
+                _flow_table(c, layout, op, reused and not again)
             case "array":
                 _register(c, layout, op, reused)
             case "counters":
@@ -162,7 +163,7 @@ def timeout_text(state: State, profile: str) -> str:
 
 def _fresh(c: Context, layout: StateLayout, entry: str) -> str:
     state = layout.state
-    used = _used(layout, entry)
+    used = f"{entry} && !get_in_order(&{entry}->mark)" if layout.exchanged else _used(layout, entry)
     if not state.idle_timeouts_ns:
         return used if layout.marked else f"is_there({entry})"
     timeout = timeout_text(state, f"{entry}->{layout.value.member(0).name}")
@@ -174,11 +175,19 @@ def _used(layout: StateLayout, entry: str) -> str:
     return f"{entry} && !{entry}->mark" if layout.marked else entry
 
 
-def _put(c: Context, layout: StateLayout, op: Access, values: Sequence[str], last: str, flags: str = "0") -> str:
+def _put(
+    c: Context,
+    layout: StateLayout,
+    op: Access,
+    values: Sequence[str],
+    last: str,
+    flags: str = "0",
+    mark: str = "0",
+) -> str:
     """Declares key and value; returns the expression that stores them and is 0 if that worked."""
     _declare_key(c, layout, op.key)
-    unmarked = ["0"] if layout.marked else []
-    c.out(f"struct {layout.value.name} value = {_initialiser(layout.value, [*values, last, *unmarked])};")
+    marked = [mark] if layout.marked else []
+    c.out(f"struct {layout.value.name} value = {_initialiser(layout.value, [*values, last, *marked])};")
     return f"map_update(&{layout.map}, &key, &value, {flags})"
 
 
@@ -195,6 +204,10 @@ def _flow_table(c: Context, layout: StateLayout, op: Access, reused: bool) -> No
             return
         case "install":
             out(f"stats->installs += !{_put(c, layout, op, args[1:], args[0], 'IF_ABSENT')};")
+            return
+        case "place":
+            stored = _put(c, layout, op, args[2:], args[1], "IF_ABSENT", f"PLACED({args[0]})")
+            out(f"stats->installs += !{stored};")
             return
         case "delete":
             _declare_key(c, layout, op.key)
@@ -213,6 +226,9 @@ def _found(c: Context, layout: StateLayout, op: Access, entry: str, args: list[s
     match op.kind:
         case "lookup":
             out(f"u64 fresh = {_fresh(c, layout, entry)};")
+            if layout.exchanged:  # what `forget` frees may hold another key at once
+                out(f"if (fresh && map_lookup(&{layout.map}, &key) != {entry})")
+                out("\tfresh = 0;")
             c.assign(op.results[0], "fresh")
             defaults = layout.state.default or (0,) * len(layout.state.values)
             for n, var in enumerate(op.results[1:]):
@@ -235,6 +251,9 @@ def _found(c: Context, layout: StateLayout, op: Access, entry: str, args: list[s
             out(f"\t{entry}->mark = MARK({args[0]});")
         case "peek" | "evict" | "release":
             _tell(c, layout, op, entry, args)
+        case "accept":
+            out(f"if ({entry})")
+            out(f"\tcompare_exchange(&{entry}->mark, PLACED({args[0]}), 0);")
         case "forget":
             out(f"if ({entry} && {entry}->mark && !is_later((u32){entry}->mark, {args[0]}))")
             out(f"\tmap_delete(&{layout.map}, &key);")
@@ -252,6 +271,9 @@ def _found(c: Context, layout: StateLayout, op: Access, entry: str, args: list[s
 
 def _tell(c: Context, layout: StateLayout, op: Access, entry: str, args: list[str]) -> None:
     """peek, evict and release: what is stored under a key, or zeros."""
+    if layout.exchanged and op.kind != "peek":
+        _tell_at_once(c, layout, op, entry, args)
+        return
     if op.kind != "peek":
         c.out(f"if ({entry} && !{entry}->mark)")
         c.out(f"\t{entry}->mark = MARK({args[0]});")
@@ -261,6 +283,20 @@ def _tell(c: Context, layout: StateLayout, op: Access, entry: str, args: list[st
     first = 2 if op.kind == "release" else 1
     c.assign(op.results[first], f"{entry} ? {entry}->last : 0")
     _bind_values(c, op, layout, first + 1, entry, "0")
+
+
+def _tell_at_once(c: Context, layout: StateLayout, op: Access, entry: str, args: list[str]) -> None:
+    """evict and release while another CPU may place, accept and forget entries. What was read of an entry counts if it
+    is still there afterwards."""
+    c.out(f"u64 mark = {entry} ? leave(&{entry}->mark, {args[0]}) : 0;")
+    c.out("if (!mark)")
+    c.out(f"\t{entry} = 0;")
+    first = 2 if op.kind == "release" else 1
+    c.assign(op.results[first], f"{entry} ? {entry}->last : 0")
+    _bind_values(c, op, layout, first + 1, entry, "0")
+    if op.kind == "release":
+        c.assign(op.results[1], "(u32)mark")
+    c.assign(op.results[0], f"mark && map_lookup(&{layout.map}, &key) == {entry}")
 
 
 # ---------------------------------------------------------------- registers and counters
@@ -308,7 +344,10 @@ def _counter(c: Context, layout: StateLayout, op: Access) -> None:
 
 
 def _gate(c: Context, layout: StateLayout, op: Access) -> None:
-    out = c.out
+    out, parallel = c.out, c.layout.parallel
+    if op.kind == "depart":
+        out("/* The packet is let out here. XDP can only do that when the program has ended. */")
+        return
     out(f"u32 index = {_index(c, op.key[0])};")
     out(f"struct {layout.value.name} *cell = map_lookup(&{layout.map}, &index);")
     named = "cell" if isinstance(op.key[0], Const) and op.key[0].value else "cell && index"
@@ -317,15 +356,19 @@ def _gate(c: Context, layout: StateLayout, op: Access) -> None:
             # Several CPUs may hand off at once.
             c.assign(op.results[0], "cell ? (u32)(__sync_fetch_and_add(&cell->issued, 1) + 1) : 0")
         case "issue" | "arrive":
+            member, stamp = "issued" if op.kind == "issue" else "returned", f"(u32){c.expr(op.args[0])}"
             out(f"if ({named})")
-            out(f"\tcell->{'issued' if op.kind == 'issue' else 'returned'} = (u32){c.expr(op.args[0])};")
+            out(f"\tset_in_order(&cell->{member}, {stamp});" if parallel else f"\tcell->{member} = {stamp};")
         case "send" | "receive":
             out(f"if ({named})")
-            out(f"\t__sync_fetch_and_add(&cell->{'issued' if op.kind == 'send' else 'returned'}, 1);")
+            member = "issued" if op.kind == "send" else "returned"
+            out(f"\tadd_in_order(&cell->{member});" if parallel else f"\t__sync_fetch_and_add(&cell->{member}, 1);")
         case "idle":
-            c.assign(op.results[0], f"!({named}) || cell->issued == cell->returned")
+            returned = "get_in_order(&cell->returned)" if parallel else "cell->returned"
+            c.assign(op.results[0], f"!({named}) || cell->issued == {returned}")
         case _:
-            c.assign(op.results[0], f"{named} && cell->issued == {c.expr(op.args[0])}")
+            issued = "get_in_order(&cell->issued)" if parallel else "cell->issued"
+            c.assign(op.results[0], f"{named} && {issued} == {c.expr(op.args[0])}")
 
 
 def _meter(c: Context, layout: StateLayout, op: Access) -> None:

@@ -139,11 +139,13 @@ class StateLayout:
     key: Record | LpmKey | None
     """None where the key is the index of a cell."""
     value: Record
-    """flow: the values, then the time of the last use, then, if `marked`, the mark (0: none; else 2^32 and a stamp);
-    rows: two numbers for each key field, then the values."""
+    """flow: the values, then the time of the last use, then, if `marked`, the mark (0: none; else 2^32 more than the
+    mark of a `FlowEntry`); rows: two numbers for each key field, then the values."""
 
     marked: bool = False
     """A flow table whose entries may carry marks, see `State`."""
+    exchanged: bool = False
+    """Entries are placed and accepted: another CPU may do so while this one looks them up."""
 
     @property
     def map(self) -> str:
@@ -205,12 +207,14 @@ class EngineLayout:
     """Drop reasons; the first ones are Cora's own."""
     receivers: tuple[str, ...]
     """Receivers of digests."""
+    parallel: bool = False
+    """Frames may come back on another CPU than packets arrive on."""
 
     def state(self, name: str) -> StateLayout:
         return next(s for s in self.states if s.state.name == name)
 
 
-MARKING = frozenset(("evict", "release", "offer", "adopt", "forget"))
+MARKING = frozenset(("evict", "release", "offer", "adopt", "forget", "place", "accept"))
 """Accesses that set or look at the mark of an entry."""
 
 INDEX, INDEX_MAP = "cora_index", ".bss.index"
@@ -278,7 +282,7 @@ def _values(state: State) -> list[tuple[str, int]]:
     return [(f"{names[f.name]}", f.width) for f in state.values]
 
 
-def state_layout(state: State, ident: str, marked: bool = False) -> StateLayout:
+def state_layout(state: State, ident: str, marked: bool = False, exchanged: bool = False) -> StateLayout:
     """The maps of one state. Raises UserError for fields that are too wide or a scanned table that is too large."""
     _check_widths(state)
     names = Names(taken=("pad", *C_WORDS))
@@ -287,7 +291,9 @@ def state_layout(state: State, ident: str, marked: bool = False) -> StateLayout:
     match state.kind:
         case "flow_table":
             extra = [("last", 64), ("mark", 64)] if marked else [("last", 64)]
-            return StateLayout(state, ident, "flow", key, make_record(value, [*_values(state), *extra]), marked)
+            return StateLayout(
+                state, ident, "flow", key, make_record(value, [*_values(state), *extra]), marked, exchanged
+            )
         case "register":
             return StateLayout(state, ident, "array", None, make_record(value, _values(state)))
         case "counter":
@@ -345,7 +351,10 @@ def engine_layout(program: Program) -> EngineLayout:
     names = Names()
     accesses = [op for b in program.blocks for op in b.ops if isinstance(op, Access)]
     marked = {op.state for op in accesses if op.kind in MARKING}
-    states = tuple(state_layout(s, names[s.name], s.name in marked) for s in program.states)
+    exchanged = {op.state for op in accesses if op.kind in ("place", "accept")}
+    states = tuple(state_layout(s, names[s.name], s.name in marked, s.name in exchanged) for s in program.states)
     drops = dict.fromkeys(b.end.reason for b in program.blocks if isinstance(b.end, Drop))
     receivers = dict.fromkeys(op.receiver for b in program.blocks for op in b.ops if isinstance(op, Digest))
-    return EngineLayout(states, (*OWN_REASONS, *(d for d in drops if d not in OWN_REASONS)), tuple(receivers))
+    parallel = any(op.kind in ("place", "accept", "depart") for op in accesses)
+    reasons = (*OWN_REASONS, *(d for d in drops if d not in OWN_REASONS))
+    return EngineLayout(states, reasons, tuple(receivers), parallel)

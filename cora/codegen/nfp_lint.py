@@ -152,16 +152,16 @@ def _access(block: Block, op: Access, state: State, timed: frozenset[str]) -> It
                 yield _at("map-kinds", f"{what}: its key matches {kinds}", block, op.span)
             if op.kind == "lookup" and op.state in timed:
                 yield _at("clock", f"{what}: an entry is fresh for a time", block, op.span)
-        case "read" | "count" | "idle" | "current":
+        case "read" | "count" | "idle" | "current" | "depart":
             pass
         case "meter":
             yield _at("clock", f"{what}: tokens come with time", block, op.span)
             yield _at("map-values", f"{what}: tokens are taken", block, op.span)
-        case "insert" | "install" | "delete" | "forget":
+        case "insert" | "install" | "delete" | "forget" | "place":
             yield _at("map-changes", what, block, op.span)
         case (
             "touch" | "update" | "write" | "rmw" | "merge" | "merge_max"
-            | "evict" | "release" | "offer" | "adopt" | "stamp" | "send" | "receive" | "issue" | "arrive"
+            | "evict" | "release" | "offer" | "adopt" | "accept" | "stamp" | "send" | "receive" | "issue" | "arrive"
         ):  # fmt: skip
             member = f".{op.field}" if op.field else ""
             yield _at("map-values", f"{op.kind} {op.state}{member} stores", block, op.span)

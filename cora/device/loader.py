@@ -252,7 +252,7 @@ class LoadedEngine:
         layout = self.layout.state(state)
         assert isinstance(layout.key, Record)
         entries = {layout.key.unpack(key): layout.unpack_entry(data) for key, data in self.map(layout.map).items()}
-        return {k: FlowEntry(v, last, mark % (1 << 32) if mark else None) for k, (v, last, mark) in entries.items()}
+        return {k: FlowEntry(v, last, mark - (1 << 32) if mark else None) for k, (v, last, mark) in entries.items()}
 
     def remove_flow(self, state: str, key: tuple[int, ...]) -> bool:
         """Removes an entry of a flow table. False: there is none."""

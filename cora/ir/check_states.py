@@ -23,6 +23,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
         "install",
         "merge",
         "forget",
+        "place",
+        "accept",
         "release",
         "adopt",
         "offer",
@@ -30,7 +32,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "register": ("read", "write", "rmw", "merge_max"),
     "counter": ("count",),
     "meter": ("meter",),
-    "gate": ("stamp", "issue", "arrive", "idle", "current", "send", "receive"),
+    "gate": ("stamp", "issue", "arrive", "idle", "current", "send", "receive", "depart"),
 }
 TIME_BITS = 64
 STAMP_BITS = SLOT_BITS = 32
@@ -107,7 +109,7 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             if field is None:
                 fail(f"{state.name} has no value {op.field}")
             return key, (field.width,), ()
-        case "touch" | "delete" | "count" | "send" | "receive":
+        case "touch" | "delete" | "count" | "send" | "receive" | "depart":
             return key, (), ()
         case "meter":
             return key, (AMOUNT_BITS, COLOUR_BITS), (COLOUR_BITS,)
@@ -123,7 +125,7 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             return key, (STAMP_BITS,), (1, STAMP_BITS, TIME_BITS, *values)
         case "evict":
             return key, (STAMP_BITS,), (1, TIME_BITS)
-        case "forget" | "offer" | "issue" | "arrive":
+        case "forget" | "offer" | "accept" | "issue" | "arrive":
             return key, (STAMP_BITS,), ()
         case "stamp":
             return key, (), (STAMP_BITS,)
@@ -131,6 +133,8 @@ def access_widths(op: Access, state: State, fail: Fail) -> tuple[Widths, Widths,
             return key, (), (1,)
         case "current":
             return key, (STAMP_BITS,), (1,)
+        case "place":
+            return key, (STAMP_BITS, TIME_BITS, *values), ()
         case "install":
             return key, (TIME_BITS, *values), ()
         case "merge":

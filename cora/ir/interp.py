@@ -82,7 +82,7 @@ def run(
 
     Raises IrError where the program breaks the rules of the IR.
     """
-    return _Run(program, store, packet, trace).result(entered)
+    return PacketRun(program, store, packet, trace).result(entered)
 
 
 def pack(values: Iterable[tuple[int, int]]) -> bytes:
@@ -95,8 +95,8 @@ def pack(values: Iterable[tuple[int, int]]) -> bytes:
     return (number << padding).to_bytes((bits + padding) // 8, "big")
 
 
-class _Run:
-    """One packet on its way: variables, cursor, output."""
+class PacketRun:
+    """One packet on its way: variables, cursor, output. `cora.ir.stepwise` stops it between accesses."""
 
     def __init__(self, program: Program, store: Store, packet: Packet, trace: Trace | None) -> None:
         self.program = program
@@ -305,6 +305,10 @@ class _Run:
                 hit = table.offer(key, args[0])
             case "install":
                 hit = table.install(key, args[1:], args[0])
+            case "place":
+                hit = table.place(key, args[0], args[2:], args[1])
+            case "accept":
+                hit = table.accept(key, args[0])
             case "merge":
                 hit = args[0] == 1 and table.merge(key, args[1])
             case "adopt":
@@ -338,6 +342,8 @@ class _Run:
                 hit = gate.send(slot)
             case "receive":
                 hit = gate.receive(slot)
+            case "depart":
+                hit = gate.depart(slot)
             case "idle":
                 hit = gate.idle(slot)
                 self.bind(op, int(hit))

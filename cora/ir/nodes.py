@@ -111,6 +111,9 @@ AccessKind = Literal[
     "merge",  #       key        found, last         -                     flow_table owner: timer = max(timer, last)
     "merge_max",  #   index      found, *values      -                     register owner: cell = max(cell, value)
     "forget",  #      key        stamp               -                     flow_table: drops what left up to the stamp
+    # Where frames come back on another core than packets arrive on.
+    "place",  #       key        stamp, last, *values  -                   flow_table: `install`, to be accepted
+    "accept",  #      key        stamp               -                     flow_table: what was placed is in use now
     # The same for a record that may be on the other engine.
     "release",  #     key        stamp        found, left, last, *values   flow_table: the record leaves, tells it all
     "adopt",  #       key        found, left, last, *values  -             flow_table: takes a record back, see `State`
@@ -123,6 +126,7 @@ AccessKind = Literal[
     "send",  #        slot       -                   -                     gate: one more frame is out
     "receive",  #     slot       -                   -                     gate: one more frame has come back
     "current",  #     slot       stamp               current (1 bit)       gate: no frame was issued after this one
+    "depart",  #      0          -                   -                     gate: the packet is let out; more follows
 ]  # fmt: skip
 
 
@@ -403,13 +407,16 @@ class State:
       An entry may carry a mark, a stamp. `evict` and `release` mark an entry as leaving, if it isn't already, and go on
       telling it until `forget` drops it; `offer` marks a record of which the other engine may have the better one. No
       lookup, touch or update finds a marked entry. `adopt` removes the mark of an offered record, and takes the
-      record that it is given if that began to leave (`left`) after the offer; else it does nothing.
+      record that it is given if that began to leave (`left`) after the offer; else it does nothing. `place` marks an
+      entry as placed with the stamp of its frame; `evict` and `release` of such an entry find nothing and mark it as
+      refused, `accept` removes the mark if it is still the one of `place`, and `forget` drops either.
     register: `capacity` cells; the key is one index; all cells are 0 (or `default`) at first.
     counter: `capacity` cells of packets and bytes.
     meter: `capacity` cells of two token buckets each, whose rates the control plane sets (`cora.ir.meters`).
     gate: `capacity` slots, each with the stamp of the last frame that was `issued` and of the last that `returned`, or
       (`send`, `receive`) with how many were and did; the key is a slot (32 bits). Slot 0 counts the stamps; there, and
-      outside of the gate, nothing is issued, nothing arrives, all is idle and nothing current.
+      outside of the gate, nothing is issued, nothing arrives, all is idle and nothing current. `depart` changes
+      nothing: it says when the packet leaves that the program forwards at its end.
     """
 
     name: str

@@ -22,6 +22,9 @@ Values = tuple[int, ...]
 _MEMO_LIMIT = 1 << 16
 _U64 = (1 << 64) - 1
 
+PLACED, REFUSED = 1 << 32, 1 << 33
+"""Of the mark of an entry, above its stamp: it isn't in use yet, or won't be (`State`)."""
+
 Saved = tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
 """See `Store.save`: flow tables; registers, counters and gates; meters."""
 Snapshot = dict[str, dict[Any, Any]]
@@ -123,7 +126,8 @@ class FlowEntry:
     values: Values
     last_ns: int
     mark: int | None = None
-    """The stamp with which a copy or record began to leave, or with which a record was offered; None: in use here."""
+    """The stamp with which a copy or record began to leave, or with which a record was offered; with `PLACED` or
+    `REFUSED` the stamp of the frame that brought it. None: in use here."""
 
 
 @dataclass(slots=True)
@@ -171,6 +175,21 @@ class FlowTable:
         """Stores an entry that the other engine has sent, unless there is one. False: it isn't stored."""
         return key not in self.entries and self.put(key, values, last_ns)
 
+    def place(self, key: Key, stamp: int, values: Values, last_ns: int) -> bool:
+        """As `install`, but the entry isn't in use until it is accepted."""
+        if not self.install(key, values, last_ns):
+            return False
+        self.entries[key].mark = PLACED | stamp
+        return True
+
+    def accept(self, key: Key, stamp: int) -> bool:
+        """Takes what was placed with this stamp into use. False: it isn't there any more, or was refused."""
+        entry = self.entries.get(key)
+        if entry is None or entry.mark != PLACED | stamp:
+            return False
+        entry.mark = None
+        return True
+
     def update(self, key: Key, field: str, value: int) -> bool:
         """Sets one value of a stored entry, fresh or not. False: there is none."""
         entry = self.used(key)
@@ -200,14 +219,19 @@ class FlowTable:
         return self.entries.pop(key, None)
 
     def leave(self, key: Key, stamp: int) -> FlowEntry | None:
-        """Marks an entry as leaving, if it isn't already; the entry as it was when it began to leave."""
+        """Marks an entry as leaving, if it isn't already; the entry as it was when it began to leave. What is placed is
+        refused."""
         entry = self.entries.get(key)
-        if entry is not None and entry.mark is None:
-            entry.mark = stamp
-        return entry
+        if entry is None or entry.mark is None:
+            if entry is not None:
+                entry.mark = stamp
+            return entry
+        if entry.mark & PLACED:
+            entry.mark ^= PLACED | REFUSED
+        return None if entry.mark & REFUSED else entry
 
     def forget(self, key: Key, stamp: int) -> bool:
-        """Drops an entry that began to leave with this stamp or an earlier one. False: there is none."""
+        """Drops an entry that left, or was placed, with this stamp or an earlier one. False: there is none."""
         entry = self.entries.get(key)
         if entry is None or entry.mark is None or later(entry.mark, stamp):
             return False
@@ -298,6 +322,10 @@ class Gate:
         before = self._cell(slot)
         self.cells[slot] = (before[0] + issued) % (1 << 32), (before[1] + returned) % (1 << 32)
         return True
+
+    def depart(self, slot: int) -> bool:
+        """Nothing: who looks for it knows that the packet has left."""
+        return self._names(slot)
 
     def idle(self, slot: int) -> bool:
         """Whether the last frame that named the slot has come back; then all earlier ones have too, or never will. Of a

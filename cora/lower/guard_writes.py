@@ -94,7 +94,7 @@ def note(op: Op, held: Held, states: Mapping[str, State], headers: Mapping[str, 
         case "update":
             _forget(held, op.state, op.key, op.field)
             held[op.state, op.key, op.field] = op.args[0]
-        case "delete" | "evict" | "install" | "release" | "adopt" | "forget" | "offer":
+        case "delete" | "evict" | "install" | "release" | "adopt" | "forget" | "offer" | "place" | "accept":
             _forget(held, op.state, op.key, None)
         case _:
             pass

@@ -23,6 +23,12 @@ def cannot_follow(model: Model, engine: Engine) -> str:
     return ""
 
 
+def exchanges(engine: Engine) -> bool:
+    """Whether its packets may arrive on another core than frames come back on: its programs compare and exchange."""
+    able = engine.capabilities
+    return able.serial_flows is not None and able.serial_flows.value == "exchange"
+
+
 def demands(model: Model, engine: Engine) -> Iterator[str]:
     """What whoever sets up the machine must see to, where an engine holds copies or records."""
     able, inwards = engine.capabilities, model.links_between(engine.name, model.host.name)
@@ -30,6 +36,11 @@ def demands(model: Model, engine: Engine) -> Iterator[str]:
         yield (
             f"{engine.name}: packets from the wire and the host's answers to them must be steered to one core for each "
             "flow, or to one for all"
+        )
+    if exchanges(engine):
+        yield (
+            f"{engine.name}: packets from the wire and probes of the control plane must be handled one after the "
+            "other, and so must the host's answers; an answer's packet must be sent before the rest of it is handled"
         )
     for link in inwards:
         if link.order is not None and link.order.value == "per_queue":

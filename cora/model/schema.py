@@ -24,8 +24,10 @@ read-modify-writes, `add` only adds (or subtracts, or combines bit by bit) and n
 adds and somebody does; both cost what `rmw` costs where an engine doesn't tell them apart."""
 
 OP_CLASSES = ("alu", "branch", "extract_byte", "emit_byte", "hash", "checksum_word", "multiply", "divide", "digest")
-SERIAL_FLOWS = ("always", "steered", "never")
-"""`steered`: if packets and answers are steered to one core; `never`: not even then."""
+SERIAL_FLOWS = ("always", "steered", "exchange", "never")
+"""`steered`: if packets and answers are steered to one core; `exchange`: they run on different cores at once, one after
+the other on each, and it can compare and exchange a word and go on when it has let a packet out; `never`: they meet on
+different cores, and it can't."""
 STAMPS = ("atomic", "none")
 LINK_ORDERS = ("total", "per_queue", "none")
 FINER_OP_CLASSES = ("alu_wide", "load_word", "store_word", "hash_word")

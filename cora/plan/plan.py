@@ -191,6 +191,9 @@ class Plan:
     starts_over: bool = False
     """Packets that leave an engine start over on the next: it parses the frame as it came in and runs the program from
     its beginning."""
+    parallel: bool = False
+    """The engine at the wire may handle packets that arrive and frames that come back on different cores at once: its
+    program compares and exchanges (`docs/splitting.md`)."""
 
     @property
     def used_engines(self) -> frozenset[str]:

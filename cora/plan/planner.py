@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from cora.analysis.graph import StateGraph
 from cora.diagnostics import UserError, error
-from cora.model.contexts import demands
+from cora.model.contexts import demands, exchanges
 from cora.model.figures import Ranges
 from cora.model.latency import Latencies
 from cora.model.placement import Placement
@@ -277,6 +277,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         _migration(task, main, request),
         request.allow_reordering,
         _starts_over(placement),
+        any(exchanges(task.model.engine(name)) for name in {*placement.hot, *placement.cold}),
     )
 
 

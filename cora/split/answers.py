@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from functools import reduce
 
 from cora.diagnostics import Span
@@ -29,6 +30,7 @@ from cora.ir.nodes import (
 )
 from cora.split.frames import Frames, Named, NamedKey, current_cell
 from cora.split.gates import (
+    DEPART,
     GATE,
     ORDER,
     ORDER_SLOT,
@@ -38,6 +40,7 @@ from cora.split.gates import (
     arrive,
     cell_index,
     key_slot,
+    place,
     whole_flag,
     whole_gate,
 )
@@ -100,6 +103,36 @@ class _Steps:
 
     def end(self, end: Terminator) -> tuple[Block, ...]:
         return (*self.blocks, Block(self.current, tuple(self.ops), end))
+
+
+class _When(IntEnum):
+    """The order of what near does with an answer, where packets arrive on another core meanwhile: nothing may be served
+    from what the answer brings before its packet has left, and a cell is idle only when it has its value."""
+
+    OUT = 0
+    CELL = 1
+    GATE = 2
+
+
+@dataclass(slots=True)
+class _Homeward:
+    """What near does with one answer: operations, on which condition, and when."""
+
+    parallel: bool
+    found: list[tuple[_When, Sequence[Op], Expr | None]] = field(
+        default_factory=list[tuple[_When, Sequence[Op], "Expr | None"]]
+    )
+
+    def do(self, ops: Sequence[Op], condition: Expr | None = None, when: _When = _When.GATE) -> None:
+        self.found.append((when, ops, condition))
+
+    def blocks(self, name: str, end: Terminator) -> tuple[Block, ...]:
+        if self.parallel:
+            self.do([DEPART], when=_When.OUT)
+        made = _Steps(name)
+        for _, ops, condition in sorted(self.found, key=lambda f: f[0]) if self.parallel else self.found:
+            made.do(ops, condition)
+        return made.end(end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +234,7 @@ class Answers:
         self, far: _Steps, verdict: _Verdict, named: Named, written: list[Target], used: list[Target], *, refresh: bool
     ) -> tuple[Block, ...]:
         point = len(self.returns) + 1
-        cargo, near = _Cargo(point), _Steps(f"answer.{point}")
+        cargo, near = _Cargo(point), _Homeward(self.placement.parallel)
         port = verdict.port
         end: Terminator = Drop(verdict.reason) if port is None else Forward(cargo.carry(port, "port"))
         if named.stamp is not None:
@@ -215,7 +248,7 @@ class Answers:
                 near.do([arrive(ORDER, cargo.carry(ORDER_SLOT, "order"), stamp)])
         for number, target in enumerate(written):
             self._write(number, target, verdict, cargo, far, near)
-        self.returns.append(ReturnPoint(point, tuple(cargo.into), near.end(end)))
+        self.returns.append(ReturnPoint(point, tuple(cargo.into), near.blocks(f"answer.{point}", end)))
         hand_off = HandOff(self.placement.near, point, tuple(cargo.live), "emitted", span=verdict.span)
         return far.end(hand_off)
 
@@ -228,7 +261,7 @@ class Answers:
         stamp: Expr,
         cargo: _Cargo,
         far: _Steps,
-        near: _Steps,
+        near: _Homeward,
     ) -> None:
         """Near notes that the frame is back and forgets the copy that has left; it gets the entry, if the packet used
         it and no later frame names it."""
@@ -252,14 +285,21 @@ class Answers:
         condition = cargo.carry(present, f"{name}.$found")
         stored = [cargo.carry(last, f"{name}.$last")]
         stored += [cargo.carry(v, f"{name}.{f.name}") for v, f in zip(values, state.values, strict=True)]
-        near.do([Access(key.state, "install", carried, tuple(stored))], Bin("and", condition, current))
+        gets = Bin("and", condition, current)
+        if not self.placement.parallel:
+            near.do([Access(key.state, "install", carried, tuple(stored))], gets)
+            return
+        still = Var(f"$still{cargo.point}.{number}", 1)
+        near.do(place(key.state, carried, slot, stamp, stored, still), gets)
+        near.do([Access(key.state, "accept", carried, (stamp,))], still)
+        near.do([Access(key.state, "forget", carried, (stamp,))], gets)
 
     def _uses(self, target: Target, key: NamedKey, verdict: str) -> Expr | None:
         """Whether one of the sites was passed, and with this key; None if surely so."""
         same, flag = _same(target.key, key.key), self._flag(target, verdict)
         return flag if same is None else same if flag is None else Bin("and", flag, same)
 
-    def _cells(self, named: Named, stamp: Expr, cargo: _Cargo, far: _Steps, near: _Steps, *, refresh: bool) -> None:
+    def _cells(self, named: Named, stamp: Expr, cargo: _Cargo, far: _Steps, near: _Homeward, *, refresh: bool) -> None:
         for n, cell in enumerate(named.cells):
             slot = cargo.carry(cell.slot, f"cell{n}")
             near.do([arrive(cell.gate, slot, stamp)])
@@ -268,12 +308,14 @@ class Answers:
                 far.do([read])
                 carried = tuple(cargo.carry(v, f"{register}.cell{n}.{v.name[5:]}") for v in values)
                 index = (cell_index(self.program, register, slot),)
-                near.do([self._set_cell(register, index, carried)], Bin("ne", slot, Const(0, SLOT_BITS)))
+                near.do([self._set_cell(register, index, carried)], Bin("ne", slot, Const(0, SLOT_BITS)), _When.CELL)
         for n, gate in enumerate(named.wholes):
             flag = cargo.carry(whole_flag(gate), f"whole{n}")
             near.do([Access(whole_gate(gate), "receive", (Cast(flag, SLOT_BITS),))])
 
-    def _write(self, number: int, target: Target, verdict: _Verdict, cargo: _Cargo, far: _Steps, near: _Steps) -> None:
+    def _write(
+        self, number: int, target: Target, verdict: _Verdict, cargo: _Cargo, far: _Steps, near: _Homeward
+    ) -> None:
         fields = self.program.state(target.state).values
         values = [Var(f"$now.{target.state}.{cargo.point}.{number}.{f.name}", f.width) for f in fields]
         far.do([Access(target.state, "read", target.key, (), tuple(values))])
@@ -281,7 +323,7 @@ class Answers:
         condition = None if flag is None else cargo.carry(flag, f"wrote{number}")
         index = tuple(cargo.carry(e, f"index{number}") for e in target.key)
         args = tuple(cargo.carry(v, f"{target.state}.{number}.{f.name}") for v, f in zip(values, fields, strict=True))
-        near.do([self._set_cell(target.state, index, args)], condition)
+        near.do([self._set_cell(target.state, index, args)], condition, _When.CELL)
 
     def _set_cell(self, register: str, index: Key, values: Key) -> Access:
         """Of a `max` register near may be ahead."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from cora.ir.cfg import with_blocks
 from cora.ir.nodes import Access, Block, Branch, Const, Expr, Forward, HandOff, Program, Resume, Var
-from cora.split.gates import GATE, ORDER, ORDER_SLOT, SLOT_BITS, STAMP, arrive, issue, key_slot, seen
+from cora.split.gates import DEPART, GATE, ORDER, ORDER_SLOT, SLOT_BITS, STAMP, arrive, issue, key_slot, seen
 from cora.split.placement import Placement
 
 _FAR = "echo"
@@ -38,7 +38,8 @@ class Echo:
             else:
                 blocks.append(block)
         port, slot, stamp = _LIVE
-        blocks.append(Block(_NEAR, (arrive(ORDER, slot, stamp),), Forward(port)))
+        first = (DEPART,) if placement.parallel else ()
+        blocks.append(Block(_NEAR, (*first, arrive(ORDER, slot, stamp)), Forward(port)))
         return with_blocks(replace(program, resumes=(*program.resumes, Resume(self.near, _NEAR, _LIVE))), blocks)
 
     def _outlet(self, block: Block, end: Forward, far: str) -> Sequence[Block]:

@@ -7,7 +7,7 @@ named a slot is back, no other one is out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cora.analysis.crossing import CopiedStates
@@ -78,6 +78,23 @@ def restart_base(last_seen: int) -> int:
     return (last_seen + RESTART_GAP) % (1 << STAMP_BITS) or 1
 
 
+DEPART = Access(GATE, "depart", (Const(0, SLOT_BITS),))
+"""Where frames come back on another core than packets arrive on: here the packet of an answer is let out, so that no
+packet can overtake it that is served from what the answer brings."""
+
+
+def place(
+    table: str, key: tuple[Expr, ...], slot: Var, stamp: Expr, entry: Sequence[Expr], still: Var
+) -> tuple[Op, ...]:
+    """There: stores what an answer brings, and asks once more whether it is current. A packet that arrives meanwhile
+    notes its stamp first and then looks for the entry. So either it finds the entry and refuses it, or the answer
+    finds out that it isn't current any more."""
+    return (
+        Access(table, "place", key, (stamp, *entry)),
+        Access(GATE, "current", (slot,), (stamp,), (still,)),
+    )
+
+
 def whole_gate(gate: str) -> str:
     return f"{gate}{WHOLE}"
 
@@ -87,14 +104,18 @@ def whole_flag(gate: str) -> Var:
     return Var(f"$whole.{gate[1:]}", 1)
 
 
-def make_gates(graph: StateGraph, rules: CopiedStates, near_stages: frozenset[int], held: frozenset[str]) -> Gates:
-    """`held`: the groups of which near holds copies or records."""
+def make_gates(
+    graph: StateGraph, rules: CopiedStates, near_stages: frozenset[int], held: frozenset[str], *, parallel: bool
+) -> Gates:
+    """`held`: the groups of which near holds copies or records. `parallel` as in `Placement`."""
     program = graph.program
     groups = graph.group_of_state()
     sites = [(s.index, a) for s in graph.stages for a in s.accesses if a.state in rules.copied]
     read = {a.state for _, a in sites if a.kind == "read"}
     near = {a.state for stage, a in sites if stage in near_stages and a.kind in ("read", "write")}
-    copied = [s for s in program.states if s.kind == "register" and s.name in read & near]
+    # Of a register that nobody reads near's maxima are merged in the end; not while an answer changes them.
+    guarded = near if parallel else read & near
+    copied = [s for s in program.states if s.kind == "register" and s.name in guarded]
     of_register = {s.name: f"{GATE}.{groups[s.name].name}" for s in copied}
     cells: dict[str, int] = {}
     for state in copied:
@@ -102,7 +123,9 @@ def make_gates(graph: StateGraph, rules: CopiedStates, near_stages: frozenset[in
     whole: set[str] = set()
     for stage in _taken_up_at(graph, near_stages, held) if copied else ():
         sites = interpret(program, (graph.stages[stage].blocks[0],), identity).sites
-        whole |= {of_register[s.op.state] for s in sites if s.op.state in of_register and unnamed_write(s, rules)}
+        whole |= {
+            of_register[s.op.state] for s in sites if s.op.state in of_register and unnamed_write(s, rules, parallel)
+        }
     return Gates(of_register, cells, frozenset(whole))
 
 
@@ -115,11 +138,12 @@ def _taken_up_at(graph: StateGraph, near_stages: frozenset[int], held: frozenset
     return found if first in near_stages else found | {first}
 
 
-def unnamed_write(site: Site, rules: CopiedStates) -> bool:
+def unnamed_write(site: Site, rules: CopiedStates, parallel: bool) -> bool:
     """Whether far may write a cell there that near can't name. Of a `max` register that does no harm: what near has of
-    the cell may be behind by what is under way, and a packet that reads it counts before."""
-    lasting = site.op.kind == "rmw" or (site.op.kind == "write" and site.op.state not in rules.max_registers)
-    return lasting and site.keys is None
+    the cell may be behind by what is under way, and a packet that reads it counts before. Not so where an answer may
+    change something else while that packet is served: it could see the one and not the other."""
+    behind = site.op.state in rules.max_registers and not parallel
+    return site.keys is None and (site.op.kind == "rmw" or (site.op.kind == "write" and not behind))
 
 
 def key_slot(key: Iterable[Expr], slot: Var) -> tuple[Op, ...]:

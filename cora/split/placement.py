@@ -35,6 +35,8 @@ class Placement:
     gates: Gates
     starts_over: bool
     """Packets that are handed off carry no variables."""
+    parallel: bool
+    """Near's packets arrive on another core than frames come back on: it compares and exchanges."""
     holes: Holes = NO_HOLES
     """Where packets of a flow could overtake each other if nothing more were done."""
 
@@ -110,8 +112,9 @@ def read_plan(graph: StateGraph, plan: Plan) -> Placement:
         shared=constant | counters,
         sharded=sharded,
         held=frozenset(held),
-        gates=make_gates(graph, rules, near_stages, frozenset(held)),
         starts_over=plan.starts_over,
+        gates=make_gates(graph, rules, near_stages, frozenset(held), parallel=plan.parallel),
+        parallel=plan.parallel,
     )
 
 

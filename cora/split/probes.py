@@ -33,7 +33,7 @@ from cora.ir.nodes import (
 )
 from cora.ir.store import FlowTable, Key, Values
 from cora.split.engines import Probe, Split
-from cora.split.gates import GATE, SLOT_BITS, STAMP, STAMP_BITS, arrive, issue, key_slot
+from cora.split.gates import GATE, SLOT_BITS, STAMP, STAMP_BITS, arrive, issue, key_slot, place
 from cora.split.handoff import Fixed, pack
 from cora.split.placement import Placement
 
@@ -230,10 +230,18 @@ class _Table:
             Access(table, "forget", key, (stamp,)),
             Access(GATE, "current", (slot,), (stamp,), (current,)),
         )
-        gets = Bin("and", given, current)
-        install = Access(table, "install", key, (last, *values))
+        gets = Branch(Bin("and", given, current), f"{name}.install", f"{name}.end")
+        end = Block(f"{name}.end", (), Drop("probe"))
+        if not self.placement.parallel:
+            install = Access(table, "install", key, (last, *values))
+            return Block(name, ops, gets), Block(f"{name}.install", (install,), Goto(end.name)), end
+        still = Var(f"${name}.$still", 1)
+        placed = place(table, key, slot, stamp, (last, *values), still)
+        accept, forget = (Access(table, kind, key, (stamp,)) for kind in ("accept", "forget"))
         return (
-            Block(name, ops, Branch(gets, f"{name}.install", f"{name}.end")),
-            Block(f"{name}.install", (install,), Goto(f"{name}.end")),
-            Block(f"{name}.end", (), Drop("probe")),
+            Block(name, ops, gets),
+            Block(f"{name}.install", placed, Branch(still, f"{name}.accept", f"{name}.forget")),
+            Block(f"{name}.accept", (accept,), Goto(f"{name}.forget")),
+            Block(f"{name}.forget", (forget,), Goto(end.name)),
+            end,
         )

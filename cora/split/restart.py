@@ -164,7 +164,7 @@ def _wholes(flow: Flow, placement: Placement) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for site in flow.sites:
         gate = gates.of_register.get(site.op.state)
-        if gate is not None and unnamed_write(site, placement.rules):
+        if gate is not None and unnamed_write(site, placement.rules, placement.parallel):
             if gate not in gates.whole:  # from the start of the program it looked as if near could name the cell
                 raise _not_computable(site, placement)
             found[gate] = None

@@ -1,12 +1,12 @@
 """A model check of splits: the engines' own programs in every order in which a few packets, frames and losses can meet.
 
 The engines run with the functions of `SplitRunner`; what is explored is what happens between them. Links keep the order
-of frames, and each engine does one thing at a time. The oracle is the whole program: packets count in the order in
-which near is done with them, those that it serves when they arrive, those that far serves when their answers come back.
-A packet without an answer counts before the next one that has one; of a packet that is lost on its way to far, only
-the timers count that it has restarted on near. In this order every output must be that of the
-whole program; a flow's outputs must leave in the order in which its packets came; and when nothing is under way, the
-engines' states together must be the whole program's.
+of frames, and each engine does one thing at a time; `cora.verify.parallel` has a near that does two. The oracle is the
+whole program: packets count in the order in which near is done with them, those that it serves when they arrive, those
+that far serves when their answers come back. A packet without an answer counts before the next one that has one; of a
+packet that is lost on its way to far, only the timers count that it has restarted on near. In this order every output
+must be that of the whole program; a flow's outputs must leave in the order in which its packets came; and when nothing
+is under way, the engines' states together must be the whole program's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from cora.ir.compiled import compile_program
 from cora.ir.nodes import Program
 from cora.ir.packets import Dropped, Entered, HandedOff, Packet, Sent, Trace, TracedAccess
+from cora.ir.stepwise import Moment
 from cora.ir.store import Key, Saved, Store, Values
 from cora.split.engines import Split, updates_only
 from cora.split.probes import Ask, act, probe_values
@@ -57,6 +58,8 @@ class Case:
     loses in that moment, too: nothing else may go wrong. Not together with losses."""
     base: int | None = None
     """The stamp with which it begins then; None: one that no frame of before can have."""
+    parallel: bool = False
+    """Near serves packets that arrive and frames that come back at once, on two cores; see `cora.verify.parallel`."""
 
 
 class Frame(NamedTuple):
@@ -90,6 +93,20 @@ class Done(NamedTuple):
     """and when."""
 
 
+class Walking(NamedTuple):
+    """A packet or frame that near is about, where it does two things at once."""
+
+    packet: int
+    """As in `Frame`."""
+    frame: Frame | None
+    """What has entered; None: a packet from the wire."""
+    moment: Moment
+    before: tuple[TracedAccess, ...] = ()
+    """As in `Frame`."""
+    expected: Sent | Dropped | HandedOff | None = None
+    """What must become of a packet that has come back, and hasn't left."""
+
+
 class State(NamedTuple):
     """Everything, at one moment."""
 
@@ -108,6 +125,8 @@ class State(NamedTuple):
     probes: tuple[Asked, ...]
     doubles: int
     restarts: int
+    arriving: Walking | None = None
+    returning: Walking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +147,8 @@ class Result:
         return "\n".join([*lines, *(f"{n:4}. {step}" for n, step in enumerate(self.steps, start=1))])
 
 
-class _Wrong(Exception):
-    pass
+class Wrong(Exception):
+    """A promise is broken; the text says which."""
 
 
 Step = tuple[str, Callable[[State], State]]
@@ -137,10 +156,16 @@ Step = tuple[str, Callable[[State], State]]
 
 def model_check(case: Case, limit: int = 1_000_000) -> Result:
     """Every state that can be reached, breadth first, up to `limit`; stops at the first that is wrong."""
-    return _Checker(case).check(limit)
+    if case.parallel:
+        from cora.verify.parallel import ParallelChecker  # it builds on this module
+
+        return ParallelChecker(case).check(limit)
+    return Checker(case).check(limit)
 
 
-class _Checker:
+class Checker:
+    """Every state that a case can come to."""
+
     def __init__(self, case: Case) -> None:
         self.case = case
         self.runner = SplitRunner(case.split)
@@ -170,7 +195,7 @@ class _Checker:
                 self.load(state)
                 try:
                     after = self.saved(step(state))
-                except _Wrong as wrong:
+                except Wrong as wrong:
                     return Result(case.name, len(states), str(wrong), (*_way(states, at), text))
                 mark = self.mark(after)
                 if mark not in seen:
@@ -187,11 +212,11 @@ class _Checker:
             store.restore(saved)
 
     def saved(self, state: State) -> State:
-        if not state.outward and not state.homeward:
+        if not (state.outward or state.homeward or state.arriving or state.returning):
             state = self.count(state, state.waiting)
             found, expected = self.runner.snapshot(), self.ghost.snapshot()
             if found != expected:
-                raise _Wrong(f"nothing is under way, and the state is {_differing(found, expected)}")
+                raise Wrong(f"nothing is under way, and the state is {_differing(found, expected)}")
         return state._replace(stores=tuple(s.save() for s in self.stores))
 
     # ------------------------------------------------------------ what may happen
@@ -200,32 +225,32 @@ class _Checker:
         came = [flow for flow, _ in state.arrived]
         for flow, packets in enumerate(self.case.flows):
             n = came.count(flow)
-            if n < len(packets):
+            if n < len(packets) and not state.arriving:
                 yield f"packet {len(came)} of flow {flow} arrives", lambda s, f=flow, n=n: self.arrive(s, f, n)
         if state.outward:
-            yield f"the host takes {_name(state.outward[0])}", self.take
-        if state.homeward:
-            yield f"{_name(state.homeward[0])} comes back to the NIC", self.come_back
+            yield f"the host takes {name_of(state.outward[0])}", self.take
+        if state.homeward and not state.returning:
+            yield f"{name_of(state.homeward[0])} comes back to the NIC", self.come_back
         if state.losses and state.outward:
-            text = f"{_name(state.outward[0])} is lost on the way to the host"
+            text = f"{name_of(state.outward[0])} is lost on the way to the host"
             yield text, self.lose
         if state.losses and state.homeward:
-            text = f"{_name(state.homeward[0])} is lost on the way back"
+            text = f"{name_of(state.homeward[0])} is lost on the way back"
             yield text, lambda s: s._replace(homeward=s.homeward[1:], losses=s.losses - 1)
         for n, pause in enumerate(state.pauses):
             rest = (*state.pauses[:n], *state.pauses[n + 1 :])
             yield f"{pause} ns pass", lambda s, p=pause, r=rest: s._replace(now_ns=s.now_ns + p, pauses=r)
-        if state.restarts:
+        if state.restarts and not (state.arriving or state.returning):
             yield "the NIC starts anew", self.restart
-        for n, asked in enumerate(state.probes):
+        for n, asked in enumerate(() if state.arriving else state.probes):
             rest = (*state.probes[:n], *state.probes[n + 1 :])
             text = f"the control plane asks to {asked.ask.name.lower()} {asked.state}{asked.key}"
             yield text, lambda s, a=asked, r=rest: self.ask(s, a)._replace(probes=r)
         if state.doubles and state.outward and state.outward[0].packet < 0:
-            text = f"{_name(state.outward[0])} is doubled on the way to the host"
+            text = f"{name_of(state.outward[0])} is doubled on the way to the host"
             yield text, lambda s: s._replace(outward=(s.outward[0], *s.outward), doubles=s.doubles - 1)
         if state.doubles and state.homeward and state.homeward[0].resume in self.updates:
-            text = f"{_name(state.homeward[0])} is doubled on the way back"
+            text = f"{name_of(state.homeward[0])} is doubled on the way back"
             yield text, self.double
 
     def ask(self, state: State, asked: Asked) -> State:
@@ -250,15 +275,19 @@ class _Checker:
     def arrive(self, state: State, flow: int, nth: int) -> State:
         number, now_ns = len(state.arrived), state.now_ns + 1
         state = state._replace(arrived=(*state.arrived, (flow, now_ns)), now_ns=now_ns)
-        packet = self.packet(state, number)
         trace = Trace(all_states=True)
-        result = self.traced(self.stores[0], packet, trace=trace)
+        result = self.traced(self.stores[0], self.packet(state, number), trace=trace)
+        return self.seen_off(state, number, result, ahead(trace))
+
+    def seen_off(
+        self, state: State, number: int, result: Sent | Dropped | HandedOff, before: tuple[TracedAccess, ...]
+    ) -> State:
+        """What becomes of a packet from the wire; `before` as in `Frame`."""
         if isinstance(result, HandedOff) and result.resume == self.case.split.echo:
             echo = self.served(state, number, result)
             frame = Frame(number, result.resume, result.values, result.frame, echo=echo)
             return state._replace(outward=(*state.outward, frame))
         if isinstance(result, HandedOff):
-            before = tuple(a for a in trace.accesses if a.kind in ("touch", "write") and a.hit)
             frame = Frame(number, result.resume, result.values, result.frame, before=before)
             return state._replace(outward=(*state.outward, frame))
         return self.leave(state, number, result)
@@ -299,7 +328,7 @@ class _Checker:
         number = state.waiting[-1].number + 1 if state.waiting else 0
         ended = None if isinstance(result, HandedOff) else result
         if isinstance(ended, Sent):
-            raise _Wrong("the host sends a packet past the NIC")
+            raise Wrong("the host sends a packet past the NIC")
         done = Done(number, frame.packet, ended, frame.asked, state.now_ns if frame.asked else 0)
         state = state._replace(waiting=(*state.waiting, done))
         if isinstance(result, HandedOff):
@@ -326,14 +355,17 @@ class _Checker:
             return state._replace(outward=(*state.outward, onward))
         if frame.echo is not None:
             return self.out(state, frame.packet, frame.echo, result)
+        return self.leave(self.back(state, frame), frame.packet, result)
+
+    # ------------------------------------------------------------ what must hold
+
+    def back(self, state: State, frame: Frame) -> State:
+        """An answer has come back: what far has done before counts."""
         counts = tuple(
             d for d in state.waiting if d.number < frame.answers or (d.number == frame.answers and d.packet < 0)
         )
         state = self.count(state, counts)
-        after = tuple(d for d in state.waiting if d.number != frame.answers)
-        return self.leave(state._replace(waiting=after), frame.packet, result)
-
-    # ------------------------------------------------------------ what must hold
+        return state._replace(waiting=tuple(d for d in state.waiting if d.number != frame.answers))
 
     def count(self, state: State, done: tuple[Done, ...]) -> State:
         """What far has done without an answer, or with one that was lost, counts now."""
@@ -344,7 +376,7 @@ class _Checker:
             else:
                 expected = self.whole(self.ghost, self.packet(state, item.packet))
                 if item.result is not None and expected != item.result:
-                    raise _Wrong(f"packet {item.packet} became {item.result}, and should have become {expected}")
+                    raise Wrong(f"packet {item.packet} became {item.result}, and should have become {expected}")
         return state._replace(waiting=tuple(d for d in state.waiting if d not in done))
 
     def leave(self, state: State, number: int, result: Sent | Dropped) -> State:
@@ -357,19 +389,24 @@ class _Checker:
         """A packet that near is done with counts, and leaves behind others: as this."""
         expected = self.whole(self.ghost, self.packet(state, number))
         if not isinstance(expected, Sent) or expected.digests != result.digests:
-            raise _Wrong(f"packet {number} became {result}, and should have become {expected}")
+            raise Wrong(f"packet {number} became {result}, and should have become {expected}")
         return replace(expected, digests=())
 
     def out(self, state: State, number: int, expected: object, result: Sent | Dropped) -> State:
         """A packet leaves near."""
         if expected != result:
-            raise _Wrong(f"packet {number} became {result}, and should have become {expected}")
+            raise Wrong(f"packet {number} became {result}, and should have become {expected}")
         if isinstance(result, Dropped):
             return state
         flow = state.arrived[number][0]
         if state.last_out[flow] > number:
-            raise _Wrong(f"packet {number} of flow {flow} leaves after packet {state.last_out[flow]}")
+            raise Wrong(f"packet {number} of flow {flow} leaves after packet {state.last_out[flow]}")
         return state._replace(last_out=(*state.last_out[:flow], number, *state.last_out[flow + 1 :]))
+
+
+def ahead(trace: Trace) -> tuple[TracedAccess, ...]:
+    """The timers and maxima that a packet has moved forward."""
+    return tuple(a for a in trace.accesses if a.kind in ("touch", "write") and a.hit)
 
 
 def _way(states: list[tuple[State, int, str]], at: int) -> tuple[str, ...]:
@@ -381,7 +418,7 @@ def _way(states: list[tuple[State, int, str]], at: int) -> tuple[str, ...]:
     return tuple(reversed(texts))
 
 
-def _name(frame: Frame) -> str:
+def name_of(frame: Frame) -> str:
     what = "a frame without a packet" if frame.packet < 0 else f"packet {frame.packet}"
     return what if frame.answers < 0 else f"the answer to {what}"
 

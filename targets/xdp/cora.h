@@ -80,7 +80,31 @@ struct cora_meter { /* a cell of a meter; tokens and the sizes of the buckets (c
 /* ---------------------------------------------------------------- stamps of frames that are out */
 
 #define MARK(stamp) (1ULL << 32 | (u32)(stamp)) /* of an entry that leaves, or a record that was offered */
+#define PLACED(stamp) (2ULL << 32 | (u32)(stamp)) /* of an entry that isn't in use yet; 3ULL: that won't be */
 INLINE u64 is_later(u64 stamp, u64 other) { return (int)((u32)stamp - (u32)other) > 0; }
+
+/* Where frames come back on another CPU than packets arrive on. Those of these that return what was there are full
+ * barriers: what a CPU has written before, others see before; what it reads behind is no older. */
+#define compare_exchange(word, old, to) __sync_val_compare_and_swap(word, old, to)
+#define set_in_order(word, to) ((void)__sync_lock_test_and_set(word, to))
+#define get_in_order(word) __sync_fetch_and_or(word, 0)
+#define add_in_order(word) ({ u32 was_ = __sync_fetch_and_add(word, 1); asm volatile("" : : "r"(was_)); })
+
+/* An entry leaves with this stamp, if it is in use. Its mark then, or the one with which it left before; 0: it isn't
+ * there, or was only placed, and is refused now. */
+INLINE u64 leave(u64 *mark, u64 stamp)
+{
+	u64 was = compare_exchange(mark, 0, MARK(stamp));
+
+	if (was >> 32 == 2) {
+		if (compare_exchange(mark, was, was + (1ULL << 32)))
+			return 0;
+		was = compare_exchange(mark, 0, MARK(stamp)); /* accepted in this moment */
+	}
+	if (!was)
+		return MARK(stamp);
+	return was >> 32 == 1 ? was : 0;
+}
 
 /* ---------------------------------------------------------------- arithmetic */
 

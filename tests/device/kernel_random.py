@@ -19,7 +19,7 @@ from cora.ir.store import Store
 
 KNOBS = (Knobs(handoffs=False, wide=True), Knobs(copies=False, handoffs=False, free_emits=False, wide=True))
 FORMS = ("hash", "lpm", "rows", "flow", "array", "counters", "meters")
-GATES = frozenset(("stamp", "issue", "arrive", "send", "receive", "idle", "current"))
+GATES = frozenset(("stamp", "issue", "arrive", "send", "receive", "idle", "current", "depart"))
 """Accesses to gates: only splits have them (`test_kernel_splits`)."""
 EVERYTHING = frozenset(
     [f"access {kind}" for kind in get_args(AccessKind) if kind not in GATES]

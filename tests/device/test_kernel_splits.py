@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from kernel_helpers import SHORTEST, padded
@@ -19,6 +20,7 @@ from cora.ir.packets import HandedOff, Packet
 from cora.ir.store import Store
 from cora.nf.build import build_program
 from cora.nf.spec import load_nf
+from cora.plan.plan import Plan
 from cora.split import SplitRunner, split_program, whole
 from cora.split.engines import Split
 from cora.split.probes import Ask, act
@@ -162,3 +164,14 @@ def test_the_kernel_cannot_run_shorter_frames_than_an_ethernet_header() -> None:
     with KernelRunner(whole(mini_nat())) as kernel, pytest.raises(UserError) as caught:
         kernel.run(Packet(bytes(SHORTEST - 1), 0, 0))
     assert caught.value.diagnostics[0].code == "C0806"
+
+
+@pytest.mark.parametrize(("make", "frame"), CASES)
+@pytest.mark.parametrize("plan", [copy_plan, shard_plan])
+def test_split_for_two_cores_in_the_kernel(
+    make: Callable[[], Program], frame: Frame, plan: Callable[..., Plan]
+) -> None:
+    """One packet at a time it does the same."""
+    program = make()
+    graph = analyse(program)
+    compare(program, split_program(graph, replace(plan(graph, 3), parallel=True)), frame, 3)

@@ -182,6 +182,7 @@ def split_of(
     entries: int = 1,
     copied: tuple[str, ...] = (),
     reordering: bool = False,
+    parallel: bool = False,
 ) -> Split:
     """As much as possible on the NIC: copies of all that may have them (or of `copied` only), or records."""
     graph = analyse(made)
@@ -203,7 +204,7 @@ def split_of(
     held = frozenset(name for name, mode in modes.items() if mode in ("sharded", "replicated")) & graph.holdable
     near = may_leave(graph, near, held, frozenset(records))
     plan = plan_for(graph, near, {name: (mode, "host") for name, mode in modes.items()}, entries)
-    return split_program(graph, replace(plan, reordering=reordering))
+    return split_program(graph, replace(plan, reordering=reordering, parallel=parallel))
 
 
 def case(name: str, made: Program, split: Split, *flows: list[tuple[bytes, int]], **more: object) -> Case:

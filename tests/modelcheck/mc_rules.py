@@ -31,7 +31,7 @@ class Rule:
         return replace(case, split=self.broken(case.split), base=self.base if case.restarts else None)
 
 
-def _rewritten(split: Split, engine: int, change: Change) -> Split:
+def rewritten(split: Split, engine: int, change: Change) -> Split:
     """The split with operations of an engine (0: near) replaced wherever `change` says so (None: leave it)."""
     made = split.engines[engine]
     blocks: list[Block] = []
@@ -48,7 +48,7 @@ def _rewritten(split: Split, engine: int, change: Change) -> Split:
 
 def _on(engine: int, kind: str, change: Callable[[Access], tuple[Op, ...]]) -> Callable[[Split], Split]:
     def broken(split: Split) -> Split:
-        return _rewritten(
+        return rewritten(
             split, engine, lambda _, op: change(op) if isinstance(op, Access) and op.kind == kind else None
         )
 
@@ -64,7 +64,7 @@ def _on_probes(engine: int, kind: str, change: Callable[[Access], tuple[Op, ...]
             wanted = isinstance(op, Access) and op.kind == kind and block.name.startswith(places)
             return change(op) if wanted and isinstance(op, Access) else None
 
-        return _rewritten(split, engine, there)
+        return rewritten(split, engine, there)
 
     return broken
 
@@ -91,7 +91,7 @@ def _cells_always_idle(split: Split) -> Split:
         asks = isinstance(op, Access) and op.kind == "idle" and op.state != ORDER
         return _always(op) if asks and isinstance(op, Access) else None
 
-    return _rewritten(split, 0, change)
+    return rewritten(split, 0, change)
 
 
 def _flows_always_idle(split: Split) -> Split:
@@ -99,7 +99,7 @@ def _flows_always_idle(split: Split) -> Split:
         asks = isinstance(op, Access) and op.kind == "idle" and op.state == ORDER
         return _always(op) if asks and isinstance(op, Access) else None
 
-    return _rewritten(split, 0, change)
+    return rewritten(split, 0, change)
 
 
 def _flows_unnamed(*, echoes: bool) -> Callable[[Split], Split]:
@@ -108,7 +108,7 @@ def _flows_unnamed(*, echoes: bool) -> Callable[[Split], Split]:
             names = isinstance(op, Access) and op.kind == "issue" and op.state == ORDER
             return () if names and block.name.endswith(".echo") == echoes else None
 
-        return _rewritten(split, 0, change)
+        return rewritten(split, 0, change)
 
     return broken
 
@@ -155,7 +155,7 @@ def _told_once(split: Split) -> Split:
             return None
         return op, Access(op.state, "forget", op.key, op.args)
 
-    return _rewritten(split, 0, change)
+    return rewritten(split, 0, change)
 
 
 def _never_refreshed(split: Split) -> Split:
@@ -163,7 +163,7 @@ def _never_refreshed(split: Split) -> Split:
         asks = isinstance(op, Assign) and op.dst.name == "$refresh"
         return (replace(op, value=Const(0, 1)),) if asks and isinstance(op, Assign) else None
 
-    return _rewritten(split, 0, change)
+    return rewritten(split, 0, change)
 
 
 def _cells_stay_out(split: Split) -> Split:
@@ -173,7 +173,7 @@ def _cells_stay_out(split: Split) -> Split:
         bring = isinstance(op, Access) and op.kind in ("write", "merge_max") and block.name.startswith("answer")
         return () if bring else None
 
-    return _rewritten(split, 0, change)
+    return rewritten(split, 0, change)
 
 
 def _writes_do_not_wait(split: Split) -> Split:
@@ -186,7 +186,7 @@ def _writes_do_not_wait(split: Split) -> Split:
         writes = asks and any(isinstance(o, Access) and o.kind == "write" for o in rest)
         return _always(op) if writes and isinstance(op, Access) else None
 
-    return _rewritten(split, 0, change)
+    return rewritten(split, 0, change)
 
 
 def _whole_ignored(split: Split) -> Split:
@@ -194,7 +194,7 @@ def _whole_ignored(split: Split) -> Split:
         asks = isinstance(op, Access) and op.kind == "idle" and op.state.endswith(".whole")
         return _always(op) if asks and isinstance(op, Access) else None
 
-    return _rewritten(split, 0, change)
+    return rewritten(split, 0, change)
 
 
 RULES = (

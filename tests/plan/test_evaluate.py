@@ -233,6 +233,13 @@ def test_copies_need_a_link_that_keeps_order() -> None:
     assert why_illegal(scenario, _split()) == "outbound cannot be replicated on nic"
 
 
+def test_an_engine_that_exchanges_holds_copies_and_says_what_it_needs() -> None:
+    scenario = _changed(able={"serial_flows": _said("exchange")})
+    assert not scenario.cannot_copy(1, scenario.engines[0])
+    (told, *_) = demands(scenario.model, scenario.engines[0])
+    assert "an answer's packet must be sent before the rest" in told
+
+
 @pytest.mark.parametrize(("name", "words"), [("softnic", []), ("agilio-cx", ["steered", "one queue each way"])])
 def test_what_the_machine_must_be_set_up_for(name: str, words: list[str]) -> None:
     model = load_model(name)

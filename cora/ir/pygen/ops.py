@@ -274,6 +274,9 @@ class Ops:
             case "install":
                 last, *values = (self.exprs.value(a) for a in op.args)
                 lines = [f"x = {name}.install({self._key(op)}, {_tuple(values)}, {last})"]
+            case "place":
+                stamp, last, *values = (self.exprs.value(a) for a in op.args)
+                lines = [f"x = {name}.place({self._key(op)}, {stamp}, {_tuple(values)}, {last})"]
             case "merge":
                 found, last = (self.exprs.value(a) for a in op.args)
                 lines = [f"x = {found} == 1 and {name}.merge({self._key(op)}, {last})"]
@@ -281,9 +284,9 @@ class Ops:
                 found, left, last, *values = (self.exprs.value(a) for a in op.args)
                 record = f"FlowEntry({_tuple(values)}, {last}, {left}) if {found} else None"
                 lines = [f"x = {name}.adopt({self._key(op)}, {record})"]
-            case "forget" | "offer":
+            case "forget" | "offer" | "accept":
                 lines = [f"x = {name}.{op.kind}({self._key(op)}, {self.exprs.value(op.args[0])})"]
-            case "stamp" | "issue" | "arrive" | "idle" | "current" | "send" | "receive":
+            case "stamp" | "issue" | "arrive" | "idle" | "current" | "send" | "receive" | "depart":
                 lines = self._gate(op, name, live)
             case "count":
                 lines = [f"x = {name}.count({index}, {self.local('$length')})"]

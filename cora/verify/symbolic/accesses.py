@@ -123,6 +123,9 @@ class Accesses:
             case "install":
                 if not self.must(entry.present):
                     self._put(name, key, entry, Entry(TRUE, args[0], args[1:]))
+            case "place":
+                if not self.must(entry.present):
+                    self._put(name, key, entry, Entry(TRUE, args[1], args[2:]))
             case "adopt":
                 if self.must(truth(args[0])):
                     self._put(name, key, entry, Entry(TRUE, args[2], args[3:]))
@@ -139,8 +142,8 @@ class Accesses:
                     )
             case "delete":
                 flows[name] = removed(flow, key, entry)
-            case "forget" | "offer":
-                pass  # what leaves is gone at once: one packet is under way
+            case "forget" | "offer" | "accept":
+                pass  # what leaves is gone at once, what is placed is accepted: one packet is under way
             case "peek" | "release" | "evict":
                 return self._look(op, state, key, entry)
             case _:
