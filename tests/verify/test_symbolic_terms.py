@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from time import process_time
+from typing import Any
 
 import pytest
 import z3
@@ -11,6 +12,7 @@ import z3
 from cora.ir.evaluate import evaluate as compute
 from cora.ir.hashes import ALGORITHMS
 from cora.ir.nodes import Bin, Cast, Concat, Const, Expr, Mux, Slice, Un, Var, width
+from cora.verify.symbolic.calculations import condensed
 from cora.verify.symbolic.facts import Axioms, Facts, Oracle, OutOfTime
 from cora.verify.symbolic.frames import Frame, aligned
 from cora.verify.symbolic.functions import real_function
@@ -128,6 +130,23 @@ def test_operands_in_another_order_have_a_common_form() -> None:
     c = common.of((a, b))
     assert same(common.of((one, y + x)), plus(function("sum.x", (c,), 8), function("sum.y", (c,), 8)))
     assert fit(one, y + x, common.pairs(1)) and not fit(one, x + x, common.pairs(1))
+
+
+def test_a_long_calculation_is_a_function_that_computes_the_same() -> None:
+    def chain(x: Any, y: Any) -> Any:
+        for _ in range(7):
+            x = plus(x, y) ^ const(0x35, 8)
+            y = plus(y, x) ^ x
+        return z3.simplify(x)
+
+    a, b = symbol("input1", 8), symbol("input2", 8)
+    made = application_at(condensed(chain(a, b)))
+    assert made is not None and {str(x) for x in made.arguments} == {"input1", "input2"}
+    real = real_function(made.function)
+    values = {"input1": 200, "input2": 77}
+    expected = chain(const(200, 8), const(77, 8))
+    assert real is not None and real(*(values[str(x)] for x in made.arguments)) == value_of(expected)
+    assert same(condensed(plus(a, b)), plus(a, b))
 
 
 def test_one_of_a_few_numbers() -> None:

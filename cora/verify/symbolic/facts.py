@@ -139,9 +139,15 @@ class Facts:
     def conditions(self) -> list[Cond]:
         return [cond if holds else negate(cond) for cond, holds in self.known.values()]
 
-    def about_packet(self) -> list[Cond]:
-        """The conditions that talk of nothing but the packet as it came in."""
-        return [cond for cond in self.conditions() if _of_packet(cond)]
+    def about_packet(self, but: Facts | None = None) -> list[Cond]:
+        """The conditions that talk of nothing but the packet as it came in; not those that others know as well."""
+        known = {} if but is None else but.known
+        of_packet = [(key, *fact) for key, fact in self.known.items() if _of_packet(fact[0])]
+        return [
+            cond if holds else negate(cond)
+            for key, cond, holds in of_packet
+            if key not in known or known[key][1] != holds
+        ]
 
     def common(self, other: Facts) -> Facts:
         """What both know."""

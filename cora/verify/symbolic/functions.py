@@ -12,6 +12,7 @@ from typing import Literal
 from cora.ir.evaluate import binary
 from cora.ir.hashes import ALGORITHMS, ones_complement_sum, splitmix64
 from cora.ir.nodes import Hash, HashAlgorithm, Random
+from cora.verify.symbolic.calculations import calculation
 from cora.verify.symbolic.frames import Frame, length
 from cora.verify.symbolic.terms import Term, const, function, joined, resized, value_of, width
 
@@ -78,6 +79,8 @@ def real_function(name: str) -> Callable[..., int] | None:
             return _real_checksum(int(plus), int(minus))
         case (("mul" | "udiv" | "umod"), [bits]):
             return _real_operator(kind, int(bits))
+        case "calculation", [number]:
+            return calculation(int(number))
         case "random", [lo_bits, result_bits]:
             return _real_random(int(lo_bits), int(result_bits))
         case _:

@@ -39,6 +39,7 @@ from cora.ir.nodes import (
     Terminator,
 )
 from cora.verify.symbolic.accesses import Accesses
+from cora.verify.symbolic.calculations import condensed
 from cora.verify.symbolic.frames import Frame, Unsupported, length_32
 from cora.verify.symbolic.functions import checksum, hashed, random_number
 from cora.verify.symbolic.invariant import Initial, Role, time
@@ -230,7 +231,7 @@ class Machine:
         return const(0, width) if found is None else found
 
     def value(self, expr: Expr) -> Term:
-        return evaluate(expr, self.read)
+        return condensed(evaluate(expr, self.read))
 
     def values(self, exprs: tuple[Expr, ...]) -> tuple[Term, ...]:
         return tuple(self.value(e) for e in exprs)

@@ -194,7 +194,7 @@ def make_one(pairs: Sequence[Pair]) -> Pair:
 
 def _any_of(every: Sequence[Facts], common: Facts) -> Cond:
     """That the packet is one of those of the ways: what each knew of the packet and isn't known to all."""
-    return either(*(both(*(c for c in facts.about_packet() if common.decide(c) is not True)) for facts in every))
+    return either(*(both(*facts.about_packet(but=common)) for facts in every))
 
 
 _MOST_NUMBERS = 16

@@ -83,9 +83,16 @@ def congruence(one: Application, other: Application) -> Cond:
     return TRUE if z3.is_false(arguments) else implies(arguments, one.symbol == other.symbol)
 
 
+_widths: dict[int, tuple[Any, int]] = {}
+"""By id; with the term, whose id may else be used again."""
+
+
 def width(term: Any) -> int:
     """Bits; 0 for a condition."""
-    return 0 if z3.is_bool(term) else term.size()
+    found = _widths.get(term.get_id())
+    if found is None:
+        found = _widths[term.get_id()] = term, 0 if z3.is_bool(term) else term.size()
+    return found[1]
 
 
 def same(a: Term, b: Term) -> bool:
@@ -131,8 +138,15 @@ def either(*conds: Cond) -> Cond:
     return z3.simplify(z3.Or(*conds))
 
 
+_negations: dict[int, tuple[Cond, Cond]] = {}
+"""By id, like widths: each question needs those of all facts."""
+
+
 def negate(cond: Cond) -> Cond:
-    return z3.simplify(z3.Not(cond))
+    found = _negations.get(cond.get_id())
+    if found is None:
+        found = _negations[cond.get_id()] = cond, z3.simplify(z3.Not(cond))
+    return found[1]
 
 
 def implies(a: Cond, b: Cond) -> Cond:
@@ -421,7 +435,7 @@ def _one_function(terms: Sequence[Any]) -> list[Application] | None:
 
 
 _skeletons: dict[int, tuple[Any, int]] = {}
-"""By id; with the term, whose id may else be used again."""
+"""By id, like widths."""
 _COMMUTATIVE = frozenset((z3.Z3_OP_AND, z3.Z3_OP_OR, z3.Z3_OP_EQ, z3.Z3_OP_BADD, z3.Z3_OP_BMUL, z3.Z3_OP_BXOR))
 
 
