@@ -159,7 +159,7 @@ def mini_traffic(seed: int, count: int, make: Callable[[random.Random, int], byt
 def nat_frame(rng: random.Random, port: int) -> bytes:
     """Few hosts behind the translation; whatever comes from outside goes to some slot."""
     if rng.random() < 0.03:
-        return b"short"
+        return b"far too short."
     proto = rng.choice((6, 6, 6, 17, 1, 129))
     return frame(rng.randrange(1, 4), 99, rng.randrange(2), rng.randrange(9), proto, ttl=rng.choice((9, 200)))
 

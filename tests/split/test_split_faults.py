@@ -10,6 +10,7 @@ from mini_programs import mini_firewall, mini_nat, mini_trap
 from split_helpers import FAR, NEAR, Event, compare, copy_plan, firewall_frame, mini_traffic, nat_frame, trap_frame
 
 from cora.analysis import analyse
+from cora.ir.cfg import reachable
 from cora.ir.nodes import (
     Access,
     Assign,
@@ -17,7 +18,6 @@ from cora.ir.nodes import (
     Block,
     Branch,
     Const,
-    Drop,
     Forward,
     Goto,
     HandOff,
@@ -29,7 +29,7 @@ from cora.ir.nodes import (
 )
 from cora.ir.packets import Packet, Trace
 from cora.split import SplitRunner, split_program
-from cora.split.engines import Split
+from cora.split.engines import Split, updates_only
 
 PROGRAMS = {
     "nat": (mini_nat, nat_frame),
@@ -182,10 +182,14 @@ def damage_a_value_on_the_way(split: Split) -> Faulty:
 
 
 def lose_the_update_of_a_drop(split: Split) -> Faulty:
-    def change(block: Block) -> object:
-        return Drop("trapped") if isinstance(block.end, HandOff) and ".update" in block.name else None
-
-    return rewrite_ends(split, FAR, change)
+    """The frame comes back, but what it brings isn't written. (That it doesn't come back makes no difference: near then
+    hands off whatever needs the cells that it named.)"""
+    near = split.engine(NEAR).program
+    entered = [r.block for r in near.resumes if r.point in updates_only(split)]
+    answers = reachable(near.blocks, entered)
+    return rewrite_ops(
+        split, NEAR, lambda block, op: () if block.name in answers and access(op, "write", "merge_max") else None
+    )
 
 
 FAULTS: list[Callable[[Split], Faulty]] = [
