@@ -54,7 +54,7 @@ _TOO_MANY_STATES = ("records, room for one", "cells", "a port is freed")
 def full_parallel_cases() -> list[Case]:
     """Most of those for one core; many minutes."""
     made = [c for c in (*quick_cases(), *probe_cases()) if not c.restarts and c.name not in _TOO_MANY_STATES]
-    return [*quick_parallel_cases(), *map(_on_two_cores, made)]
+    return [*quick_parallel_cases()[1:], *map(_on_two_cores, made)]  # the first is among those for one core
 
 
 def _on_two_cores(of: Case) -> Case:
