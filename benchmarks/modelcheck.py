@@ -15,6 +15,7 @@ from pathlib import Path
 for _tests in ("modelcheck", "split"):
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / _tests))
 
+from mc_batches import batch_cases, longer_batch_cases  # noqa: E402
 from mc_cases import full_cases, quick_cases  # noqa: E402
 from mc_parallel import PARALLEL_RULES, full_parallel_cases, quick_parallel_cases  # noqa: E402
 from mc_probes import longer_probe_cases, probe_cases  # noqa: E402
@@ -27,6 +28,8 @@ def shortest(rule: Rule, cases: list[Case]) -> Result | None:
     """Of all cases the one in which the broken rule shows after the fewest steps."""
     found: list[Result] = []
     for case in cases:
+        if bool(case.batches) != rule.of_batches:
+            continue
         if (rule.of_probes and not case.probes) or (rule.of_restarts and not case.restarts):
             continue
         broken = rule.of(case)
@@ -54,11 +57,12 @@ def main() -> int:
     parser.add_argument("--traces", action="store_true", help="print the shortest way to what goes wrong")
     arguments = parser.parse_args()
     good = True
-    for case in (*full_cases(), *probe_cases(), *longer_probe_cases(), *full_parallel_cases()):
+    others = (*probe_cases(), *longer_probe_cases(), *full_parallel_cases(), *batch_cases(), *longer_batch_cases())
+    for case in (*full_cases(), *others):
         result = model_check(case)
         good &= not result.wrong and result.complete
         print(result, flush=True)
-    good &= table(RULES, [*quick_cases(), *probe_cases()], traces=arguments.traces)
+    good &= table(RULES, [*quick_cases(), *probe_cases(), *batch_cases()], traces=arguments.traces)
     print("\nTwo cores:")
     good &= table(PARALLEL_RULES, quick_parallel_cases(), traces=arguments.traces)
     print("\n| case | what happens with the form for one core | steps |\n|---|---|---|")

@@ -11,10 +11,16 @@ import mmap
 import os
 import platform
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 _SYSCALL = {"x86_64": 321, "aarch64": 280, "ppc64le": 361, "s390x": 351, "riscv64": 280}
+
+_MEMBARRIER = {"x86_64": 324, "aarch64": 283, "ppc64le": 365, "s390x": 356, "riscv64": 283}
+_MEMBARRIER_GLOBAL = 1
+_LONGEST_RUN_S = 0.1
+"""A run of a program takes less, by far."""
 
 MAP_CREATE, MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM, MAP_DELETE_ELEM, PROG_LOAD = 0, 1, 2, 3, 5
 PROG_TEST_RUN, OBJ_GET_INFO, RAW_TRACEPOINT_OPEN = 10, 15, 17
@@ -42,6 +48,14 @@ def _call(command: int, attr: ctypes.Array[ctypes.c_char], size: int = _ATTR_BYT
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
     return result
+
+
+def wait_for_programs() -> None:
+    """Returns when no run of a program that has begun before goes on: membarrier(2) waits as long as the kernel's
+    synchronize_rcu(), and programs run in sections that that waits for. Some kernels (nohz_full) have none."""
+    number = _MEMBARRIER[platform.machine()]
+    if _libc.syscall(ctypes.c_long(number), ctypes.c_long(_MEMBARRIER_GLOBAL), ctypes.c_long(0), ctypes.c_long(0)):
+        time.sleep(_LONGEST_RUN_S)
 
 
 def _attr(layout: str, *values: int) -> ctypes.Array[ctypes.c_char]:

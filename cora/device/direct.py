@@ -39,3 +39,10 @@ class DirectRows:
         self._used[key] = fresh, value
         if number:
             self._free.append(number)
+
+    def remove(self, key: int) -> None:
+        """The key has no row any more."""
+        number, _ = self._used.pop(key, (0, b""))
+        self._index[key] = 0
+        if number:
+            self._free.append(number)

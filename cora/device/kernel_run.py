@@ -9,10 +9,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
+from cora.device.batches import LoadedPlane
 from cora.device.bpf import TestRun
 from cora.device.loader import LoadedEngine
 from cora.device.ring import Ring
 from cora.diagnostics import error
+from cora.ir.batch import Batch
 from cora.ir.meters import MeterRates
 from cora.ir.nodes import Entry
 from cora.ir.packets import DigestMessage, Dropped, HandedOff, Packet, Result, Sent
@@ -110,6 +112,8 @@ class KernelRunner:
             for engine in self.engines.values():
                 engine.loaded.fill(store)
         self.flush()
+        self.batches = LoadedPlane(split, lambda: [e.loaded for e in self.engines.values()], self._control)
+        """By which batches of changes to tables come in step by step; `apply_batch` takes all steps."""
 
     def __enter__(self) -> KernelRunner:
         return self
@@ -177,10 +181,17 @@ class KernelRunner:
 
     def probe(self, state: str, key: Key, ask: Ask, time_ns: int, values: Values = ()) -> None:
         """Asks for a row of a flow table of which the engine at the wire has copies (see `cora.split.probes`)."""
-        frame = probe_frame(self.split, state, key, ask, time_ns, values=values)
+        self._control(probe_frame(self.split, state, key, ask, time_ns, values=values))
+
+    def _control(self, frame: bytes) -> None:
+        """Runs a frame of the control plane until it ends."""
         result, frame = self.engines[self.wire.engine.engine].inner(frame)
         while isinstance(result, HandedOff):
             result, frame = self.engines[result.engine].inner(frame)
+
+    def apply_batch(self, batch: Batch) -> None:
+        """Changes tables: each packet meets all of it or nothing. StoreError or UserError if it can't be made."""
+        self.batches.apply(batch)
 
     def restart(self) -> None:
         """Loads the engine at the wire anew: it has nothing but what the control plane wrote, and its stamps begin

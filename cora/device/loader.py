@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 
 from cora.codegen.layout import (
@@ -30,6 +31,8 @@ from cora.ir.nodes import Entry
 from cora.ir.store import FlowEntry, Key, Snapshot, Store, Table, no_values
 from cora.split.engines import EngineProgram, Split
 from cora.split.gates import SEEN
+from cora.split.generations import other_generation
+from cora.split.rollout import state_of
 
 _STATS = (
     "received", "received_bytes", "entered", "sent", "dropped", "handed_off", "served", "inserts", "inserts_refused",
@@ -73,6 +76,8 @@ class LoadedEngine:
             self.object_file = build_engine(engine, split, compact=True)
             self.object = _load(self.object_file, engine, verify, ticks, is_last=True)
         self._shadow = Store(engine.program)
+        self._stored: dict[str, dict[bytes, tuple[int, bytes]]] = {}
+        """By table that isn't scanned and key: the first number of the key, and what the kernel holds."""
         self._direct = {
             s.state.name: DirectRows(self.map(INDEX_MAP), n, self.map(s.rows))
             for n, s in enumerate(s for s in self.layout.states if s.direct)
@@ -111,18 +116,38 @@ class LoadedEngine:
 
     def add_entry(self, state: str, entry: Entry) -> None:
         """Adds a row to a table; it counts from the next `flush`."""
-        self._shadow.add_entry(state, entry)
-        self._dirty.add(state)
+        for each in self._generations(state):
+            self._shadow.add_entry(each, entry)
+            self._dirty.add(each)
 
     def set_default(self, state: str, values: tuple[int, ...]) -> None:
-        self._shadow.set_default(state, values)
-        self._dirty.add(state)
+        for each in self._generations(state):
+            self._shadow.set_default(each, values)
+            self._dirty.add(each)
+
+    def _generations(self, table: str) -> list[str]:
+        """The states that hold a table: two, where batches of changes count at once."""
+        other = other_generation(table)
+        return [table, other] if other in self._shadow.tables else [table]
+
+    def bring(self, generation: int, tables: Mapping[str, Table]) -> None:
+        """Gives tables of a generation, where they are here, the rows and defaults of these."""
+        for name, table in tables.items():
+            if (state := state_of(name, generation)) in self._shadow.tables:
+                self._shadow.tables[state].become(table)
+                self._dirty.add(state)
+        self.flush()
 
     def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None:
         """Sets a cell of a register, at once."""
         self._shadow.write_register(state, index, values)
         layout = self.layout.state(state)
         self.map(layout.map).update(index.to_bytes(4, "little"), layout.value.pack(values))
+
+    def read_cell(self, state: str, index: int) -> tuple[int, ...]:
+        """What packets have made of a cell of a register."""
+        layout = self.layout.state(state)
+        return layout.value.unpack(self.map(layout.map).lookup(index.to_bytes(4, "little")) or bytes(layout.value.size))
 
     def write_meter(self, state: str, index: int, rates: MeterRates) -> None:
         """Configures a cell of a meter, at once; its buckets are full then."""
@@ -144,15 +169,17 @@ class LoadedEngine:
 
     def fill_table(self, state: str, table: Table) -> None:
         """Takes over the rows and the default of a table; they count from the next `flush`."""
-        self._shadow.tables[state] = table
-        self._dirty.add(state)
+        for each in self._generations(state):
+            self._shadow.tables[each].become(table)
+            self._dirty.add(each)
 
     def fill(self, store: Store) -> None:
         """Takes over what a store holds of this engine's states: tables, registers and meters in copies too, flow
         tables if they are its own. Rows and defaults of tables count from the next `flush`."""
         names = {s.name for s in self.engine.program.states}
-        for name in store.tables.keys() & names:
-            self.fill_table(name, store.tables[name])
+        for state in self.engine.program.states:  # a table's second generation stands behind it
+            if state.name in store.tables:
+                self.fill_table(state.name, store.tables[state.name])
         for name in store.registers.keys() & names:
             for index, values in store.registers[name].cells.items():
                 self.write_register(name, index, values)
@@ -203,11 +230,6 @@ class LoadedEngine:
         if layout.form == "rows":
             self._write_rows(layout, table.rows)
             return
-        winners: dict[bytes, Entry] = {}
-        for row in table.rows:
-            key = _row_key(layout, row)
-            if key not in winners or row.priority > winners[key].priority:
-                winners[key] = row
         if layout.form == "lpm" and len({row.priority for row in table.rows}) > 1:
             raise error(
                 "C0803",
@@ -215,11 +237,42 @@ class LoadedEngine:
                 layout.state.span,
                 help="leave the priorities of lpm rows out, or make one key ternary",
             )
+        winners: dict[bytes, Entry] = {}
+        for row in table.rows:
+            key = _row_key(layout, row)
+            if key not in winners or row.priority > winners[key].priority:
+                winners[key] = row
+        self._store_rows(layout, winners)
+
+    def _store_rows(self, layout: StateLayout, winners: Mapping[bytes, Entry]) -> None:
+        """New rows come first, where there is room: then a key that keeps some row always has one."""
+        stored = self._stored.setdefault(layout.state.name, {})
+        gone = [key for key in stored if key not in winners]
+        has_room = len(stored.keys() | winners.keys()) <= layout.state.capacity
+        for key in () if has_room else gone:
+            self._remove_row(layout, key, stored.pop(key))
         for key, row in winners.items():
-            if direct is not None and row.key[0].value < DIRECT_KEYS:
-                direct.put(row.key[0].value, layout.value.pack(row.values))
+            value = layout.value.pack(row.values)
+            number = row.key[0].value
+            if key in stored and stored[key] == (number, value):
+                continue
+            if self._is_direct(layout, number):
+                self._direct[layout.state.name].put(number, value)
             else:
-                self.map(layout.map).update(key, layout.value.pack(row.values))
+                self.map(layout.map).update(key, value)
+            stored[key] = number, value
+        for key in gone if has_room else ():
+            self._remove_row(layout, key, stored.pop(key))
+
+    def _is_direct(self, layout: StateLayout, number: int) -> bool:
+        """Whether the row of a key that begins with this number stands in an array."""
+        return layout.state.name in self._direct and number < DIRECT_KEYS
+
+    def _remove_row(self, layout: StateLayout, key: bytes, row: tuple[int, bytes]) -> None:
+        if self._is_direct(layout, row[0]):
+            self._direct[layout.state.name].remove(row[0])
+        else:
+            self.map(layout.map).delete(key)
 
     def _write_rows(self, layout: StateLayout, rows: list[Entry]) -> None:
         room = self.map(layout.map).max_entries

@@ -65,10 +65,15 @@ class Table:
     state: State
     default: Values
     rows: list[Entry]
+    _numbers: int = 0
+    """Numbers of rows below this have been given away."""
     _exact: dict[Key, Entry] = field(default_factory=dict[Key, Entry])
     _ranked: list[Entry] = field(default_factory=list[Entry])
     _memo: dict[Key, Values | None] = field(default_factory=dict[Key, Values | None])
     _indexed: bool = False
+
+    def __post_init__(self) -> None:
+        self._numbers = max(self._numbers, len(self.rows))
 
     @property
     def exact_only(self) -> bool:
@@ -87,8 +92,9 @@ class Table:
                 self._exact.setdefault(tuple(m.value for m in row.key), row)
         self._indexed = True
 
-    def add(self, row: Entry) -> None:
-        """Adds a row behind all others; raises StoreError if there is no room or the row doesn't fit."""
+    def add(self, row: Entry, kept: frozenset[int] = frozenset()) -> None:
+        """Adds a row behind all others; raises StoreError if there is no room or the row doesn't fit. It doesn't get a
+        number that is `kept`."""
         state = self.state
         if state.const_entries:
             raise StoreError(f"table {state.name} has const entries; nothing can be added")
@@ -98,7 +104,40 @@ class Table:
             raise StoreError(
                 f"an entry of table {state.name} needs {len(state.key)} key fields and {len(state.values)} values"
             )
-        self.rows.append(replace(row, values=numbered(state, row.values, len(self.rows))))
+        self.rows.append(replace(row, values=numbered(state, row.values, self._number(kept))))
+        self._indexed = False
+
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the rows, if they have some."""
+        at = [n for n, f in enumerate(self.state.values) if f.name == ROW]
+        return frozenset(row.values[n] for n in at for row in self.rows)
+
+    def _number(self, kept: frozenset[int]) -> int:
+        """The number of the next row: one that no row has had, as long as there are some."""
+        if self._numbers < self.state.capacity:
+            self._numbers += 1
+            return self._numbers - 1
+        used = self.numbers() | kept
+        free = next((n for n in range(self.state.capacity) if n not in used), None)
+        if free is None:
+            raise StoreError(
+                f"table {self.state.name}: the numbers of removed rows are free when the batch is done, and not before"
+            )
+        return free
+
+    def place(self, key: tuple[KeyMatch, ...], priority: int) -> int:
+        """Where the row of a key and priority stands; raises StoreError if there is none."""
+        found = next((n for n, r in enumerate(self.rows) if (r.key, r.priority) == (key, priority)), None)
+        if found is None:
+            raise StoreError(f"table {self.state.name} has no entry of this key and priority {priority}")
+        return found
+
+    def copy(self) -> Table:
+        return Table(self.state, self.default, list(self.rows), self._numbers)
+
+    def become(self, other: Table) -> None:
+        """Takes over rows and default, in place: compiled programs keep hold of the table."""
+        self.default, self.rows, self._numbers = other.default, list(other.rows), other._numbers
         self._indexed = False
 
     def find(self, key: Key) -> Values | None:

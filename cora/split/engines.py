@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from cora.ir.cfg import reachable, successors
 from cora.ir.nodes import Drop, Program
@@ -62,6 +63,29 @@ class Probe:
     """Of the engine that faces the wire: the owner's answers."""
 
 
+class Step(NamedTuple):
+    """A step of a batch (`cora.split.rollout`)."""
+
+    kind: Literal["install", "flip", "drain", "remove"]
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """How batches of changes to tables come to count for a packet at once (`cora.split.generations`)."""
+
+    twins: tuple[tuple[str, str], ...]
+    """(table, the state that holds its second generation), by table that the control plane may change and that some
+    engine looks up."""
+    steps: tuple[Step, ...]
+    """In the order in which they are taken."""
+    ask: int = 0
+    """The resume point of the engine that faces the wire at which a frame enters that finds out whether packets of
+    before are still on their way; 0 if no other engine looks tables up,"""
+    onward: int = 0
+    """and that of the other engine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """The engines, from the wire inwards. With one engine the program is whole and there are no hand-offs."""
@@ -72,6 +96,8 @@ class Split:
     """The resume point of the far engine at which frames enter that it only sends back, to keep the order of a flow;
     None if there are none."""
     probes: tuple[Probe, ...] = ()
+    batches: Batches | None = None
+    """None: tables have one generation. What a batch changes then counts entry by entry."""
 
     def engine(self, name: str) -> EngineProgram:
         return next(e for e in self.engines if e.engine == name)
@@ -85,6 +111,7 @@ def updates_only(split: Split) -> list[int]:
     control plane's."""
     outer = next(e for e in split.engines if e.faces_wire).program
     found = [probe.ask for probe in split.probes]
+    found += [split.batches.ask] if split.batches and split.batches.ask else []
     for resume in outer.resumes:
         onwards = reachable(outer.blocks, (resume.block,))
         ends = [b.end for b in outer.blocks if b.name in onwards and not successors(b.end)]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from cora.ir.batch import Batch
 from cora.ir.compiled import compile_program
 from cora.ir.interp import run as interpret
 from cora.ir.meters import MeterRates
 from cora.ir.nodes import Program
 from cora.ir.packets import DigestMessage, Dropped, Entered, HandedOff, Packet, Result, Sent, Trace
-from cora.ir.store import FlowTable, Key, Register, Snapshot, Store, Values
+from cora.ir.store import FlowTable, Key, Register, Snapshot, Store, Table, Values
 from cora.nf.entries import Write, apply_entries
 from cora.split.combine import combined_snapshot, written_registers
 from cora.split.engines import EngineProgram, Split
 from cora.split.gates import last_seen, restart_base
+from cora.split.generations import DRAINED, VERSION
 from cora.split.handoff import Fixed, pack, unpack, unpack_fixed
 from cora.split.loss import Lost, lost_with
 from cora.split.probes import Ask, probe_values
+from cora.split.rollout import Rollout, state_of
 
 Runner = Callable[..., Result]
 
@@ -55,12 +58,20 @@ class SplitRunner:
         self._layouts = {(x.target, x.resume): x for x in split.layouts}
         self.wire = next(e for e in split.engines if e.faces_wire)
         self._maxima = written_registers(self.wire)
+        self.batches = 0
+        """How many batches of changes to tables count."""
         for engine in split.engines:
             self._set_up(self.stores[engine.engine], engine)
 
     def _set_up(self, store: Store, engine: EngineProgram) -> None:
         names = {s.name for s in engine.program.states}
         apply_entries(store, [w for w in self._writes if w.state in names])
+        for table, twin in self._twins():
+            if twin in store.tables:
+                store.tables[twin].become(store.tables[table])
+
+    def _twins(self) -> tuple[tuple[str, str], ...]:
+        return () if self.split.batches is None else self.split.batches.twins
 
     # ------------------------------------------------------------ packets
 
@@ -144,11 +155,14 @@ class SplitRunner:
         be out: what is lost. Its stamps begin with `base`, or behind all that far can ever have seen."""
         store, far = self.stores[self.wire.engine], self.stores[self.split.engines[-1].engine]
         lost = lost_with(self.wire, store, far, sorted(self._maxima))
+        version = store.registers[VERSION].read(0)[0] if VERSION in store.registers else 0
         fresh = Store(self.wire.program)
         self._set_up(fresh, self.wire)
         store.restore(fresh.save())  # without the rows of tables, which stay
         for gate in store.gates.values():
             gate.begin(restart_base(last_seen(far)) if base is None else base)
+        if VERSION in store.registers:
+            store.write_register(VERSION, 0, (version,))
         return lost
 
     def write_register(self, state: str, index: int, values: tuple[int, ...]) -> None:
@@ -162,6 +176,36 @@ class SplitRunner:
         for store in self.stores.values():
             if state in store.meters:
                 store.write_meter(state, index, rates)
+
+    def apply_batch(self, batch: Batch) -> None:
+        """Changes tables: each packet meets all of it or nothing. StoreError if it can't be made."""
+        rollout = Rollout(self.split, self, batch, self.batches + 1)
+        while not rollout.done:
+            rollout.advance()
+        self.batches += 1
+
+    def tables(self) -> Mapping[str, Table]:
+        twins = {twin for _, twin in self._twins()}
+        return {n: t for store in self.stores.values() for n, t in store.tables.items() if n not in twins}
+
+    def bring(self, engine: str, generation: int, tables: Mapping[str, Table]) -> None:
+        held = self.stores[engine].tables
+        for name, table in tables.items():
+            if (state := state_of(name, generation)) in held:
+                held[state].become(table)
+
+    def flip(self, version: int) -> None:
+        self.write_register(VERSION, 0, (version,))
+
+    def ask(self, number: int) -> None:
+        assert self.split.batches is not None
+        engine, entered, carried = self.wire.engine, Entered(self.split.batches.ask, (number,)), Packet(b"", 0, 0)
+        while isinstance(result := self.step(engine, carried, entered), HandedOff):
+            engine, entered, carried = self._cross(result, carried)
+
+    def drained(self) -> int:
+        cells = [s.registers[DRAINED] for s in self.stores.values() if DRAINED in s.registers]
+        return cells[0].read(0)[0]
 
     # ------------------------------------------------------------ what the state is
 

@@ -14,6 +14,7 @@ from cora.split.echo import Echo
 from cora.split.engines import EngineProgram, Layout, Split
 from cora.split.far import far_program
 from cora.split.gates import SEEN, seen_state
+from cora.split.generations import with_generations
 from cora.split.handoff import make_layout
 from cora.split.near import Skeleton, finish, skeleton
 from cora.split.order import find_holes
@@ -26,9 +27,11 @@ from cora.split.whole import whole
 MAX_POINTS = 255
 
 
-def split_program(graph: StateGraph, plan: Plan) -> Split:
+def split_program(graph: StateGraph, plan: Plan, *, batches: bool | None = None) -> Split:
     """The engines of a plan, from the wire inwards; engines that run no stage are left out.
 
+    `batches`: tables of the control plane have two generations, so that batches of changes count at once; None: where
+    one packet may have its lookups on two engines (`cora.split.generations`).
     Raises UserError (C0681, C0701 to C0714) where the plan asks for what isn't safe or isn't supported.
     """
     only = only_engine(graph, plan)
@@ -39,11 +42,11 @@ def split_program(graph: StateGraph, plan: Plan) -> Split:
             help="such a plan is to look at; for one that runs leave out `--allow-stale`",
         )
     if only is not None:
-        return whole(graph.program, only)
+        return with_generations(whole(graph.program, only), batches)
     placement = read_plan(graph, plan)
     built = skeleton(graph, placement)
     if not built.exits:
-        return whole(graph.program, placement.near)
+        return with_generations(whole(graph.program, placement.near), batches)
     made = _make(graph, placement, built)
     if not plan.reordering:
         holes = find_holes(graph.program, made.near, _returning(graph, built))
@@ -51,17 +54,18 @@ def split_program(graph: StateGraph, plan: Plan) -> Split:
             made = _make(graph, replace(placement, holes=holes), built)
     probes, asking, asked = probe_code(graph.program, placement, len(made.near.resumes), len(made.far.resumes))
     near, far = (drop_dead(fold(code.added_to(p))) for p, code in ((made.near, asking), (made.far, asked)))
-    most = max(r.point for r in (*near.resumes, *far.resumes))
+    echo = None if made.echo is None else made.echo.far
+    engines = _near_engine(near, placement), _far_engine(far, placement)
+    split = with_generations(Split(engines, (), echo, probes), batches)
+    resumes = [(e.engine, r) for e in reversed(split.engines) for r in e.program.resumes]
+    most = max(r.point for _, r in resumes)
     if most > MAX_POINTS:
         raise error(
             "C0711",
             f"the split needs {most} resume points; a frame can name {MAX_POINTS}",
             help="place more stages on one engine",
         )
-    layouts = [_layout(placement.far, r) for r in far.resumes]
-    layouts += [_layout(placement.near, r) for r in near.resumes]
-    engines = _near_engine(near, placement), _far_engine(far, placement)
-    return Split(engines, tuple(layouts), None if made.echo is None else made.echo.far, probes)
+    return replace(split, layouts=tuple(_layout(engine, r) for engine, r in resumes))
 
 
 @dataclass(frozen=True, slots=True)

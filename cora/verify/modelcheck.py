@@ -11,17 +11,19 @@ is under way, the engines' states together must be the whole program's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from cora.ir.batch import Batch, changed
 from cora.ir.compiled import compile_program
 from cora.ir.nodes import Program
 from cora.ir.packets import Dropped, Entered, HandedOff, Packet, Sent, Trace, TracedAccess
 from cora.ir.stepwise import Moment
-from cora.ir.store import Key, Saved, Store, Values
+from cora.ir.store import Key, Saved, Store, Table, Values
 from cora.split.engines import Split, updates_only
 from cora.split.probes import Ask, act, probe_values
+from cora.split.rollout import Rollout
 from cora.split.run import SplitRunner
 from cora.verify.stamps import ranked
 
@@ -60,6 +62,8 @@ class Case:
     """The stamp with which it begins then; None: one that no frame of before can have."""
     parallel: bool = False
     """Near serves packets that arrive and frames that come back at once, on two cores; see `cora.verify.parallel`."""
+    batches: tuple[Batch, ...] = ()
+    """Changes to tables, brought in one batch after the other at any time. A packet meets what counts when it comes."""
 
 
 class Frame(NamedTuple):
@@ -107,6 +111,18 @@ class Walking(NamedTuple):
     """What must become of a packet that has come back, and hasn't left."""
 
 
+class Batched(NamedTuple):
+    """How far batches are. Tables are as after so many of them."""
+
+    held: tuple[tuple[int, int], ...]
+    """On near and far: each generation."""
+    met: tuple[int, ...] = ()
+    """By packet: those that counted when it came."""
+    done: int = 0
+    taken: int = 0
+    """Steps of the next one."""
+
+
 class State(NamedTuple):
     """Everything, at one moment."""
 
@@ -125,6 +141,7 @@ class State(NamedTuple):
     probes: tuple[Asked, ...]
     doubles: int
     restarts: int
+    rollout: Batched
     arriving: Walking | None = None
     returning: Walking | None = None
 
@@ -175,6 +192,12 @@ class Checker:
         self.ghost = Store(case.program)
         self.updates = frozenset(updates_only(case.split))
         self.layouts = {(x.target, x.resume): [f.name for f in x.fields] for x in case.split.layouts}
+        self.versions = [dict(Store(case.program).tables)]
+        """The tables after so many batches."""
+        for batch in case.batches:
+            self.versions.append({**self.versions[-1], **changed(self.versions[-1], batch)})
+        self.held = ((0, 0), (0, 0))
+        """What the engines' tables hold now."""
 
     @property
     def stores(self) -> tuple[Store, ...]:
@@ -184,7 +207,7 @@ class Checker:
         case = self.case
         first = State(
             tuple(s.save() for s in self.stores), (), (), (), (), (-1,) * len(case.flows), START_NS, case.losses,
-            case.pauses_ns, case.probes, case.doubles, case.restarts,
+            case.pauses_ns, case.probes, case.doubles, case.restarts, Batched(self.held),
         )  # fmt: skip
         seen = {self.mark(first): 0}
         states: list[tuple[State, int, str]] = [(first, -1, "")]
@@ -210,6 +233,11 @@ class Checker:
     def load(self, state: State) -> None:
         for store, saved in zip(self.stores, state.stores, strict=True):
             store.restore(saved)
+        for engine, now, then in zip((self.near, self.far), self.held, state.rollout.held, strict=True):
+            for generation in (0, 1):
+                if now[generation] != then[generation]:
+                    self.runner.bring(engine, generation, self.versions[then[generation]])
+        self.held = state.rollout.held
 
     def saved(self, state: State) -> State:
         if not (state.outward or state.homeward or state.arriving or state.returning):
@@ -242,6 +270,8 @@ class Checker:
             yield f"{pause} ns pass", lambda s, p=pause, r=rest: s._replace(now_ns=s.now_ns + p, pauses=r)
         if state.restarts and not (state.arriving or state.returning):
             yield "the NIC starts anew", self.restart
+        if state.rollout.done < len(self.case.batches):
+            yield self.batch_step(state), self.bring_in
         for n, asked in enumerate(() if state.arriving else state.probes):
             rest = (*state.probes[:n], *state.probes[n + 1 :])
             text = f"the control plane asks to {asked.ask.name.lower()} {asked.state}{asked.key}"
@@ -252,6 +282,22 @@ class Checker:
         if state.doubles and state.homeward and state.homeward[0].resume in self.updates:
             text = f"{name_of(state.homeward[0])} is doubled on the way back"
             yield text, self.double
+
+    def batch_step(self, state: State) -> str:
+        assert self.case.split.batches is not None
+        step = self.case.split.batches.steps[state.rollout.taken]
+        return f"batch {state.rollout.done + 1}: {step.kind} on {step.engine}"
+
+    def bring_in(self, state: State) -> State:
+        """The control plane goes on with the next batch, or waits for frames and sends one that finds out."""
+        done, taken = state.rollout.done, state.rollout.taken
+        plane = _Plane(self, state, done + 1)
+        rollout = Rollout(self.case.split, plane, self.case.batches[done], done + 1, taken)
+        rollout.advance()
+        now = (done + 1, 0) if rollout.done else (done, rollout.taken)
+        self.held = plane.held
+        batched = state.rollout._replace(held=plane.held, done=now[0], taken=now[1])
+        return plane.state._replace(rollout=batched)
 
     def ask(self, state: State, asked: Asked) -> State:
         probe, values = probe_values(self.case.split, *asked)
@@ -274,7 +320,9 @@ class Checker:
 
     def arrive(self, state: State, flow: int, nth: int) -> State:
         number, now_ns = len(state.arrived), state.now_ns + 1
-        state = state._replace(arrived=(*state.arrived, (flow, now_ns)), now_ns=now_ns)
+        met = (*state.rollout.met, self.counting(state)) if self.case.batches else ()
+        batched = state.rollout._replace(met=met)
+        state = state._replace(arrived=(*state.arrived, (flow, now_ns)), now_ns=now_ns, rollout=batched)
         trace = Trace(all_states=True)
         result = self.traced(self.stores[0], self.packet(state, number), trace=trace)
         return self.seen_off(state, number, result, ahead(trace))
@@ -291,6 +339,21 @@ class Checker:
             frame = Frame(number, result.resume, result.values, result.frame, before=before)
             return state._replace(outward=(*state.outward, frame))
         return self.leave(state, number, result)
+
+    def counting(self, state: State) -> int:
+        """The number of the batches that count for a packet which comes now."""
+        batches = self.case.split.batches
+        flips = () if batches is None else batches.steps[: state.rollout.taken]
+        return state.rollout.done + any(step.kind == "flip" for step in flips)
+
+    def unsplit(self, state: State, number: int) -> Sent | Dropped:
+        """What the whole program makes of a packet, with the tables that counted when it came."""
+        if self.case.batches:
+            for name, table in self.versions[state.rollout.met[number]].items():
+                self.ghost.tables[name].become(table)
+        result = self.whole(self.ghost, self.packet(state, number))
+        assert isinstance(result, Sent | Dropped)
+        return result
 
     def restart(self, state: State) -> State:
         lost = self.runner.restart(self.case.base)
@@ -325,6 +388,9 @@ class Checker:
         if frame.echo is not None and isinstance(result, HandedOff):
             back = Frame(frame.packet, result.resume, result.values, result.frame, echo=frame.echo)
             return state._replace(homeward=(*state.homeward, back))
+        batches = self.case.split.batches
+        if frame.packet < 0 and batches is not None and frame.resume == batches.onward:
+            return state
         number = state.waiting[-1].number + 1 if state.waiting else 0
         ended = None if isinstance(result, HandedOff) else result
         if isinstance(ended, Sent):
@@ -374,7 +440,7 @@ class Checker:
                 table = self.ghost.flow_tables[item.asked.state]
                 act(table, item.asked.ask, item.asked.key, item.asked.values, item.time_ns)
             else:
-                expected = self.whole(self.ghost, self.packet(state, item.packet))
+                expected = self.unsplit(state, item.packet)
                 if item.result is not None and expected != item.result:
                     raise Wrong(f"packet {item.packet} became {item.result}, and should have become {expected}")
         return state._replace(waiting=tuple(d for d in state.waiting if d not in done))
@@ -383,11 +449,11 @@ class Checker:
         """A packet that near is done with counts, and leaves."""
         if number < 0:
             return state
-        return self.out(state, number, self.whole(self.ghost, self.packet(state, number)), result)
+        return self.out(state, number, self.unsplit(state, number), result)
 
     def served(self, state: State, number: int, result: HandedOff) -> Sent:
         """A packet that near is done with counts, and leaves behind others: as this."""
-        expected = self.whole(self.ghost, self.packet(state, number))
+        expected = self.unsplit(state, number)
         if not isinstance(expected, Sent) or expected.digests != result.digests:
             raise Wrong(f"packet {number} became {result}, and should have become {expected}")
         return replace(expected, digests=())
@@ -407,6 +473,38 @@ class Checker:
 def ahead(trace: Trace) -> tuple[TracedAccess, ...]:
     """The timers and maxima that a packet has moved forward."""
     return tuple(a for a in trace.accesses if a.kind in ("touch", "write") and a.hit)
+
+
+class _Plane:
+    """Brings a batch into the engines of a checker, one step at a time."""
+
+    def __init__(self, checker: Checker, state: State, number: int) -> None:
+        self.checker, self.state, self.number = checker, state, number
+        self.held = state.rollout.held
+
+    def tables(self) -> Mapping[str, Table]:
+        return self.checker.versions[self.number - 1]
+
+    def bring(self, engine: str, generation: int, tables: Mapping[str, Table]) -> None:
+        self.checker.runner.bring(engine, generation, tables)
+        at = (self.checker.near, self.checker.far).index(engine)
+        pair = (self.number, self.held[at][1]) if generation == 0 else (self.held[at][0], self.number)
+        self.held = (*self.held[:at], pair, *self.held[at + 1 :])
+
+    def flip(self, version: int) -> None:
+        self.checker.runner.flip(version)
+
+    def ask(self, number: int) -> None:
+        batches = self.checker.case.split.batches
+        assert batches is not None
+        out = [f for f in self.state.outward if f.packet < 0 and f.resume == batches.onward]
+        out += [f for f in self.state.homeward if f.packet < 0 and f.resume == batches.ask]
+        if all(f.values != (number,) for f in out):
+            frame = Frame(-1, batches.ask, (number,), bytes(64))
+            self.state = self.state._replace(homeward=(*self.state.homeward, frame))
+
+    def drained(self) -> int:
+        return self.checker.runner.drained()
 
 
 def _way(states: list[tuple[State, int, str]], at: int) -> tuple[str, ...]:

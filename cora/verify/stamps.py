@@ -54,7 +54,7 @@ def ranked(state: State, layouts: Layouts, engines: tuple[str, str], gates: Sequ
         (waiting, tuple(f.packet for f in state.homeward if f.answers >= 0)),
         (out, tuple(map(bool, begun))),
         (state.arrived, state.last_out, state.now_ns, state.losses, state.pauses, state.probes, state.doubles),
-        state.restarts,
+        (state.restarts, state.rollout),
         tuple(_walking(w, rank) for w in (state.arriving, state.returning)),
     )
 

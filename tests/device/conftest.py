@@ -1,8 +1,8 @@
-"""What tests of the kernel share: the helpers of the split tests."""
+"""What tests of the kernel share: the helpers of the split tests, and cases of the model check."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "split"))  # mini_programs, split_helpers
+sys.path[:0] = [str(Path(__file__).parent.parent / name) for name in ("split", "modelcheck")]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cora.ir.nodes import Access, Assign, Bin, Block, Branch, Const, Op, Var
-from cora.split.engines import Split
+from cora.split.engines import EngineProgram, Split, Step
 from cora.split.gates import ORDER
+from cora.split.generations import DRAINED, OF_PACKET, VERSION
 from cora.verify.modelcheck import Case
 
 Change = Callable[[Block, Op], tuple[Op, ...] | None]
@@ -25,6 +26,8 @@ class Rule:
     """It shows only where near starts anew."""
     base: int | None = None
     """The stamp with which it begins then."""
+    of_batches: bool = False
+    """It shows only where the control plane changes tables."""
 
     def of(self, case: Case) -> Case:
         """The case with the rule broken; the same where it doesn't matter."""
@@ -197,6 +200,57 @@ def _whole_ignored(split: Split) -> Split:
     return rewritten(split, 0, change)
 
 
+def _steps(change: Callable[[list[Step]], list[Step]]) -> Callable[[Split], Split]:
+    """Batches take their steps otherwise."""
+
+    def broken(split: Split) -> Split:
+        if split.batches is None:
+            return split
+        return replace(split, batches=replace(split.batches, steps=tuple(change(list(split.batches.steps)))))
+
+    return broken
+
+
+def _first(kind: str) -> Callable[[Split], Split]:
+    return _steps(lambda steps: sorted(steps, key=lambda step: step.kind != kind))
+
+
+def _drained_before_flip(split: Split) -> Split:
+    order = ("install", "drain", "flip", "remove")
+    return _steps(lambda steps: sorted(steps, key=lambda step: order.index(step.kind)))(split)
+
+
+def _with_state(engine: EngineProgram, other: EngineProgram, name: str) -> EngineProgram:
+    program = engine.program
+    return replace(engine, program=replace(program, states=(*program.states, other.program.state(name))))
+
+
+def _own_version(split: Split) -> Split:
+    """Far looks tables up in the generation that near gives to packets which come in now."""
+    if split.batches is None or not split.batches.onward:
+        return split
+    near, far = split.engines
+    read = Access(VERSION, "read", (Const(0, 8),), (), (OF_PACKET,))
+    made = replace(split, engines=(near, _with_state(far, near, VERSION)))
+    body = far.program.block(far.program.body)
+    blocks = tuple(replace(b, ops=(read, *b.ops)) if b is body else b for b in far.program.blocks)
+    program = replace(made.engines[1].program, blocks=blocks)
+    return replace(made, engines=(near, replace(made.engines[1], program=program)))
+
+
+def _near_answers(split: Split) -> Split:
+    """The control plane looks at near for what far should have noted."""
+    if split.batches is None or not split.batches.onward:
+        return split
+    near, far = split.engines
+    made = replace(split, engines=(_with_state(near, far, DRAINED), far))
+    program = made.engines[0].program
+    (asked,) = (r for r in program.resumes if r.point == split.batches.ask)
+    noted = Access(DRAINED, "write", (Const(0, 8),), asked.into)
+    blocks = tuple(replace(b, ops=(noted, *b.ops)) if b.name == asked.block else b for b in program.blocks)
+    return replace(made, engines=(replace(made.engines[0], program=replace(program, blocks=blocks)), far))
+
+
 RULES = (
     Rule("an old answer installs", "near installs though a later frame is out", _on(0, "current", _always)),
     Rule("a hand-off leaves the copy", "near goes on serving what far is about to change", _kept),
@@ -258,5 +312,25 @@ RULES = (
         "far takes its own record for the better one",
         _on_probes(1, "offer", _nothing),
         True,
+    ),
+    Rule("a batch counts before it is there", "near flips first", _first("flip"), of_batches=True),
+    Rule(
+        "what a batch replaces goes at once",
+        "the old entries don't wait for packets that are under way",
+        _steps(lambda steps: [step for step in steps if step.kind != "drain"]),
+        of_batches=True,
+    ),
+    Rule(
+        "a batch waits too early",
+        "the frame that finds out goes before the flip",
+        _drained_before_flip,
+        of_batches=True,
+    ),
+    Rule("a frame of a batch may be lost", "near says that it has come to far", _near_answers, of_batches=True),
+    Rule(
+        "far has its own version",
+        "it looks up what counts now, and not what did for the packet",
+        _own_version,
+        of_batches=True,
     ),
 )

@@ -6,13 +6,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from mc_batches import batch_cases
 from mc_cases import quick_cases, split_of
 from mc_probes import probe_cases
 from mc_rules import RULES, Rule
 
 from cora.verify.modelcheck import Case, model_check
 
-CASES = quick_cases() + probe_cases()
+CASES = quick_cases() + probe_cases() + batch_cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
@@ -24,7 +25,8 @@ def test_nothing_goes_wrong(case: Case) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_each_rule_is_needed(rule: Rule) -> None:
-    for case in (c for c in CASES if (c.probes or not rule.of_probes) and (c.restarts or not rule.of_restarts)):
+    shown_by = [c for c in CASES if bool(c.batches) == rule.of_batches]
+    for case in (c for c in shown_by if (c.probes or not rule.of_probes) and (c.restarts or not rule.of_restarts)):
         broken = rule.of(case)
         if broken != case and model_check(broken, 20_000).wrong:
             return

@@ -11,6 +11,7 @@ from cora.analysis.graph import StateGraph
 from cora.ir.cfg import closure, predecessors
 from cora.ir.nodes import Program
 from cora.split.engines import Split
+from cora.split.generations import at_rest
 from cora.verify.symbolic.case import Case, Outcome, replay
 from cora.verify.symbolic.explore import Explorer, Failure
 from cora.verify.symbolic.facts import OutOfTime
@@ -88,7 +89,7 @@ def check(
 ) -> SymbolicReport:
     """Checks a split of a program within `limit_s` seconds of CPU. First, ways that meet again are made one; where that
     leaves something open, the ways that lead there are followed one by one."""
-    explorer = Explorer(program, split, int(question_limit_s * 1000), process_time() + limit_s)
+    explorer = Explorer(program, at_rest(split), int(question_limit_s * 1000), process_time() + limit_s)
     found: list[Counterexample] = []
     open_: list[Unproved] = []
     stopped = ""
