@@ -31,6 +31,7 @@ _SHAPE = (
     ("loss", 0.0, "PCT", "lose frames that carry no packet"),
     ("double", 0.0, "PCT", "send frames that carry no packet twice"),
     ("lose-data", 0.0, "PCT", "lose frames that carry a packet"),
+    ("batches", 0.0, "N", "batches of changes to tables a second, back and forth"),
     ("churn", 0.0, "N", "rows that the control plane takes back, expires or deletes at random, a second"),
 )
 
@@ -108,7 +109,9 @@ def command(
     from cora.lab.relay import RelayOptions
 
     relay = RelayOptions(shape["delay"], shape["hold"], shape["loss"], shape["lose_data"], shape["double"])
-    load_options = LoadOptions(pps=shape["pps"], churn_per_s=shape["churn"], relay=relay).check()
+    load_options = LoadOptions(
+        pps=shape["pps"], churn_per_s=shape["churn"], batches_per_s=shape["batches"], relay=relay
+    ).check()
     if load_options == LoadOptions() and not load:
         load_options = None
     with status(as_json) as show:
@@ -148,7 +151,8 @@ def _run(job: Job, plan: Plan, target: str, rounds: int, load: LoadOptions | Non
     from cora.traffic.pcap import write_pcap
     from cora.verify.compare import state_difference
 
-    split = split_program(job.graph, plan)
+    changing = load is not None and load.batches_per_s > 0
+    split = split_program(job.graph, plan, batches=changing)
     replay = job.replay
     ports = tuple(port.number for port in job.spec.ports)
     lab = Lab(job.program, split, ports, job.store, job.show, steering_engine(plan, target))

@@ -92,7 +92,8 @@ def _load(run: LoadRun, difference: str) -> Iterator[str]:
     found = run.finding
     yield (
         f"under load: {run.played:,} packets at {run.rate_pps:,.0f} a second, up to {run.most_waiting:,} frames in the "
-        f"relay, {len(run.asked):,} probes" + (f"; {run.left_out:,} packets left out" if run.left_out else "")
+        f"relay, {len(run.asked):,} probes, {run.batches:,} batches"
+        + (f"; {run.left_out:,} packets left out" if run.left_out else "")
     )
     if run.relay is not None:
         counts = run.relay.counts
@@ -144,6 +145,7 @@ def _load_summary(run: LoadRun, difference: str) -> dict[str, object]:
         "rate_pps": run.rate_pps,
         "most_waiting": run.most_waiting,
         "probes": len(run.asked),
+        "batches": run.batches,
         "relay": run.relay.counts if run.relay is not None else None,
         "expected": found.expected,
         "lost": found.lost,

@@ -74,6 +74,7 @@ from cora.ir.nodes import (
 )
 from cora.ir.replicate import first_copy, first_truncation
 from cora.split.engines import EngineProgram, Split
+from cora.split.generations import OF_PACKET
 
 _OWN_NAMES = """
     ctx data end size cursor written stats scratch s p inner key value cell row rows index hash sum low span number zero
@@ -155,9 +156,19 @@ def _context(engine: EngineProgram, split: Split, stack_bytes: int | None, compa
         reused=reused(program),
         used=_used(program, output, places),
         output_bytes=longest_output_bytes(program),
-        in_scratch=frozenset() if stack_bytes is None else crowded_out(program, output, stack_bytes),
+        in_scratch=_in_scratch(program, output, stack_bytes),
         zeroed=_zeroed(program),
         places=places,
+    )
+
+
+def _in_scratch(program: Program, output: InPlace | None, stack_bytes: int | None) -> frozenset[str]:
+    """The generation of tables stands there in any case: the kernel's verifier doesn't follow what is stored there, and
+    so looks at code behind a lookup once, and not once for each generation."""
+    chosen = {v.name for b in program.blocks for op in b.ops if isinstance(op, Access) for v in op.results}
+    chosen |= {v.name for r in program.resumes for v in r.into}
+    return (frozenset() if stack_bytes is None else crowded_out(program, output, stack_bytes)) | (
+        {OF_PACKET.name} & chosen
     )
 
 

@@ -9,6 +9,7 @@ own. Two orders are tried: that of arrival, and that in which the owner got the 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -24,6 +25,7 @@ from cora.lab.client import Client
 from cora.lab.judge import LONGEST_FRAME, Judge
 from cora.lab.player import MOST_PACKETS, Player
 from cora.lab.relay import Relay, RelayOptions, RelayReport
+from cora.lab.table_batches import TableBatches, Versions
 from cora.lab.tags import TAG_BYTES, tag_of, tagged
 from cora.lab.topology import MTU_BYTES, bed
 from cora.lab.verdict import Finding, judged
@@ -44,15 +46,19 @@ class LoadOptions:
     """After so many bursts nothing is played until no frame is between the engines; 0: never."""
     churn_per_s: float = 0.0
     """Rows that the control plane asks for by probes, at random."""
+    batches_per_s: float = 0.0
+    """Batches of changes to tables, one back and one forth."""
     relay: RelayOptions = RelayOptions()
 
     def check(self) -> LoadOptions:
         """The options, if they make sense; C0841."""
-        if not 0 < self.pps <= 10**7 or not 0 <= self.churn_per_s <= 10**6:
+        often = max(self.churn_per_s, self.batches_per_s), min(self.churn_per_s, self.batches_per_s)
+        if not 0 < self.pps <= 10**7 or not (often[0] <= 10**6 and often[1] >= 0):
             raise error(
                 "C0841",
-                f"{self.pps:g} packets/s with {self.churn_per_s:g} probes/s cannot be",
-                help="give a rate above 0, and probes from 0 up",
+                f"{self.pps:g} packets/s with {self.churn_per_s:g} probes/s and {self.batches_per_s:g} batches/s "
+                "cannot be",
+                help="give a rate above 0, and probes and batches from 0 up",
             )
         self.relay.check()
         return self
@@ -71,6 +77,8 @@ class LoadRun:
     """Frames that were in the relay at once."""
     asked: tuple[Asked, ...]
     """What the control plane asked for."""
+    batches: int
+    """Of changes to tables that it made."""
     relay: RelayReport | None
     finding: Finding
     state: Snapshot
@@ -117,21 +125,27 @@ def load_run(
         client = stack.enter_context(Client(place.client))
         relay = stack.enter_context(Relay(place.links[0], split, options.relay)) if place.links else None
         churn = stack.enter_context(Churn(running, split, place.links[0])) if place.links else None
-        paced = _Paced(client, running, relay, churn, options)
+        link = place.links[0] if place.links else None
+        batches = stack.enter_context(TableBatches(running, split, store().tables, link, options.relay))
+        paced = _Paced(client, running, relay, churn, batches, options)
         starts = paced.play(play)
+        if not batches.finish():
+            raise _stuck("a batch's frame never reached the host")
         if churn is not None:
-            churn.clear(lambda: _settle(running, relay, len(churn.asked)))
-        _settle(running, relay, 0)
+            churn.clear(lambda: _settle(running, relay, paced.asked()))
+        _settle(running, relay, paced.asked())
         report = relay.report() if relay is not None else None
         state = running.snapshot(split)
         asked = tuple(churn.asked) if churn is not None else ()
-        finding = judged(program, store, play, starts, report, judge, state, asked)
+        versions = Versions(batches.contents, paced.met)
+        finding = judged(program, store, play, starts, report, judge, state, asked, versions)
         return LoadRun(
             len(play),
             len(packets) - len(play),
             paced.rate_pps,
             paced.most_waiting,
             asked,
+            batches.begun,
             report,
             finding,
             state,
@@ -179,10 +193,18 @@ class _Paced:
     """Plays bursts on a schedule. Before the clock moves on, all packets played must have come in."""
 
     def __init__(
-        self, client: Client, running: Wired, relay: Relay | None, churn: Churn | None, options: LoadOptions
+        self,
+        client: Client,
+        running: Wired,
+        relay: Relay | None,
+        churn: Churn | None,
+        batches: TableBatches,
+        options: LoadOptions,
     ) -> None:
         self._client, self._running, self._relay, self._options = client, running, relay, options
-        self._churn = churn
+        self._churn, self._batches = churn, batches
+        self.met: list[int] = []
+        """By packet, how many batches counted when it came in."""
         self.most_waiting = 0
         self.rate_pps = 0.0
 
@@ -203,6 +225,7 @@ class _Paced:
             running.set_clock(packets[first].time_ns, packets[first].seed)
             for packet in packets[first : first + count]:
                 starts.append(time.monotonic_ns())
+                self.met.append(self._batches.counting)
                 self._client.send(packet.port, packet.data)
             self._wait_for(first + count)
             if self._relay is not None:
@@ -211,13 +234,17 @@ class _Paced:
             if self._churn is not None:
                 self._churn.stir(int(owed), packets[first].time_ns)
             owed -= int(owed)
+            self._batches.stir(math.ceil(options.batches_per_s * (first + count) / options.pps))
         self.rate_pps = len(packets) / max(time.monotonic_ns() - began, 1) * 1e9
         return starts
 
+    def asked(self) -> int:
+        """Frames of the control plane that have been sent."""
+        return self._batches.plane.asked + (0 if self._churn is None else len(self._churn.asked))
+
     def _rest(self) -> None:
         deadline = time.monotonic() + _PATIENCE_S
-        probes = 0 if self._churn is None else len(self._churn.asked)
-        while self._relay is not None and not _idle(self._running, self._relay, probes):
+        while self._relay is not None and not _idle(self._running, self._relay, self.asked()):
             if time.monotonic() > deadline:
                 raise _stuck("frames between the engines are missing")
             time.sleep(0.0002)

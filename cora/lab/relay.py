@@ -84,12 +84,15 @@ class Relay:
         os.ftruncate(shared, Counts.size())
         self._shared = mmap.mmap(shared, Counts.size())
         ends = [open_socket(device) for device in link.relay]
+        batches = [] if split.batches is None or not split.batches.onward else [split.batches]
+        inwards = [*(p.onward for p in split.probes), *(b.onward for b in batches)]
+        outwards = [*(n for p in split.probes for n in (p.ask, p.told)), *(b.ask for b in batches)]
         settings = {
             **asdict(options.check()),
             "ends": [s.fileno() for s in ends],
             "shared": shared,
-            "without_packet": [[p.onward for p in split.probes], updates_only(split)],
-            "probes": [[p.onward for p in split.probes], [n for p in split.probes for n in (p.ask, p.told)]],
+            "without_packet": [inwards, updates_only(split)],
+            "probes": [inwards, outwards],
         }
         fds = (shared, *(s.fileno() for s in ends))
         self._process = subprocess.Popen(

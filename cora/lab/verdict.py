@@ -13,6 +13,7 @@ from cora.ir.store import Snapshot, Store
 from cora.lab.churn import Asked
 from cora.lab.judge import FlowSeen, Judge, Seen, digests, sequence_digest
 from cora.lab.relay import RelayReport
+from cora.lab.table_batches import Versions
 from cora.lab.tags import FIRST_PROBE, Tag, tag_of
 from cora.split.probes import act
 
@@ -79,9 +80,11 @@ def judged(
     judge: Judge,
     state: Snapshot,
     asked: Sequence[Asked] = (),
+    versions: Versions | None = None,
 ) -> Finding:
     """The finding for the order that explains best what came; `starts` has by packet when it was played, `asked` what
-    the control plane asked for. Without a relay nothing says when it was done, and so it must be nothing."""
+    the control plane asked for. Without a relay nothing says when it was done, and so it must be nothing. `versions`:
+    what it did to tables; None: nothing."""
     orders: dict[str, list[int]] = {"arrival": list(range(len(packets)))}
     lost = unseen = frozenset[int]()
     if report is not None:
@@ -93,7 +96,9 @@ def judged(
         lost = report.lost
         unseen = lost - {n for n, _ in report.inwards}
     evidence = Evidence(judge.packets(), judge.flows(), judge.frames()[1], lost, unseen, state)
-    findings = [finding(name, program, store(), packets, order, evidence, asked) for name, order in orders.items()]
+    findings = [
+        finding(name, program, store(), packets, order, evidence, asked, versions) for name, order in orders.items()
+    ]
     return min(findings, key=lambda f: (not f.clean, f.wrong, not f.state_equal))
 
 
@@ -124,9 +129,11 @@ def finding(
     order: Sequence[int],
     evidence: Evidence,
     asked: Sequence[Asked] = (),
+    versions: Versions | None = None,
 ) -> Finding:
     """Runs the reference in an order and compares."""
-    results = _results(program, store, packets, [n for n in order if n not in evidence.unseen_by_owner], asked)
+    seen_by_owner = [n for n in order if n not in evidence.unseen_by_owner]
+    results = _results(program, store, packets, seen_by_owner, asked, versions)
     sent = {n: r for n, r in results.items() if isinstance(r, Sent) and n not in evidence.lost_by_relay}
     wanted = dict(zip(sent, digests([r.data for r in sent.values()]), strict=True))
     seen = evidence.packets
@@ -168,12 +175,22 @@ def _same(one: Snapshot, other: Snapshot) -> bool:
 
 
 def _results(
-    program: Program, store: Store, packets: Sequence[Packet], order: Sequence[int], asked: Sequence[Asked]
+    program: Program,
+    store: Store,
+    packets: Sequence[Packet],
+    order: Sequence[int],
+    asked: Sequence[Asked],
+    versions: Versions | None,
 ) -> dict[int, Result]:
     step = compile_program(program)
     results: dict[int, Result] = {}
+    version = 0
     for number in order:
         if number < FIRST_PROBE:
+            if versions is not None and versions.met[number] != version:
+                version = versions.met[number]
+                for name, table in versions.tables[version].items():
+                    store.tables[name].become(table)
             results[number] = step(store, packets[number])
             continue
         probe = asked[number - FIRST_PROBE]

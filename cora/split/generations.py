@@ -55,20 +55,15 @@ def _cell(name: str, field: Field) -> State:
     return State(name, "register", (KeyField("index", _INDEX.width),), (field,), 1)
 
 
-def with_generations(split: Split, always: bool | None) -> Split:
-    """The split with two generations of each table that it looks up and that the control plane may change.
-
-    `always` None: only if one packet may have its lookups on two engines. A packet that near alone looks tables up for
-    would have the cost of it too, and is done with them within one run of the program. The layouts of hand-offs are
-    left to be made."""
+def with_generations(split: Split) -> Split:
+    """The split with two generations of each table that it looks up and that the control plane may change. The layouts
+    of hand-offs are left to be made."""
     looked = {e.engine: _looked_up(e.program) for e in split.engines}
-    if always is False or not any(looked.values()) or (always is None and not all(looked.values())):
-        return split
-    if always is None and len(split.engines) == 1:
+    if not any(looked.values()):
         return split
     near, *inner = split.engines
     twins = {t: other_generation(t) for e in split.engines for t in looked[e.engine]}
-    holders = [e.engine for e in split.engines if looked[e.engine]]
+    holders = [e.engine for e in split.engines if any(s.name in twins for s in e.program.states)]
     steps = [*(Step("install", e) for e in holders), Step("flip", near.engine)]
     if not inner or not looked[inner[0].engine]:
         batches = Batches(tuple(twins.items()), (*steps, *(Step("remove", e) for e in holders)))

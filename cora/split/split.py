@@ -27,11 +27,11 @@ from cora.split.whole import whole
 MAX_POINTS = 255
 
 
-def split_program(graph: StateGraph, plan: Plan, *, batches: bool | None = None) -> Split:
+def split_program(graph: StateGraph, plan: Plan, *, batches: bool = False) -> Split:
     """The engines of a plan, from the wire inwards; engines that run no stage are left out.
 
-    `batches`: tables of the control plane have two generations, so that batches of changes count at once; None: where
-    one packet may have its lookups on two engines (`cora.split.generations`).
+    `batches`: tables of the control plane have two generations, so that batches of changes count for a packet whole or
+    not at all (`cora.split.generations`).
     Raises UserError (C0681, C0701 to C0714) where the plan asks for what isn't safe or isn't supported.
     """
     only = only_engine(graph, plan)
@@ -42,11 +42,13 @@ def split_program(graph: StateGraph, plan: Plan, *, batches: bool | None = None)
             help="such a plan is to look at; for one that runs leave out `--allow-stale`",
         )
     if only is not None:
-        return with_generations(whole(graph.program, only), batches)
+        alone = whole(graph.program, only)
+        return with_generations(alone) if batches else alone
     placement = read_plan(graph, plan)
     built = skeleton(graph, placement)
     if not built.exits:
-        return with_generations(whole(graph.program, placement.near), batches)
+        alone = whole(graph.program, placement.near)
+        return with_generations(alone) if batches else alone
     made = _make(graph, placement, built)
     if not plan.reordering:
         holes = find_holes(graph.program, made.near, _returning(graph, built))
@@ -56,7 +58,9 @@ def split_program(graph: StateGraph, plan: Plan, *, batches: bool | None = None)
     near, far = (drop_dead(fold(code.added_to(p))) for p, code in ((made.near, asking), (made.far, asked)))
     echo = None if made.echo is None else made.echo.far
     engines = _near_engine(near, placement), _far_engine(far, placement)
-    split = with_generations(Split(engines, (), echo, probes), batches)
+    split = Split(engines, (), echo, probes)
+    if batches:
+        split = with_generations(split)
     resumes = [(e.engine, r) for e in reversed(split.engines) for r in e.program.resumes]
     most = max(r.point for _, r in resumes)
     if most > MAX_POINTS:

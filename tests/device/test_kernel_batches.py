@@ -31,7 +31,7 @@ def _said(result: Result) -> tuple[int, int]:
 
 
 def test_each_batch_counts_for_the_next_packet() -> None:
-    with KernelRunner(split_of(tables(), entries=4)) as runner:
+    with KernelRunner(split_of(tables(), entries=4, batches=True)) as runner:
         expected = [(11, 21), (12, 22), (13, 23), (11, 21)]
         back = Batch((
             Insert("first", row(1, 11)), SetDefault("first", (0, 3)),
@@ -45,7 +45,7 @@ def test_each_batch_counts_for_the_next_packet() -> None:
 
 
 def test_a_packet_on_its_way_meets_the_old_entries_until_it_is_through() -> None:
-    with KernelRunner(split_of(tables(), entries=4)) as runner:
+    with KernelRunner(split_of(tables(), entries=4, batches=True)) as runner:
         near, far = runner.engines.values()
         result, frame = near.wire(_packet(1, 1))
         assert isinstance(result, HandedOff)
@@ -67,7 +67,7 @@ def test_a_packet_on_its_way_meets_the_old_entries_until_it_is_through() -> None
 
 
 def test_a_batch_that_cannot_be_made_changes_nothing() -> None:
-    with KernelRunner(split_of(tables(), entries=4)) as runner:
+    with KernelRunner(split_of(tables(), entries=4, batches=True)) as runner:
         for wrong in (Insert("first", row(1, 5)), Delete("second", (KeyMatch(9, 8),)), SetDefault("flows", (1,))):
             with pytest.raises(StoreError):
                 runner.apply_batch(Batch((Modify("first", row(1, 12)), wrong)))
@@ -92,10 +92,10 @@ block look
 """
 
 
-@pytest.mark.parametrize("always", [True, None], ids=["two generations", "entry by entry"])
-def test_ranges_and_masks_on_one_engine(always: bool | None) -> None:
-    split: Split = with_generations(whole(parse_program(SCANNED)), always)
-    assert (split.batches is not None) == bool(always)
+@pytest.mark.parametrize("doubled", [True, False], ids=["two generations", "entry by entry"])
+def test_ranges_and_masks_on_one_engine(doubled: bool) -> None:
+    split: Split = whole(parse_program(SCANNED))
+    split = with_generations(split) if doubled else split
     wide, narrow = (KeyMatch(0, 99), KeyMatch(0, 0)), (KeyMatch(5, 7), KeyMatch(1, 1))
     with KernelRunner(split) as runner:
         found: list[int] = []
@@ -111,7 +111,7 @@ def test_ranges_and_masks_on_one_engine(always: bool | None) -> None:
 
 
 def test_the_nic_starts_anew_in_the_generation_that_counts() -> None:
-    with KernelRunner(split_of(tables(), entries=4)) as runner:
+    with KernelRunner(split_of(tables(), entries=4, batches=True)) as runner:
         held: list[bytes] = []
         runner.batches.send = held.append
         rollout: Rollout = runner.batches.begin(OTHER)

@@ -56,19 +56,21 @@ THIRD = Batch((Delete("first", (KeyMatch(1),)), SetDefault("first", (0, 13)), In
 
 def batch_cases() -> list[Case]:
     made = tables()
+    split = split_of(made, batches=True)
     one, two, dropped = packet(1, 1), packet(2, 1), packet(1, 1, 1)
     return [
-        case("a batch", made, split_of(made), [one], [two], batches=(OTHER,), losses=1),
-        case("batches", made, split_of(made), [one, dropped], batches=(OTHER, THIRD), doubles=1),
-        case("restart, a batch", made, split_of(made), [one, one], batches=(OTHER,), restarts=1),
+        case("a batch", made, split, [one], [two], batches=(OTHER,), losses=1),
+        case("batches", made, split, [one, dropped], batches=(OTHER, THIRD), doubles=1),
+        case("restart, a batch", made, split, [one, one], batches=(OTHER,), restarts=1),
     ]
 
 
 def longer_batch_cases() -> list[Case]:
     """The same with more packets and losses; a minute."""
     made = tables()
+    split = split_of(made, batches=True)
     one, two, dropped = packet(1, 1), packet(2, 1), packet(1, 1, 1)
     return [
-        case("a batch, longer", made, split_of(made), [one, one, dropped], [two], batches=(OTHER,), losses=1),
-        case("batches, longer", made, split_of(made), [one, one], [two], batches=(OTHER, THIRD), losses=1, doubles=1),
+        case("a batch, longer", made, split, [one, one, dropped], [two], batches=(OTHER,), losses=1),
+        case("batches, longer", made, split, [one, one], [two], batches=(OTHER, THIRD), losses=1, doubles=1),
     ]

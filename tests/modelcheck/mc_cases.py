@@ -183,6 +183,7 @@ def split_of(
     copied: tuple[str, ...] = (),
     reordering: bool = False,
     parallel: bool = False,
+    batches: bool = False,
 ) -> Split:
     """As much as possible on the NIC: copies of all that may have them (or of `copied` only), or records."""
     graph = analyse(made)
@@ -204,7 +205,8 @@ def split_of(
     held = frozenset(name for name, mode in modes.items() if mode in ("sharded", "replicated")) & graph.holdable
     near = may_leave(graph, near, held, frozenset(records))
     plan = plan_for(graph, near, {name: (mode, "host") for name, mode in modes.items()}, entries)
-    return split_program(graph, replace(plan, reordering=reordering, parallel=parallel))
+    made_by = replace(plan, reordering=reordering, parallel=parallel)
+    return split_program(graph, made_by, batches=batches)
 
 
 def case(name: str, made: Program, split: Split, *flows: list[tuple[bytes, int]], **more: object) -> Case:

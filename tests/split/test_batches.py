@@ -9,9 +9,10 @@ from split_helpers import copy_plan
 from cora.analysis import analyse
 from cora.ir.batch import Batch, Change, Delete, Insert, Modify, changed
 from cora.ir.errors import StoreError
-from cora.ir.nodes import Access, Entry, Field, KeyField, KeyMatch, State
+from cora.ir.nodes import Entry, Field, KeyField, KeyMatch, State
 from cora.ir.store import ROW, Table, Values
-from cora.split import split_program
+from cora.split import SplitRunner, split_program
+from cora.split.generations import at_rest
 
 COUNTED = State(
     "rules", "table", (KeyField("k", 8),), (Field("action", 8), Field(ROW, 8)), 3, default=(0, 3), actions=("n", "f")
@@ -43,14 +44,22 @@ def test_a_changed_row_keeps_its_number_and_its_place() -> None:
     assert list(_after(table, other).items()) == [(10, (0, 0)), (11, (1, 1))]
 
 
-def test_only_tables_that_both_engines_look_up_for_a_packet_have_two_generations() -> None:
+def test_tables_have_two_generations_where_batches_are_asked_for() -> None:
     graph = analyse(mini_nat())
     plan = copy_plan(graph)
-    tables = {s.name for s in mini_nat().states if s.kind == "table"}
-    split, never = split_program(graph, plan), split_program(graph, plan, batches=False)
-    looked = [
-        {op.state for b in e.program.blocks for op in b.ops if isinstance(op, Access)} & tables for e in never.engines
-    ]
-    assert never.batches is None and (split.batches is not None) == all(looked)
-    always = split_program(graph, plan, batches=True)
-    assert (always.batches is not None) == any(looked)
+    plain, split = split_program(graph, plan), split_program(graph, plan, batches=True)
+    assert plain.batches is None
+    assert split.batches is not None and dict(split.batches.twins) == {"pools": "pools.$other"}
+    assert at_rest(split).engines[0].program != split.engines[0].program
+
+
+def test_a_split_runner_makes_a_batch_count() -> None:
+    graph = analyse(mini_nat())
+    runner = SplitRunner(split_program(graph, copy_plan(graph), batches=True))
+    pools = runner.tables()["pools"]
+    row = Entry(tuple(KeyMatch(1) for _ in pools.state.key), (0,) * len(pools.state.values))
+    runner.apply_batch(Batch((Insert("pools", row),)))
+    holding = [t for s in runner.stores.values() for n, t in s.tables.items() if n.startswith("pools")]
+    assert len(holding) == 3 and all(t.rows[-1].key == row.key for t in holding)
+    with pytest.raises(StoreError):
+        runner.apply_batch(Batch((Insert("pools", row),)))
