@@ -34,7 +34,7 @@ BUNDLED = LoadOptions(10_000, churn_per_s=200, relay=RelayOptions(delay_ms=1, ho
 UNBROKEN = "nothing"
 LOADED = [rule for rule in RULES if not rule.of_restarts]
 """No engine starts anew in these runs: the model check breaks the others."""
-UNSEEN = ("a busy cell is written", "a doubled answer to a probe installs")
+UNSEEN = ("a busy cell is written", "a doubled answer to a probe installs", "a frame of a batch may be lost")
 """Rules that these runs don't show (docs/rules.md says why); the model check does."""
 
 
@@ -45,12 +45,15 @@ class Loaded:
     run: Callable[[Split], LoadRun]
     asked: bool
     """Whether the control plane asks for rows often: there its rules are broken, elsewhere those of packets."""
+    changed: bool
+    """Whether it changes tables: there the rules of batches are broken."""
 
 
 def every_case(beginning: str) -> Iterator[Loaded]:
     for case in load_cases():
         if case.name.startswith(beginning):
-            yield Loaded(case.name, case.split, case.run, case.options.churn_per_s > 0)
+            asked, changed = case.options.churn_per_s > 0, case.options.batches_per_s > 0
+            yield Loaded(case.name, case.split, case.run, asked, changed)
     for nf in ("nat", "firewall"):
         if nf.startswith(beginning):
             yield _bundled(nf)
@@ -60,7 +63,9 @@ def _bundled(nf: str) -> Loaded:
     job, split = split_of(nf, "softnic", None, False, lambda _: None)
     ports = tuple(port.number for port in job.spec.ports)
     packets, connections = job.replay.packets[:PACKETS], job.replay.connections[:PACKETS]
-    return Loaded(nf, split, lambda s: load_run(job.program, s, job.store, ports, packets, connections, BUNDLED), False)
+    return Loaded(
+        nf, split, lambda s: load_run(job.program, s, job.store, ports, packets, connections, BUNDLED), False, False
+    )
 
 
 def told(run: LoadRun) -> str:
@@ -78,7 +83,9 @@ def main() -> int:
         return 1
     table: dict[str, dict[str, str]] = {rule.name: {} for rule in LOADED} | {UNBROKEN: {}}
     for case in every_case(" ".join(sys.argv[1:])):
-        runs = {rule.name: rule.broken(case.split) if rule.of_probes == case.asked else case.split for rule in LOADED}
+        kind = case.asked, case.changed
+        shown = {rule.name for rule in LOADED if (rule.of_probes, rule.of_batches) == kind}
+        runs = {rule.name: rule.broken(case.split) if rule.name in shown else case.split for rule in LOADED}
         for name, split in {**runs, UNBROKEN: case.split}.items():
             has_place = name == UNBROKEN or split != case.split
             table[name][case.name] = told(case.run(split)) if has_place else "-"

@@ -1,7 +1,7 @@
 """A control plane that changes tables back and forth, a batch at a time, while packets flow.
 
-A batch takes some rows out of each table and gives others the values of their neighbours; the next one undoes that. Its
-steps (`cora.split.rollout`) are taken one at a time, with packets in between.
+A batch takes some rows out of each table, gives others the values of their neighbours, and the default those of a row;
+the next one undoes that. Packets come between the steps that bring it in (`cora.split.rollout`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from cora.device.batches import LoadedPlane
-from cora.ir.batch import Batch, Change, Delete, Insert, Modify, changed
+from cora.ir.batch import Batch, Change, Delete, Insert, Modify, SetDefault, changed
 from cora.ir.store import Table
 from cora.lab.client import open_socket
 from cora.lab.relay import RelayOptions
@@ -81,9 +81,11 @@ class TableBatches:
             batch = self._next()
             self._rollout = self.plane.begin(batch)
             self.contents.append({**self.contents[-1], **changed(self.contents[-1], batch)})
-        self._rollout.advance()
-        if self._rollout.done:
-            self.plane.finish(self._rollout)
+        rollout = self._rollout
+        while rollout.advance() and not rollout.done and rollout.steps[rollout.taken].kind in ("drain", "remove"):
+            pass  # at once, as nobody but the frames that are out need the old entries
+        if rollout.done:
+            self.plane.finish(rollout)
             self._rollout = None
 
     def finish(self) -> bool:
@@ -100,8 +102,12 @@ class TableBatches:
             return batch
         made: list[Change] = []
         for name, table in sorted(self.contents[-1].items()):
+            if not table.rows:
+                continue
             order = list(range(len(table.rows)))
             self._dice.shuffle(order)
+            made.append(SetDefault(name, table.rows[order[-1]].values))
+            self._undo.append(SetDefault(name, table.default))
             third = (len(order) + 2) // 3
             for at in order[:third]:
                 row = table.rows[at]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
+from mc_batches import tables
 from mc_cases import CELLS, MARKS, PASSES, program, split_of
 
 from cora.ir.nodes import Program
@@ -178,6 +179,13 @@ def _asked() -> LoadOptions:
     return replace(options, churn_per_s=1500, relay=replace(options.relay, double_pct=20))
 
 
+def _changed() -> LoadOptions:
+    """The same while tables change, by batches whose frames are lost or doubled often. A flip takes some ten
+    milliseconds, as the kernel lets programs end; frames stay out for longer."""
+    options = _often(10, rest=0, pps=3000)
+    return replace(options, batches_per_s=1000, relay=replace(options.relay, delay_ms=40, double_pct=20))
+
+
 def _flows(value: str = "value", *, bits: int = 16, far: int = 64, idle: str = "") -> str:
     return FLOWS.format(value=value, bits=bits, far=far, idle=idle)
 
@@ -226,6 +234,14 @@ def load_cases() -> list[LoadCase]:
         ),
         LoadCase(
             "records, lost packets", "the same with records", records, sharded, Traffic(kept), _often(lose_data_pct=5)
+        ),
+        LoadCase(
+            "tables, batches",
+            "tables on both engines",
+            tables(),
+            split_of(tables(), entries=4, batches=True),
+            Traffic((0,), groups=2, any_group=True, active=8),
+            _changed(),
         ),
         LoadCase("records, probes", "records asked for", records, sharded, Traffic(kept), _asked()),
     ]
