@@ -44,6 +44,15 @@ def test_each_kind_of_state_needs_its_rule(name: str) -> None:
     assert any(not case.run(broken).clean for _ in range(3)), f"nothing goes wrong although {rule.what}"
 
 
+def test_a_batch_of_changes_counts_for_a_packet_whole_or_not_at_all() -> None:
+    case = CASES["tables, batches"]
+    right = case.run()
+    assert right.clean, right.finding
+    assert right.batches > 1 and right.relay is not None and right.relay.counts.lost_data == 0
+    broken = next(r for r in RULES if r.name == "far has its own version").broken(case.split)
+    assert any(not case.run(broken).clean for _ in range(3))
+
+
 def test_records_on_their_way_back_are_found() -> None:
     """The last packet of each flow takes its record to the host, and every other frame there is lost."""
     case = CASES["records, lost packets"]
