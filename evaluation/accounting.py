@@ -2,7 +2,8 @@
 
 - Host-only is the reference: the same code with nothing on the NIC. Strategies are compared at the same offered rate,
   and all deliver the same packets. Host cores include the control plane's work, with a floor.
-- A headline uses only scenarios in which the NIC alone could not do everything at that rate.
+- A headline uses only scenarios in which the NIC alone could not do everything at that rate, and of whose packets at
+  least half use state that packets change: a cache that nobody asks saves everything and shows nothing.
 - The ratio is (H - ours) / (H - the better of state-only and traffic-only), where that baseline saves at least a tenth
   of H, the host-only cores. A baseline without a placement that holds saves nothing; such scenarios are counted apart.
 - A scenario in which host-only itself doesn't hold (a link is too slow) is counted apart: nothing can be saved of it.
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from evaluation.measure import Row
 
 LEAST_SAVED = 0.1
+LEAST_STATEFUL = 0.5
 TIE = 0.005
 """Of host-only's cores: so close is as good."""
 BASELINES = ("state-only", "traffic-only")
@@ -50,7 +52,11 @@ class Scenario:
 
     @property
     def headline(self) -> bool:
-        return self.comparable and not self.ours.nic_alone_fits
+        return self.comparable and not self.ours.nic_alone_fits and self.stateful
+
+    @property
+    def stateful(self) -> bool:
+        return self.ours.stateful >= LEAST_STATEFUL
 
     def saved(self, strategy: str = "ilp") -> float:
         """The share of host-only's cores; 0 where the strategy has no placement that holds."""
@@ -90,8 +96,18 @@ class Throughput:
     rows: dict[str, Row]
 
     @property
+    def behind(self) -> str | None:
+        """The strategy that carries most, where it is more than ours by more than a tie."""
+        best = max(self.rows, key=lambda name: self.rows[name].throughput_mpps or 0.0)
+        ours, most = (self.rows[name].throughput_mpps or 0.0 for name in ("ilp", best))
+        return best if most > ours * (1 + TIE) else None
+
+    @property
     def gain(self) -> float | None:
-        """Ours over the better of state-only and traffic-only, less 1; None if none of them holds at any rate."""
+        """Ours over the better of state-only and traffic-only, less 1; None if none of them holds at any rate, and
+        where too few packets use state."""
+        if self.rows["ilp"].stateful < LEAST_STATEFUL:
+            return None
         best = max((self.rows[name].throughput_mpps or 0.0 for name in BASELINES), default=0.0)
         ours = self.rows["ilp"].throughput_mpps
         return None if not best or ours is None else ours / best - 1

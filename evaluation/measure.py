@@ -47,6 +47,8 @@ class Row:
     solve_s: float
     nic_alone_fits: bool
     """All of it on the NIC would hold at this rate."""
+    stateful: float
+    """The share of packets that use a state that packets change, counters and digests apart."""
     saved_low: float | None = None
     """Ours: the share of host cores saved where the numbers of the model are at the ends that are worst for it."""
 
@@ -139,8 +141,17 @@ def _row(made: Job, traffic: Traffic, machine: Machine, load: float, one: _One) 
         gap=gap,
         solve_s=one.solve_s,
         nic_alone_fits=one.fits,
+        stateful=_stateful(made),
         saved_low=one.saved_low,
     )
+
+
+def _stateful(made: Job) -> float:
+    """Of the trace's packets."""
+    stages = made.graph.stages
+    changed = {s.name for group in made.graph.groups for s in group.states if s.update not in ("read_only", "add")}
+    using = {stage.index for stage in stages if any(access.state in changed for access in stage.accesses)}
+    return sum(c.packets for c in made.profile.classes if not using.isdisjoint(c.path)) / made.profile.packets
 
 
 def _us(time_ns: float | None) -> float | None:

@@ -15,6 +15,7 @@ from evaluation.accounting import (
     TIE,
     Scenario,
     Spread,
+    Throughput,
     against,
     scenarios,
     spread,
@@ -70,7 +71,7 @@ def _sections(grid: Grid, found: Found) -> Iterator[Section]:
     every = scenarios(found.rows)
     yield Section("What was found", tuple(_headlines(every, found)))
     yield Section("Against each strategy", tuple(_against(every)))
-    yield Section("Where others do as well or better", tuple(_others(every)))
+    yield Section("Where others do as well or better", tuple(_others(every, found)))
     yield Section("Scored again by simulation", tuple(_rescored(found)))
     yield Section("Host cores by rate", tuple(_cores(every)))
     yield Section("Throughput with one host core", tuple(_throughputs(found)))
@@ -86,7 +87,8 @@ def _headlines(every: Sequence[Scenario], found: Found) -> Iterator[Text | Table
     yield Text(
         f"{len(every)} scenarios: {len(comparable)} in which host-only and ours both hold, {len(headlines)} of "
         "these with "
-        "more than the NIC can do alone. Only the latter count as headlines."
+        "more than the NIC can do alone, and with at least half of the packets using state that packets change. Only "
+        "the latter count as headlines."
     )
     skewed = [s.ratio for s in headlines if s.ours.skewed and s.ratio is not None]
     gains = [gain for t in throughputs(found.rows) if (gain := t.gain) is not None]
@@ -142,7 +144,7 @@ def _against(every: Sequence[Scenario]) -> Iterator[Text | Table | Picture]:
     yield Table(("strategy", "ours better", "ties", "ours worse", "it has no placement that holds"), tuple(rows))
 
 
-def _others(every: Sequence[Scenario]) -> Iterator[Text | Table | Picture]:
+def _others(every: Sequence[Scenario], found: Found) -> Iterator[Text | Table | Picture]:
     comparable = [s for s in every if s.comparable]
     worse = [s for s in comparable if s.saved() < s.saved(s.best_other) - TIE]
     ties = [s for s in comparable if abs(s.saved() - s.saved(s.best_other)) <= TIE]
@@ -153,6 +155,13 @@ def _others(every: Sequence[Scenario]) -> Iterator[Text | Table | Picture]:
         f"{len(nothing)} ours saves less than {LEAST_SAVED:.0%}: there the NIC can take nothing that is worth the "
         "crossing."
     )
+    if worse:
+        rows = [(s.name, _percent(s.saved()), s.best_other, _percent(s.saved(s.best_other))) for s in worse]
+        yield Table(("another saves more", "ours", "strategy", "it saves"), tuple(rows))
+    slower = [t for t in throughputs(found.rows) if t.behind is not None]
+    yield Text(f"With one host core some other strategy carries more than ours in {len(slower)} cases.")
+    if slower:
+        yield Table(("another carries more", "ours Mpps", "strategy", "it carries Mpps"), tuple(map(_slower, slower)))
     alone = sum(1 for s in ties if s.ours.nic_alone_fits)
     yield Text(
         f"Of the ties, {alone} are scenarios in which the NIC alone can do everything, so that nothing needs a split."
@@ -160,6 +169,13 @@ def _others(every: Sequence[Scenario]) -> Iterator[Text | Table | Picture]:
     if nothing:
         rows = [(s.name, _percent(s.saved()), s.ours.bottleneck) for s in nothing[:LISTED]]
         yield Table(("least saved", "saved", "what limits the NIC's part"), tuple(rows))
+
+
+def _slower(found: Throughput) -> tuple[str, ...]:
+    ours, name = found.rows["ilp"], found.behind or ""
+    carried = (f"{found.rows[one].throughput_mpps or 0:.2f}" for one in ("ilp", name))
+    where = f"{ours.function}, {ours.traffic}, {ours.machine}"
+    return (where, next(carried), name, next(carried))
 
 
 def _rescored(found: Found) -> Iterator[Text | Table | Picture]:
@@ -308,6 +324,8 @@ def _conditions(grid: Grid, found: Found, every: Sequence[Scenario]) -> Iterator
     yield Text(f"Left out: {'; '.join([*found.left_out, *(f'traffic {name}' for name in absent)]) or 'nothing'}.")
     failing = [s for s in every if not s.comparable]
     alone = sum(1 for s in failing if s.host_only is None)
+    idle = dict.fromkeys(f"{s.ours.function} under {s.ours.traffic}" for s in every if not s.stateful)
+    yield Text(f"No headlines, since few packets use state there: {'; '.join(idle) or 'nothing'}.")
     yield Text(
         f"Not compared: {len(failing)} scenarios; in {alone} host-only doesn't hold (a link or the wire is too "
         "slow), in the "

@@ -14,6 +14,7 @@ ilp           all of it: state and traffic, and whether packets that leave the N
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from cora.model.evaluate import evaluate
 from cora.model.placement import Placement
@@ -24,8 +25,10 @@ from cora.plan.request import Strategy
 from cora.plan.solve import TIE, Best, Solution, floor_cores, most_on_nic, solve_first
 from cora.plan.task import Outcome, Task, all_on, fixed, host_only, nothing, sustained_pps, tidy
 
-ROUNDS = 6
-"""Max-rate: working sets depend on the rate that comes out; so many times the program is solved at the last one."""
+ROUNDS = 12
+"""Max-rate: working sets depend on the rate that comes out; so many times at most the program is solved at another."""
+NEAR = 1e-3
+"""Max-rate: rates so close, relatively, are one."""
 FIRST_SHARE = 0.5
 """Of limited time, for plans whose packets go on, where others might be better."""
 HIGHER = 1.01
@@ -173,8 +176,11 @@ def _rounded(cores: float) -> int:
 
 
 def _search_rate(strategy: Strategy, task: Task, tiers: range, below: float | None) -> Outcome:
-    """Solves at a rate, takes the rate that comes out, and so on; the best placement met is kept."""
+    """Solves at a rate, takes the rate that comes out, and so on; the best placement met is kept. What comes out may be
+    beyond a rate already known to be too high, or below one that something sustains: what a machine can do falls off
+    where more flows come than it takes up. Then the next rate is halfway between the two."""
     rate, bound = task.rate_pps, 0.0
+    holds, fails = 0.0, math.inf
     best: tuple[float, Placement] | None = None
     for number in range(ROUNDS):
         limit = below if number == 0 else None
@@ -182,7 +188,8 @@ def _search_rate(strategy: Strategy, task: Task, tiers: range, below: float | No
         if not candidates and limit is not None:
             break
         if not candidates:
-            rate /= 2
+            fails = min(fails, rate)
+            rate = _between(rate / 2, holds, fails)
             continue
         found = candidates[0].settle()
         placement = tidy(task.scenario(found.placement.tier, rate), found.placement)
@@ -190,11 +197,21 @@ def _search_rate(strategy: Strategy, task: Task, tiers: range, below: float | No
         bound = rate / lowest
         if best is None or reached > best[0] * (1 + TIE):
             best = (reached, placement)
-        if abs(found.value - 1) < 1e-3:
+        if found.value > 1:
+            fails = min(fails, rate)
+        holds = max(holds, best[0])
+        if abs(found.value - 1) < NEAR or fails < holds * (1 + NEAR):
             break
-        rate = rate / found.value
+        rate = _between(rate / found.value, holds, fails)
     if best is None or best[0] <= 0:
         return Outcome(strategy, task.scenario(-1), None, nothing(), 0.0)
     scenario = task.scenario(best[1].tier, best[0])
     evaluation = evaluate(scenario, best[1], task.host_cores)
     return Outcome(strategy, scenario, best[1], evaluation, max(bound, best[0]), task.host_cores)
+
+
+def _between(rate_pps: float, holds_pps: float, fails_pps: float) -> float:
+    """The rate if it is between the two, else their geometric mean."""
+    if holds_pps < rate_pps < fails_pps or not 0 < holds_pps < fails_pps < math.inf:
+        return rate_pps
+    return math.sqrt(holds_pps * fails_pps)

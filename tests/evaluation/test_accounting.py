@@ -13,6 +13,7 @@ ROW = Row(
     function="nat", traffic="churn", skewed=False, machine="agilio-cx", objective="min-cores", load=1.2,
     strategy="ilp", rate_mpps=7.0, feasible=True, reason="", host_cores=1.0, nic_cores=8.0, throughput_mpps=9.0,
     bottleneck="nic cores", latency_mean_us=4.0, latency_p99_us=9.0, gap=0.0, solve_s=1.0, nic_alone_fits=False,
+    stateful=1.0,
 )  # fmt: skip
 
 
@@ -52,6 +53,23 @@ def test_only_what_the_nic_cannot_do_alone_is_a_headline() -> None:
     assert not scenario(nic_alone_fits=True, host_only=4.0, ilp=1.0).headline
     assert not scenario(host_only=None, ilp=1.0).headline
     assert not scenario(host_only=4.0, ilp=None).headline
+
+
+def test_packets_that_use_no_state_make_no_headline() -> None:
+    """A cache that nobody asks saves everything."""
+    found = scenario(host_only=4.0, ilp=0.0)
+    idle = Scenario({name: replace(row, stateful=0.4) for name, row in found.rows.items()})
+    assert found.headline and idle.comparable and not idle.headline
+    assert Throughput(found.rows).gain is not None and Throughput(idle.rows).gain is None
+
+
+def test_who_carries_more_than_ours_is_named() -> None:
+    def behind(ours: float, other: float | None) -> str | None:
+        rows = {"ilp": replace(ROW, throughput_mpps=ours), "traffic-only": replace(ROW, throughput_mpps=other)}
+        return Throughput(rows).behind
+
+    assert behind(9.0, 9.5) == "traffic-only"
+    assert behind(9.0, 9.01) is None and behind(9.0, None) is None
 
 
 def test_losses_are_counted_as_losses() -> None:
