@@ -200,6 +200,7 @@ SPLIT: dict[str, str] = {
     "interpreter, not planned or run in the kernel.",
     "C0757": "The program truncates packets: it can be checked and tested on the interpreter, not planned or run in "
     "the kernel.",
+    "C0758": "A hand-off needs more room in front of the packet than XDP has.",
     "C0754": "A digest has more fields than an XDP program can send.",
     "C0756": "The program is too long for BPF, as unrolled loops of a parser within others can make it.",
     "C0770": "The XDP offload of the nfp driver refuses a part of a program; the message names the rule (cora lint).",

@@ -9,6 +9,7 @@ from cora.bundle import BundleParts, entries_json, write_bundle
 from cora.bundle.manifest import sha256
 from cora.cli.device_profiles import special_files
 from cora.cli.steps import Job
+from cora.codegen.headroom import check_headroom
 from cora.codegen.xdp import emit_c, support_files
 from cora.device.compile import CompilerMissing, build_engine, find_compiler
 from cora.ir.text import print_program
@@ -33,6 +34,7 @@ def write(
     `profile` replaces that of the model's outermost engine that runs stages; `host` is the file of --host-model."""
     job.show("splitting")
     split = split_program(job.graph, plan)
+    check_headroom(split)
     job.show("compiling the engines")
     special = special_files(job, split, load_model(model), profile)
     own = [engine for engine in split.engines if engine.engine not in special.engines]

@@ -143,6 +143,7 @@ def steering_engine(plan: Plan, target: str) -> str:
 
 def _run(job: Job, plan: Plan, target: str, rounds: int, load: LoadOptions | None, write_to: Path | None) -> LabOutcome:
     from cora.cli.lab_text import LabOutcome
+    from cora.codegen.headroom import check_headroom
     from cora.lab.prediction import predict_cost
     from cora.lab.run import Lab
     from cora.model.load import HOST_SIGN
@@ -153,6 +154,7 @@ def _run(job: Job, plan: Plan, target: str, rounds: int, load: LoadOptions | Non
 
     changing = load is not None and load.batches_per_s > 0
     split = split_program(job.graph, plan, batches=changing)
+    check_headroom(split)
     replay = job.replay
     ports = tuple(port.number for port in job.spec.ports)
     lab = Lab(job.program, split, ports, job.store, job.show, steering_engine(plan, target))
