@@ -93,6 +93,11 @@ def _reserves(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 @options.allow_stale
 @options.allow_reordering
 @click.option(
+    "--batches",
+    is_flag=True,
+    help="Give tables of the control plane two generations: batches of changes count for a packet whole or not at all.",
+)
+@click.option(
     "--running",
     type=click.Path(path_type=Path),
     metavar="BUNDLE|PLAN",
@@ -136,6 +141,7 @@ def command(
     reserve: tuple[tuple[str, float, str], ...],
     allow_stale: tuple[tuple[str, float], ...],
     allow_reordering: bool,
+    batches: bool,
     running: Path | None,
     scale: Scale,
     plan_on: float | None,
@@ -157,7 +163,7 @@ def command(
         raise click.UsageError("--simulate shows tables for --scale flows, without --plan-on and --json")
     request = PlanRequest(
         objective, rate_pps, cores, strategy, pin_state, pin_stage, exclude, reserve, allow_stale, allow_reordering,
-        scale=scale, solver=Solver(solver), running=None if running is None else _running(running),
+        batches, scale=scale, solver=Solver(solver), running=None if running is None else _running(running),
     )  # fmt: skip
     scores: list[RestScore] = []
     simulations: list[Comparison] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,7 @@ def _run(job: Job, plan: Plan, target: str, rounds: int, load: LoadOptions | Non
     from cora.verify.compare import state_difference
 
     changing = load is not None and load.batches_per_s > 0
-    split = split_program(job.graph, plan, batches=changing)
+    split = split_program(job.graph, replace(plan, batches=plan.batches or changing))
     check_headroom(split)
     replay = job.replay
     ports = tuple(port.number for port in job.spec.ports)

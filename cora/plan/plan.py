@@ -194,6 +194,8 @@ class Plan:
     parallel: bool = False
     """The engine at the wire may handle packets that arrive and frames that come back on different cores at once: its
     program compares and exchanges (`docs/splitting.md`)."""
+    batches: bool = False
+    """Tables of the control plane have two generations: a batch of changes counts for a packet whole or not at all."""
 
     @property
     def used_engines(self) -> frozenset[str]:

@@ -278,6 +278,7 @@ def _plan(task: Task, main: Outcome, baselines: list[Score], notes: tuple[str, .
         request.allow_reordering,
         _starts_over(placement),
         any(exchanges(task.model.engine(name)) for name in {*placement.hot, *placement.cold}),
+        request.batches,
     )
 
 

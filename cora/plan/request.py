@@ -66,6 +66,8 @@ class PlanRequest:
     allow_reordering: bool = False
     """Packets of a flow may overtake each other while its entry is installed: engines that answers don't pass may then
     hold copies of entries. Such a plan can be looked at and not be split."""
+    batches: bool = False
+    """Tables of the control plane get two generations (`Plan.batches`); what they cost isn't priced."""
     baselines: bool = True
     """Score the other strategies too."""
     solver: Solver = Solver()

@@ -27,11 +27,9 @@ from cora.split.whole import whole
 MAX_POINTS = 255
 
 
-def split_program(graph: StateGraph, plan: Plan, *, batches: bool = False) -> Split:
+def split_program(graph: StateGraph, plan: Plan) -> Split:
     """The engines of a plan, from the wire inwards; engines that run no stage are left out.
 
-    `batches`: tables of the control plane have two generations, so that batches of changes count for a packet whole or
-    not at all (`cora.split.generations`).
     Raises UserError (C0681, C0701 to C0714) where the plan asks for what isn't safe or isn't supported.
     """
     only = only_engine(graph, plan)
@@ -43,12 +41,12 @@ def split_program(graph: StateGraph, plan: Plan, *, batches: bool = False) -> Sp
         )
     if only is not None:
         alone = whole(graph.program, only)
-        return with_generations(alone) if batches else alone
+        return with_generations(alone) if plan.batches else alone
     placement = read_plan(graph, plan)
     built = skeleton(graph, placement)
     if not built.exits:
         alone = whole(graph.program, placement.near)
-        return with_generations(alone) if batches else alone
+        return with_generations(alone) if plan.batches else alone
     made = _make(graph, placement, built)
     if not plan.reordering:
         holes = find_holes(graph.program, made.near, _returning(graph, built))
@@ -59,7 +57,7 @@ def split_program(graph: StateGraph, plan: Plan, *, batches: bool = False) -> Sp
     echo = None if made.echo is None else made.echo.far
     engines = _near_engine(near, placement), _far_engine(far, placement)
     split = Split(engines, (), echo, probes)
-    if batches:
+    if plan.batches:
         split = with_generations(split)
     resumes = [(e.engine, r) for e in reversed(split.engines) for r in e.program.resumes]
     most = max(r.point for _, r in resumes)

@@ -17,9 +17,9 @@ from cora.model.load import model_path
 from cora.plan import PlanRequest
 
 
-def make(path: Path, nf: str = "firewall", target: str = "agilio-cx") -> None:
+def make(path: Path, nf: str = "firewall", target: str = "agilio-cx", request: PlanRequest | None = None) -> None:
     job = Job(find_spec(nf))
-    plan = plan_for(job, target, PlanRequest())
+    plan = plan_for(job, target, request or PlanRequest())
     write(path, job, plan, model_path(target), {"strategy": "ilp"})
 
 
@@ -61,6 +61,15 @@ def test_the_split_of_a_bundle_is_that_of_its_plan(bundle: Path) -> None:
     _, split = split_of(str(bundle), "softnic", None, False, lambda _: None)
     for engine in split.engines:
         assert print_program(engine.program) == (bundle / "engines" / engine.engine / "ir.txt").read_text()
+
+
+def test_a_bundle_for_batches_has_two_generations_of_tables(tmp_path: Path) -> None:
+    made = tmp_path / "fw"
+    make(made, target="softnic", request=PlanRequest(baselines=False, batches=True))
+    _, split = split_of(str(made), "softnic", None, False, lambda _: None)
+    assert split.batches is not None and split.batches.twins
+    for _, other in split.batches.twins:
+        assert any(other in (made / "engines" / e.engine / "ir.txt").read_text() for e in split.engines), other
 
 
 def test_a_changed_file_is_seen(copy: Path) -> None:

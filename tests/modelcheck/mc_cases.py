@@ -205,8 +205,8 @@ def split_of(
     held = frozenset(name for name, mode in modes.items() if mode in ("sharded", "replicated")) & graph.holdable
     near = may_leave(graph, near, held, frozenset(records))
     plan = plan_for(graph, near, {name: (mode, "host") for name, mode in modes.items()}, entries)
-    made_by = replace(plan, reordering=reordering, parallel=parallel)
-    return split_program(graph, made_by, batches=batches)
+    made_by = replace(plan, reordering=reordering, parallel=parallel, batches=batches)
+    return split_program(graph, made_by)
 
 
 def case(name: str, made: Program, split: Split, *flows: list[tuple[bytes, int]], **more: object) -> Case:

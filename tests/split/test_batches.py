@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from mini_programs import mini_nat
 from split_helpers import copy_plan
@@ -47,7 +49,7 @@ def test_a_changed_row_keeps_its_number_and_its_place() -> None:
 def test_tables_have_two_generations_where_batches_are_asked_for() -> None:
     graph = analyse(mini_nat())
     plan = copy_plan(graph)
-    plain, split = split_program(graph, plan), split_program(graph, plan, batches=True)
+    plain, split = split_program(graph, plan), split_program(graph, replace(plan, batches=True))
     assert plain.batches is None
     assert split.batches is not None and dict(split.batches.twins) == {"pools": "pools.$other"}
     assert at_rest(split).engines[0].program != split.engines[0].program
@@ -55,7 +57,7 @@ def test_tables_have_two_generations_where_batches_are_asked_for() -> None:
 
 def test_a_split_runner_makes_a_batch_count() -> None:
     graph = analyse(mini_nat())
-    runner = SplitRunner(split_program(graph, copy_plan(graph), batches=True))
+    runner = SplitRunner(split_program(graph, replace(copy_plan(graph), batches=True)))
     pools = runner.tables()["pools"]
     row = Entry(tuple(KeyMatch(1) for _ in pools.state.key), (0,) * len(pools.state.values))
     runner.apply_batch(Batch((Insert("pools", row),)))
