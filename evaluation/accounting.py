@@ -95,11 +95,17 @@ class Throughput:
 
     rows: dict[str, Row]
 
+    def mpps(self, strategy: str) -> float:
+        """The highest rate that the strategy carries; 0 if it holds at none. Not `throughput_mpps`, which is what the
+        placement would carry if the flows stayed those of that rate."""
+        row = self.rows[strategy]
+        return row.rate_mpps if row.feasible else 0.0
+
     @property
     def behind(self) -> str | None:
         """The strategy that carries most, where it is more than ours by more than a tie."""
-        best = max(self.rows, key=lambda name: self.rows[name].throughput_mpps or 0.0)
-        ours, most = (self.rows[name].throughput_mpps or 0.0 for name in ("ilp", best))
+        best = max(self.rows, key=self.mpps)
+        ours, most = self.mpps("ilp"), self.mpps(best)
         return best if most > ours * (1 + TIE) else None
 
     @property
@@ -108,9 +114,8 @@ class Throughput:
         where too few packets use state."""
         if self.rows["ilp"].stateful < LEAST_STATEFUL:
             return None
-        best = max((self.rows[name].throughput_mpps or 0.0 for name in BASELINES), default=0.0)
-        ours = self.rows["ilp"].throughput_mpps
-        return None if not best or ours is None else ours / best - 1
+        best, ours = max(map(self.mpps, BASELINES)), self.mpps("ilp")
+        return None if not best or not ours else ours / best - 1
 
 
 def scenarios(rows: Iterable[Row]) -> list[Scenario]:

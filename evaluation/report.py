@@ -173,7 +173,7 @@ def _others(every: Sequence[Scenario], found: Found) -> Iterator[Text | Table | 
 
 def _slower(found: Throughput) -> tuple[str, ...]:
     ours, name = found.rows["ilp"], found.behind or ""
-    carried = (f"{found.rows[one].throughput_mpps or 0:.2f}" for one in ("ilp", name))
+    carried = (f"{found.mpps(one):.2f}" for one in ("ilp", name))
     where = f"{ours.function}, {ours.traffic}, {ours.machine}"
     return (where, next(carried), name, next(carried))
 
@@ -236,10 +236,7 @@ def _throughputs(found: Found) -> Iterator[Text | Table | Picture]:
     rows = [
         (
             f"{t.rows['ilp'].function}, {t.rows['ilp'].traffic}, {t.rows['ilp'].machine}",
-            *(
-                f"{t.rows[name].throughput_mpps or 0:.2f}"
-                for name in ("host-only", "state-only", "traffic-only", "ilp")
-            ),
+            *(f"{t.mpps(name):.2f}" for name in ("host-only", "state-only", "traffic-only", "ilp")),
             _percent(t.gain or 0.0),
             t.rows["ilp"].bottleneck,
         )

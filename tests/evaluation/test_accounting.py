@@ -63,9 +63,14 @@ def test_packets_that_use_no_state_make_no_headline() -> None:
     assert Throughput(found.rows).gain is not None and Throughput(idle.rows).gain is None
 
 
+def _at(mpps: float | None) -> Row:
+    """The highest rate of a strategy, or that it has none."""
+    return replace(ROW, objective="max-rate", rate_mpps=mpps or 0.0, feasible=mpps is not None, throughput_mpps=mpps)
+
+
 def test_who_carries_more_than_ours_is_named() -> None:
     def behind(ours: float, other: float | None) -> str | None:
-        rows = {"ilp": replace(ROW, throughput_mpps=ours), "traffic-only": replace(ROW, throughput_mpps=other)}
+        rows = {"ilp": _at(ours), "traffic-only": _at(other)}
         return Throughput(rows).behind
 
     assert behind(9.0, 9.5) == "traffic-only"
@@ -86,7 +91,7 @@ def test_losses_are_counted_as_losses() -> None:
 
 def test_a_gain_is_over_the_better_baseline() -> None:
     def rows(**mpps: float | None) -> Throughput:
-        return Throughput({n.replace("_", "-"): replace(ROW, throughput_mpps=m) for n, m in mpps.items()})
+        return Throughput({n.replace("_", "-"): _at(m) for n, m in mpps.items()})
 
     assert rows(ilp=9.0, state_only=3.0, traffic_only=6.0).gain == 0.5
     assert rows(ilp=9.0, state_only=None, traffic_only=None).gain is None
