@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cora.ir.compiled import compile_program
@@ -93,12 +93,14 @@ def judged(
         owner_s = owner_order(packets, starts, report)
         if owner_s != orders["arrival"]:
             orders["owner"] = owner_s
+        orders["effect"] = effect_order(starts, report)
         lost = report.lost
         unseen = lost - {n for n, _ in report.inwards}
     evidence = Evidence(judge.packets(), judge.flows(), judge.frames()[1], lost, unseen, state)
-    findings = [
-        finding(name, program, store(), packets, order, evidence, asked, versions) for name, order in orders.items()
-    ]
+    findings: list[Finding] = []
+    for name, order in orders.items():
+        in_time = findings[0].reference if findings else None
+        findings.append(finding(name, program, store(), packets, order, evidence, asked, versions, in_time))
     return min(findings, key=lambda f: (not f.clean, f.wrong, not f.state_equal))
 
 
@@ -116,6 +118,14 @@ def owner_order(packets: Sequence[Packet], starts: Sequence[int], report: RelayR
     return [number for _, number in sorted([*moments, *_probes(report)])]
 
 
+def effect_order(starts: Sequence[int], report: RelayReport) -> list[int]:
+    """As the owner's, but connections don't hold packets up: one that near served while an earlier packet of its
+    connection was out took effect before that, on state that the two don't share."""
+    handed_off = dict(reversed(report.inwards))
+    moments = [(handed_off.get(number, start), number) for number, start in enumerate(starts)]
+    return [number for _, number in sorted([*moments, *_probes(report)])]
+
+
 def _probes(report: RelayReport) -> list[tuple[int, int]]:
     """(when the owner got it, number) of each probe; of one that was doubled, twice."""
     return [(moment, number) for number, moment in report.inwards if number >= FIRST_PROBE]
@@ -130,8 +140,11 @@ def finding(
     evidence: Evidence,
     asked: Sequence[Asked] = (),
     versions: Versions | None = None,
+    in_time: Snapshot | None = None,
 ) -> Finding:
-    """Runs the reference in an order and compares."""
+    """Runs the reference in an order and compares. In another order than that of arrival packets' times go back and
+    forth; where they restart the timer of one entry, engines that have met it keep the latest. So a timer may also be
+    that of `in_time`, the reference in order of arrival."""
     seen_by_owner = [n for n in order if n not in evidence.unseen_by_owner]
     results = _results(program, store, packets, seen_by_owner, asked, versions)
     sent = {n: r for n, r in results.items() if isinstance(r, Sent) and n not in evidence.lost_by_relay}
@@ -164,7 +177,7 @@ def finding(
         untagged=evidence.untagged,
         flows=len(flows),
         flows_exact=exact,
-        state_equal=_same(reference, evidence.state),
+        state_equal=_same(_with_timers(reference, in_time or {}, evidence.state, store.flow_tables), evidence.state),
         reference=reference,
         examples=tuple(examples),
     )
@@ -172,6 +185,18 @@ def finding(
 
 def _same(one: Snapshot, other: Snapshot) -> bool:
     return all(one.get(name, {}) == other.get(name, {}) for name in one.keys() | other.keys())
+
+
+def _with_timers(one: Snapshot, other: Snapshot, met: Snapshot, tables: Iterable[str]) -> Snapshot:
+    """The first, with the timers of entries that the other has alike and that were met so."""
+    chosen = dict(one)
+    for name in tables:
+        entries, others, seen = one.get(name, {}), other.get(name, {}), met.get(name, {})
+        chosen[name] = {
+            key: others[key] if key in others and others[key] == seen.get(key) and others[key][0] == entry[0] else entry
+            for key, entry in entries.items()
+        }
+    return chosen
 
 
 def _results(

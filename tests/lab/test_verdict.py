@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -17,7 +17,7 @@ from cora.lab.judge import FlowSeen, Seen, digests, sequence_digest
 from cora.lab.relay import RelayReport
 from cora.lab.relay_process import Counts
 from cora.lab.tags import FIRST_PROBE, Tag, tag_of, tagged
-from cora.lab.verdict import Evidence, Finding, finding, owner_order
+from cora.lab.verdict import Evidence, Finding, effect_order, finding, owner_order
 from cora.nf.spec import load_nf
 from cora.split.probes import Ask
 
@@ -178,6 +178,41 @@ def test_the_owner_s_order_moves_what_was_handed_off_and_what_follows_it() -> No
     starts = [10, 20, 30, 40, 50]
     report = RelayReport(Counts(), ((0, 45), (4, 51)), (), frozenset())
     assert owner_order(packets, starts, report) == [1, 3, 0, 2, 4]
+
+
+def test_what_near_serves_takes_effect_when_it_comes_in_whatever_of_its_connection_is_out() -> None:
+    report = RelayReport(Counts(), ((0, 45), (4, 51)), (), frozenset())
+    assert effect_order([10, 20, 30, 40, 50], report) == [1, 2, 3, 0, 4]
+
+
+def test_a_timer_may_be_the_latest_though_an_earlier_packet_took_effect_last() -> None:
+    """Two packets restart the timer of one connection, and the owner gets the later one first."""
+    in_time = state()
+    order = next(o for o in _swapped() if _run(o)[0] == _run(range(COUNT))[0] and _run(o)[1] != in_time)
+    values = {table: dict.fromkeys(rows, ((), 0)) for table, rows in in_time.items()}
+
+    def found(met: Snapshot, in_time: Snapshot | None) -> Finding:
+        there = evidence_of(right(), state=met)
+        return finding("owner", job().program, job().store(), play(), order, there, in_time=in_time)
+
+    assert not found(in_time, None).state_equal
+    assert found(in_time, in_time).clean
+    assert not found(values, in_time).state_equal
+
+
+def _swapped() -> Iterator[list[int]]:
+    """Orders in which the last packet comes before an earlier one of its connection."""
+    last = COUNT - 1
+    for end in range(last, 0, -1):
+        for earlier in range(end - 1, max(0, end - 60), -1):
+            if tag(earlier).connection == tag(end).connection:
+                yield [*range(earlier), *range(earlier + 1, end + 1), earlier, *range(end + 1, COUNT)]
+                break
+
+
+def _run(order: Iterable[int]) -> tuple[dict[int, Result], Snapshot]:
+    step, store = compile_program(job().program), job().store()
+    return {number: step(store, play()[number]) for number in order}, store.snapshot()
 
 
 def test_what_the_control_plane_asks_for_is_done_when_the_owner_gets_it() -> None:
