@@ -72,6 +72,8 @@ class RelayReport:
     """The same of frames given to the outer engine."""
     lost: frozenset[int]
     """Numbers of the packets whose data frames were lost on purpose."""
+    echoes: frozenset[int] = frozenset()
+    """Numbers of the packets that the outer engine had served and sent along only behind others of their flow."""
 
 
 class Relay:
@@ -93,6 +95,7 @@ class Relay:
             "shared": shared,
             "without_packet": [inwards, updates_only(split)],
             "probes": [inwards, outwards],
+            "echoes": [] if split.echo is None else [split.echo],
         }
         fds = (shared, *(s.fileno() for s in ends))
         self._process = subprocess.Popen(
@@ -156,7 +159,7 @@ class Relay:
                 help="play more slowly (--pps), or close what else uses this machine",
             )
         inwards, outwards = (tuple((int(n), int(t)) for n, t in told[name]) for name in ("inwards", "outwards"))
-        return RelayReport(counts, inwards, outwards, frozenset(told["lost"]))
+        return RelayReport(counts, inwards, outwards, frozenset(told["lost"]), frozenset(told["echoes"]))
 
     def _answer(self, expected: str) -> dict[str, Any]:
         out = self._process.stdout

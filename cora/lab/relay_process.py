@@ -82,6 +82,8 @@ class RelayLoop:
     """By direction and queue: when its last frame goes on."""
     fences: list[int] = field(default_factory=lambda: [0, 0])
     """By direction: when the last probe goes on. Its key may be one of any connection: no frame overtakes it."""
+    echoes: list[int] = field(default_factory=list[int])
+    """Numbers of the packets whose frames inwards hold their place in a queue only."""
     delivered: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(default_factory=lambda: ([], []))
     lost: list[int] = field(default_factory=list[int])
     arrivals: int = 0
@@ -175,6 +177,8 @@ class RelayLoop:
             tag = tag_of(frame)
             if tag is not None:
                 self.delivered[direction].append((tag.packet, now))
+                if direction == INWARDS and self._goes_to(frame, self.settings["echoes"]):
+                    self.echoes.append(tag.packet)
             counts.bytes += len(frame)
             try:
                 self.ends[1 - direction].send(frame)
@@ -190,7 +194,7 @@ class RelayLoop:
                 self.counts.overrun += drops
             self._publish()
             inwards, outwards = self.delivered
-            _say({"kind": "report", "inwards": inwards, "outwards": outwards, "lost": self.lost})
+            _say({"kind": "report", "inwards": inwards, "outwards": outwards, "lost": self.lost, "echoes": self.echoes})
         return bool(text)
 
 

@@ -107,7 +107,7 @@ def judged(
 def owner_order(packets: Sequence[Packet], starts: Sequence[int], report: RelayReport) -> list[int]:
     """The packets in the order in which they took effect: one that was handed off when the owner got it, any other when
     it was played, but never before an earlier one of its connection; and probes, when the owner got them."""
-    handed_off = dict(reversed(report.inwards))
+    handed_off = _handed_off(report)
     latest: dict[int, int] = defaultdict(int)
     moments: list[tuple[int, int]] = []
     for number, packet in enumerate(packets):
@@ -121,9 +121,14 @@ def owner_order(packets: Sequence[Packet], starts: Sequence[int], report: RelayR
 def effect_order(starts: Sequence[int], report: RelayReport) -> list[int]:
     """As the owner's, but connections don't hold packets up: one that near served while an earlier packet of its
     connection was out took effect before that, on state that the two don't share."""
-    handed_off = dict(reversed(report.inwards))
+    handed_off = _handed_off(report)
     moments = [(handed_off.get(number, start), number) for number, start in enumerate(starts)]
     return [number for _, number in sorted([*moments, *_probes(report)])]
+
+
+def _handed_off(report: RelayReport) -> dict[int, int]:
+    """By packet that the owner processed, when it got it. An echo took effect before, on near."""
+    return {number: moment for number, moment in reversed(report.inwards) if number not in report.echoes}
 
 
 def _probes(report: RelayReport) -> list[tuple[int, int]]:

@@ -34,6 +34,7 @@ PLAIN: dict[str, Any] = {
     "queues": 4,
     "without_packet": [[], [UPDATE]],
     "probes": [[], []],
+    "echoes": [],
 }
 
 

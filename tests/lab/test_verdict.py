@@ -185,6 +185,12 @@ def test_what_near_serves_takes_effect_when_it_comes_in_whatever_of_its_connecti
     assert effect_order([10, 20, 30, 40, 50], report) == [1, 2, 3, 0, 4]
 
 
+def test_what_near_has_served_took_effect_there_though_it_went_along_behind_others() -> None:
+    packets = tagged([Packet(bytes(60), 0, 0)] * 3, [0, 1, 2]).packets
+    report = RelayReport(Counts(), ((0, 45), (1, 46)), (), frozenset(), frozenset({1}))
+    assert effect_order([10, 20, 30], report) == owner_order(packets, [10, 20, 30], report) == [1, 2, 0]
+
+
 def test_a_timer_may_be_the_latest_though_an_earlier_packet_took_effect_last() -> None:
     """Two packets restart the timer of one connection, and the owner gets the later one first."""
     in_time = state()
