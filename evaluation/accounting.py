@@ -26,6 +26,11 @@ BASELINES = ("state-only", "traffic-only")
 OTHERS = ("nic-only", "state-only", "traffic-only", "max-offload", "greedy")
 
 
+def is_stateful(row: Row) -> bool:
+    """Whether enough packets use state for the row to count in a headline."""
+    return row.stateful >= LEAST_STATEFUL
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One function, traffic, machine and rate, with a row for each strategy."""
@@ -52,11 +57,7 @@ class Scenario:
 
     @property
     def headline(self) -> bool:
-        return self.comparable and not self.ours.nic_alone_fits and self.stateful
-
-    @property
-    def stateful(self) -> bool:
-        return self.ours.stateful >= LEAST_STATEFUL
+        return self.comparable and not self.ours.nic_alone_fits and is_stateful(self.ours)
 
     def saved(self, strategy: str = "ilp") -> float:
         """The share of host-only's cores; 0 where the strategy has no placement that holds."""
@@ -112,7 +113,7 @@ class Throughput:
     def gain(self) -> float | None:
         """Ours over the better of state-only and traffic-only, less 1; None if none of them holds at any rate, and
         where too few packets use state."""
-        if self.rows["ilp"].stateful < LEAST_STATEFUL:
+        if not is_stateful(self.rows["ilp"]):
             return None
         best, ours = max(map(self.mpps, BASELINES)), self.mpps("ilp")
         return None if not best or not ours else ours / best - 1

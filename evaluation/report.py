@@ -17,6 +17,7 @@ from evaluation.accounting import (
     Spread,
     Throughput,
     against,
+    is_stateful,
     scenarios,
     spread,
     throughputs,
@@ -172,10 +173,13 @@ def _others(every: Sequence[Scenario], found: Found) -> Iterator[Text | Table | 
 
 
 def _slower(found: Throughput) -> tuple[str, ...]:
-    ours, name = found.rows["ilp"], found.behind or ""
-    carried = (f"{found.mpps(one):.2f}" for one in ("ilp", name))
-    where = f"{ours.function}, {ours.traffic}, {ours.machine}"
-    return (where, next(carried), name, next(carried))
+    better = found.behind or ""
+    return (_where(found), f"{found.mpps('ilp'):.2f}", better, f"{found.mpps(better):.2f}")
+
+
+def _where(found: Throughput) -> str:
+    ours = found.rows["ilp"]
+    return f"{ours.function}, {ours.traffic}, {ours.machine}"
 
 
 def _rescored(found: Found) -> Iterator[Text | Table | Picture]:
@@ -235,7 +239,7 @@ def _throughputs(found: Found) -> Iterator[Text | Table | Picture]:
     best = sorted(every, key=lambda t: -(t.gain or 0.0))[:LISTED]
     rows = [
         (
-            f"{t.rows['ilp'].function}, {t.rows['ilp'].traffic}, {t.rows['ilp'].machine}",
+            _where(t),
             *(f"{t.mpps(name):.2f}" for name in ("host-only", "state-only", "traffic-only", "ilp")),
             _percent(t.gain or 0.0),
             t.rows["ilp"].bottleneck,
@@ -321,7 +325,7 @@ def _conditions(grid: Grid, found: Found, every: Sequence[Scenario]) -> Iterator
     yield Text(f"Left out: {'; '.join([*found.left_out, *(f'traffic {name}' for name in absent)]) or 'nothing'}.")
     failing = [s for s in every if not s.comparable]
     alone = sum(1 for s in failing if s.host_only is None)
-    idle = dict.fromkeys(f"{s.ours.function} under {s.ours.traffic}" for s in every if not s.stateful)
+    idle = dict.fromkeys(f"{s.ours.function} under {s.ours.traffic}" for s in every if not is_stateful(s.ours))
     yield Text(f"No headlines, since few packets use state there: {'; '.join(idle) or 'nothing'}.")
     yield Text(
         f"Not compared: {len(failing)} scenarios; in {alone} host-only doesn't hold (a link or the wire is too "

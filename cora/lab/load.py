@@ -3,7 +3,8 @@
 The clock is virtual and the same for the packets of a burst, so that timers and random numbers are those of the
 reference. What a packet should become may depend on the order in which the halves of the split get to packets of
 *different* flows; the outcome is right if it is that of the unsplit program for some order that keeps each connection's
-own. Two orders are tried: that of arrival, and that in which the owner got the packets that were handed off.
+own. Three orders are tried (`cora.lab.verdict`): that of arrival, that in which the owner got the packets that were
+handed off, and that in which packets took effect.
 """
 
 from __future__ import annotations
@@ -123,9 +124,9 @@ def load_run(
         )
         judge.connect(place.client)
         client = stack.enter_context(Client(place.client))
-        relay = stack.enter_context(Relay(place.links[0], split, options.relay)) if place.links else None
-        churn = stack.enter_context(Churn(running, split, place.links[0])) if place.links else None
         link = place.links[0] if place.links else None
+        relay = None if link is None else stack.enter_context(Relay(link, split, options.relay))
+        churn = None if link is None else stack.enter_context(Churn(running, split, link))
         batches = stack.enter_context(TableBatches(running, split, store().tables, link, options.relay))
         paced = _Paced(client, running, relay, churn, batches, options)
         starts = paced.play(play)

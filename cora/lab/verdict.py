@@ -26,7 +26,7 @@ class Finding:
     in none of these numbers."""
 
     order: str
-    """By which the reference ran: that of arrival, or that of the owner."""
+    """By which the reference ran: that of arrival, that of the owner, or that in which packets took effect."""
     expected: int
     """Packets that should come back."""
     delivered: int

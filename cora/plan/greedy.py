@@ -44,7 +44,7 @@ def greedy(task: Task) -> Outcome:
     kinds = (range(copies), range(copies, max(task.tiers) + 1), range(0))
     groups = range(len(task.graph.groups))
     run = _Run(task)
-    scenario = run.scenario(-1)
+    scenario = run.task.scenario(-1)
     start = run.solved({g: scenario.options(g)[0] for g in groups}, -1)
     if start is None:
         return Outcome("greedy", scenario, None, nothing(), 0.0)
@@ -57,7 +57,7 @@ def greedy(task: Task) -> Outcome:
             step = run.better(tiers, step, order[first : first + size])
         ends.append(step)
     step = min(ends, key=lambda s: s.rank)
-    found = tidy(run.scenario(step.tier), step.best.settle().placement)
+    found = tidy(run.task.scenario(step.tier), step.best.settle().placement)
     return fixed("greedy", task, found)
 
 
@@ -76,12 +76,9 @@ class _Run:
     _solved: dict[tuple[int, Choices], _Step | None] = field(default_factory=dict[tuple[int, Choices], "_Step | None"])
     """By tier and choices: the ways with copies, with records, and with whole groups begin alike."""
 
-    def scenario(self, tier: int) -> Scenario:
-        return self.task.scenario(tier)
-
     def better(self, tiers: range, step: _Step, groups: Sequence[int]) -> _Step:
         """The step after deciding on these groups: the best mode in the fastest memory that does no harm."""
-        scenario = self.scenario(max(tiers, default=-1))
+        scenario = self.task.scenario(max(tiers, default=-1))
         model = scenario.model
         outer = [m for engine in scenario.engines[:-1] for m in model.memories_of(engine.name)]
         for memory in sorted(outer, key=lambda m: m.read_latency_cycles.value):
@@ -100,7 +97,7 @@ class _Run:
 
     def tried(self, tiers: range, step: _Step, new: dict[int, GroupChoice]) -> _Step | None:
         choices = {**step.choices, **new}
-        scenario = self.scenario(-1)
+        scenario = self.task.scenario(-1)
         if step.tier >= 0 or not any(scenario.is_partial(group, option) for group, option in new.items()):
             return self.solved(choices, step.tier)
         steps = (self.solved(choices, tier) for tier in reversed(tiers))
@@ -116,7 +113,7 @@ class _Run:
     def _solve(self, choices: dict[int, GroupChoice], decided: Choices, tier: int) -> _Step | None:
         task = self.task
         restriction = dataclasses.replace(task.restriction, choices=decided)
-        scenario = self.scenario(tier)
+        scenario = task.scenario(tier)
         best, _ = solve_first(scenario, task.objective, restriction, task.host_cores, task.solver)
         if best is not None:
             return _Step(choices, tier, best, holds=True)

@@ -189,8 +189,8 @@ class Plan:
     reordering: bool = False
     """Packets of a flow may overtake each other."""
     starts_over: bool = False
-    """Packets that leave an engine start over on the next: it parses the frame as it came in and runs the program from
-    its beginning."""
+    """Packets that leave an engine start over on the next: it parses the frame as it came in and computes again what
+    the packet had where it is taken up, without changing anything. Their frames carry no variables."""
     parallel: bool = False
     """The engine at the wire may handle packets that arrive and frames that come back on different cores at once: its
     program compares and exchanges (`docs/splitting.md`)."""

@@ -85,6 +85,10 @@ class Batches:
     onward: int = 0
     """and that of the other engine."""
 
+    def flipped(self, taken: int) -> bool:
+        """Whether packets that come in after so many steps meet the new entries."""
+        return any(step.kind == "flip" for step in self.steps[:taken])
+
 
 @dataclass(frozen=True, slots=True)
 class Split:

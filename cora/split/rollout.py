@@ -92,7 +92,7 @@ class Rollout:
     @property
     def flipped(self) -> bool:
         """Whether packets that come in now meet the new entries."""
-        return all(s.kind != "flip" for s in self.steps[self.taken :])
+        return self.split.batches is None or self.split.batches.flipped(self.taken)
 
     def advance(self) -> bool:
         """Takes the next step; False if that has to wait for frames that are under way. Ask again then."""

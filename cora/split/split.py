@@ -40,13 +40,11 @@ def split_program(graph: StateGraph, plan: Plan) -> Split:
             help="such a plan is to look at; for one that runs leave out `--allow-stale`",
         )
     if only is not None:
-        alone = whole(graph.program, only)
-        return with_generations(alone) if plan.batches else alone
+        return _alone(graph, plan, only)
     placement = read_plan(graph, plan)
     built = skeleton(graph, placement)
     if not built.exits:
-        alone = whole(graph.program, placement.near)
-        return with_generations(alone) if plan.batches else alone
+        return _alone(graph, plan, placement.near)
     made = _make(graph, placement, built)
     if not plan.reordering:
         holes = find_holes(graph.program, made.near, _returning(graph, built))
@@ -68,6 +66,12 @@ def split_program(graph: StateGraph, plan: Plan) -> Split:
             help="place more stages on one engine",
         )
     return replace(split, layouts=tuple(_layout(engine, r) for engine, r in resumes))
+
+
+def _alone(graph: StateGraph, plan: Plan, engine: str) -> Split:
+    """One engine has the whole program."""
+    split = whole(graph.program, engine)
+    return with_generations(split) if plan.batches else split
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,8 +343,7 @@ class Checker:
     def counting(self, state: State) -> int:
         """The number of the batches that count for a packet which comes now."""
         batches = self.case.split.batches
-        flips = () if batches is None else batches.steps[: state.rollout.taken]
-        return state.rollout.done + any(step.kind == "flip" for step in flips)
+        return state.rollout.done + (batches is not None and batches.flipped(state.rollout.taken))
 
     def unsplit(self, state: State, number: int) -> Sent | Dropped:
         """What the whole program makes of a packet, with the tables that counted when it came."""

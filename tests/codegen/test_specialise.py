@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from program_inputs import entries_into, packet_lists
-from strategies import program_settings, programs
+from rewrites import check_rewrite
+from strategies import program_settings
 
 from cora.codegen import specialise
 from cora.codegen.deparse import in_place
@@ -64,15 +62,7 @@ def test_a_copy_does_not_ask_what_the_parser_has_asked() -> None:
 @program_settings(25)
 @given(st.data())
 def test_random_programs_do_the_same(data: st.DataObject) -> None:
-    program = data.draw(programs())
-    other = specialised(program)
-    check_program(other)
-    store = Store(program)
-    same = copy.deepcopy(store)
-    for packet in data.draw(packet_lists()):
-        entered = data.draw(entries_into(program))
-        assert run(other, same, packet, entered=entered) == run(program, store, packet, entered=entered)
-    assert same.snapshot() == store.snapshot()
+    check_rewrite(specialised, data)
 
 
 @pytest.mark.parametrize("name", NFS)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from program_inputs import entries_into, packet_lists
-from strategies import program_settings, programs
+from rewrites import check_rewrite
+from strategies import program_settings
 
 from cora.codegen import unchanged
 from cora.codegen.deparse import in_place
@@ -65,15 +63,7 @@ def test_what_has_not_changed_is_not_written_back() -> None:
 @program_settings(25)
 @given(st.data())
 def test_random_programs_do_the_same_when_kept_apart(data: st.DataObject) -> None:
-    program = data.draw(programs())
-    other = kept_apart(program)
-    check_program(other)
-    store = Store(program)
-    same = copy.deepcopy(store)
-    for packet in data.draw(packet_lists()):
-        entered = data.draw(entries_into(program))
-        assert run(other, same, packet, entered=entered) == run(program, store, packet, entered=entered)
-    assert same.snapshot() == store.snapshot()
+    check_rewrite(kept_apart, data)
 
 
 def test_copies_that_would_be_too_long_are_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
